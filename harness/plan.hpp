@@ -1,0 +1,35 @@
+// The plan: a scenario and a seed made explicit. Nothing is left to chance after it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/scenario.hpp"
+#include "mock_providers/brief.hpp"
+#include "net/chance.hpp"
+
+namespace chaos::harness {
+
+struct PlannedTask {
+    int number = 0;  ///< from 1
+    mock_providers::Brief brief;
+    std::string answer;  ///< the digest it must end with
+    std::vector<std::string> effects;  ///< every effect token it may use, in order of steps
+};
+
+struct Plan {
+    Scenario scenario;
+    std::uint64_t seed = 0;
+    std::string run;  ///< generation: part of every task token
+    std::vector<PlannedTask> tasks;
+    const PlannedTask* find_task(std::string_view token) const;
+    const mock_providers::ToolSpec* find_tool(std::string_view name) const;
+};
+
+Plan make_plan(const Scenario& scenario, std::uint64_t seed);
+
+/// plan.json: the plan for people and for `chaos judge`; with every die a chance fault will cast at its first tries.
+std::string to_json(const Plan& plan);
+
+}  // namespace chaos::harness

@@ -1,0 +1,42 @@
+// The vocabulary of faults: one row a fault. The reader, `chaos list faults` and the documentation all come from here.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/reader.hpp"
+#include "mock_providers/spec.hpp"
+
+namespace chaos::mock_providers::faults {
+
+struct ParameterDoc {
+    std::string name;
+    std::string meaning;  ///< with unit and default
+};
+
+/// What a fault is, where it applies, and what proves it.
+struct Entry {
+    std::string name;
+    Layer layer = Layer::request;
+    std::string summary;   ///< one sentence: what the subject meets
+    std::string evidence;  ///< one sentence: what proves that it happened
+    std::string remedy;    ///< one sentence: what a good subject can do about it
+    std::vector<ParameterDoc> parameters;
+    /// Reads `inject: {name: <value>}`; `value` is null for the bare word.
+    Parameters (*read)(const config::Node& value, config::Complaints& complaints) = nullptr;
+};
+
+/// Every fault, in the order of the documentation.
+const std::vector<Entry>& vocabulary();
+const Entry* find(std::string_view name);
+
+/// Reads one entry of `faults:`. `providers` and `tools` are the names a target may have. Complains about unknown
+/// targets and faults, parameters, selectors of the wrong family, and empty windows. `nth` makes the default name.
+FaultSpec read_fault(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& providers,
+                     const std::vector<std::string>& tools, int nth);
+
+/// "blackhole on primary, 1s to 6s"
+std::string in_words(const FaultSpec& fault);
+
+}  // namespace chaos::mock_providers::faults

@@ -1,0 +1,36 @@
+// A scripted LLM provider on a listener: a stateless brain behind a dialect, and the faults its scenario asks for.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "mock_providers/observer.hpp"
+#include "mock_providers/spec.hpp"
+#include "net/chance.hpp"
+#include "net/runtime.hpp"
+
+namespace chaos::mock_providers {
+
+class Provider {
+public:
+    /// Listens at once (127.0.0.1, spec.port); throws std::system_error if the port cannot be had.
+    /// `run`: the generation whose tasks are recognised; others are strays.
+    Provider(net::Runtime& runtime, ProviderSpec spec, std::vector<FaultSpec> faults, net::Chance chance, std::string run,
+             Observer& observer);
+    ~Provider();
+
+    net::Endpoint endpoint() const;
+    const ProviderSpec& spec() const;
+
+    /// Serves until stop(); returns when every session has ended.
+    net::Task<void> serve();
+    /// Windows (`from`, `until`) count from here; before it no window is open.
+    void start_clock(net::Instant zero);
+    void stop();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace chaos::mock_providers

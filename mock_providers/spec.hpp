@@ -1,0 +1,75 @@
+// What a scenario says about its providers, tools and faults: plain values, read from YAML.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/reader.hpp"
+#include "net/time.hpp"
+
+namespace chaos::mock_providers {
+
+/// A natural pace, or windows would pass before anything happens.
+struct Pace {
+    net::Duration first_token = std::chrono::milliseconds(120);
+    net::Duration between_tokens = std::chrono::milliseconds(8);
+};
+
+struct ProviderSpec {
+    std::string name;
+    std::string dialect = "openai";
+    std::string model;
+    std::uint16_t port = 0;  ///< 0: any free port
+    std::optional<std::int64_t> context_window;
+    Pace pace;
+    std::int64_t answer_tokens = 24;  ///< length of a final answer's filler text
+    config::Position at;
+};
+
+/// What executing a tool twice would mean.
+enum class ToolKind { read_only, idempotent, effectful, irreversible, terminal };
+
+struct ToolSpec {
+    std::string name;
+    ToolKind kind = ToolKind::effectful;
+    std::string description;
+    net::Duration takes = std::chrono::milliseconds(30);
+    config::Position at;
+};
+
+/// Who a fault acts on.
+enum class Layer { connection, request, tool };
+
+/// Which occasions a fault picks. Empty fields pick every occasion.
+struct Selector {
+    std::optional<net::Duration> from;   ///< since clock zero
+    std::optional<net::Duration> until;
+    std::optional<config::Range> connections;  ///< connection faults only
+    std::optional<config::Range> requests;     ///< counts requests this target received, from 1, before other selectors
+    std::optional<std::int64_t> every;         ///< every nth of those
+    std::optional<std::int64_t> times;         ///< at most so many injections
+    std::optional<std::uint32_t> chance;       ///< parts per million
+    std::optional<std::int64_t> at_least;      ///< the judge demands so many injections
+    std::optional<bool> stream;                ///< match: streamed or not
+    std::optional<std::string> model;          ///< match
+    std::optional<config::Range> step;         ///< match: the step of the task a request is for
+    std::optional<std::string> tool;           ///< match: tool faults only
+    std::optional<std::string> turn;           ///< first | after_tool | final
+};
+
+/// A fault's own parameters, validated against its row in the vocabulary (faults/vocabulary.hpp).
+struct Parameters {};
+
+struct FaultSpec {
+    std::string name;    ///< stable: the given name, else "<fault>-<target>-<nth of its kind>"
+    std::string target;  ///< a provider, or a tool server's tool ("tools" for all)
+    std::string fault;   ///< the vocabulary's word: "blackhole"
+    Parameters parameters;
+    Selector when;
+    config::Position at;
+};
+
+}  // namespace chaos::mock_providers

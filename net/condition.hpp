@@ -1,0 +1,32 @@
+// A condition that coroutines of one world wait for; the primitive every other wait is built on.
+#pragma once
+
+#include "net/task.hpp"
+
+#include <list>
+#include <memory>
+
+namespace chaos::net {
+
+/// Waiters re-check what they wait for after waking (`while (!ready) co_await condition.wait();`): a notification is not
+/// remembered, and wake-ups are posted to the loop in the order of waiting, never run inline.
+/// Destroying a Condition wakes all its waiters, which then see operation_aborted.
+class Condition {
+public:
+    explicit Condition(Executor executor);
+    ~Condition();
+    Condition(const Condition&) = delete;
+    Condition& operator=(const Condition&) = delete;
+
+    /// Throws system_error(operation_aborted) when the waiting task is cancelled or the condition destroyed.
+    Task<void> wait();
+    void notify_one();
+    void notify_all();
+    bool has_waiters() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace chaos::net

@@ -1,0 +1,62 @@
+// HTTP/1.1 between bytes and values, without I/O. Reading leans on Boost.Beast's parser; writing is our own, because mock
+// providers must be able to write what is wrong.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/http/limits.hpp"
+#include "net/http/message.hpp"
+#include "net/task.hpp"
+
+namespace chaos::net::http {
+
+/// The head with its terminating blank line; headers are written as they are, nothing is added.
+std::string encode(const RequestHead& head);
+std::string encode(const ResponseHead& head);
+
+/// One chunk of a chunked body. `bytes` must not be empty (an empty chunk would end the body).
+std::string encode_chunk(std::string_view bytes);
+inline constexpr std::string_view last_chunk = "0\r\n\r\n";
+
+enum class MessageKind { request, response };
+
+/// Feeds bytes to a parser and takes heads and body pieces out. One object per message.
+class MessageReader {
+public:
+    MessageReader(MessageKind kind, const Limits& limits);
+    ~MessageReader();
+    MessageReader(MessageReader&&) noexcept;
+
+    /// For a response: it answers a HEAD request, so it has no body whatever its headers say.
+    void expect_no_body();
+
+    /// Consumes a prefix of `bytes`; returns how much. Errors: bad_message-like codes of the http category, and
+    /// message_size when a limit is exceeded (see is_too_large).
+    Result<std::size_t> feed(std::string_view bytes);
+
+    /// Tells that the stream ended. An error if the message was not complete by then (it needed more bytes).
+    Error finish();
+
+    bool head_done() const;
+    bool message_done() const;
+    /// Valid when head_done(). An interim 1xx response is skipped; the head is the final one.
+    const RequestHead& request_head() const;
+    const ResponseHead& response_head() const;
+    /// The body decoded since the last call; moves it out.
+    std::string take_body();
+    /// Whether the connection may be used for another message after this one.
+    bool keep_alive() const;
+    /// Whether the body ends only with the connection (no length, not chunked).
+    bool until_close() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// True if `error` says that a head or body limit was exceeded (431 or 413), and not that the bytes were malformed (400).
+bool is_too_large(const Error& error);
+
+}  // namespace chaos::net::http

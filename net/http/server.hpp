@@ -1,0 +1,84 @@
+// An HTTP/1.1 server over Stream: one accept loop, one session task per connection; errors of a session stay in it.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "net/http/codec.hpp"
+#include "net/network.hpp"
+#include "net/runtime.hpp"
+#include "net/task_group.hpp"
+
+namespace chaos::net::http {
+
+/// One request and the means to answer it. Lives as long as the handler runs.
+class ServerExchange {
+public:
+    virtual ~ServerExchange() = default;
+
+    virtual const Request& request() const = 0;
+    /// Counts the connections of this server from 1; and the requests on this connection from 1.
+    virtual std::uint64_t connection() const = 0;
+    virtual std::uint64_t request_on_connection() const = 0;
+
+    /// A whole response; adds content-length (and date, if absent). Returns the write's error.
+    virtual Task<Error> respond(Response response) = 0;
+
+    /// A streamed response: head with `transfer-encoding: chunked`, then pieces, then the end. send() suspends while the
+    /// client is slow.
+    virtual Task<Error> start(ResponseHead head) = 0;
+    virtual Task<Error> send(std::string_view bytes) = 0;
+    virtual Task<Error> finish() = 0;
+
+    /// Bytes as they are, past any framing: for those who write what is wrong. The connection closes after the handler
+    /// unless keep_after_raw() is called.
+    virtual Task<Error> send_raw(std::string_view bytes) = 0;
+    virtual void keep_after_raw() = 0;
+    virtual Task<void> drained() = 0;
+
+    /// Ends the connection now.
+    virtual void close(Close how) = 0;
+
+    /// Whether the client has closed or reset its end; and a callback at the moment that happens (at most one; cleared
+    /// when the handler returns). A client that only half-closes counts as gone: no LLM client does that and lives.
+    virtual bool client_gone() const = 0;
+    virtual void on_client_gone(std::function<void()> gone) = 0;
+    /// Suspends until the client is gone, for handlers that hold a connection open on purpose.
+    virtual Task<void> until_client_gone() = 0;
+};
+
+/// A handler that returns without answering closes the connection with fin; one that throws answers 500 if nothing was
+/// sent, else resets.
+using Handler = std::function<Task<void>(ServerExchange&)>;
+
+/// What to answer when the bytes are not acceptable HTTP (400, 408, 413, 431): the dialect's own error body.
+using ErrorPage = std::function<Response(int status, std::string_view why)>;
+
+struct ServerSettings {
+    Limits limits;
+    ErrorPage error_page;  ///< empty: plain text
+};
+
+class Server {
+public:
+    Server(Runtime& runtime, std::unique_ptr<Listener> listener, ServerSettings settings, Handler handler);
+    ~Server();
+
+    Endpoint endpoint() const;
+    Listener& listener();
+
+    /// Wraps every accepted stream, e.g. to put network faults between the wire and the server. Set before serve().
+    void wrap_streams(std::function<StreamPtr(StreamPtr)> wrap);
+
+    /// Accepts until stop(); returns when every session has ended.
+    Task<void> serve();
+    /// Stops accepting. graceful: sessions finish their current request; otherwise they are cancelled and reset.
+    void stop(bool graceful = false);
+    std::size_t open_connections() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace chaos::net::http

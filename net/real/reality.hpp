@@ -1,0 +1,38 @@
+// The real world: TCP sockets, the system's clocks, one io_context. Only files of this folder name them.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "net/runtime.hpp"
+
+namespace chaos::net {
+
+class Reality final : public Runtime {
+public:
+    Reality();
+    ~Reality() override;
+
+    Executor executor() override;
+    Clock& clock() override;
+    WallClock& wall() override;
+    Network& network() override;
+    bool simulated() const override { return false; }
+    void run(Task<void> main) override;
+
+    /// Calls `stop` on the loop at each SIGINT or SIGTERM, until this is destroyed.
+    void on_stop_signal(std::function<void(int signal)> stop);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Monotonic real time since the process started, for measuring how long something took outside of any world.
+Duration process_time();
+/// Civil time now, outside of any world (names of run folders).
+WallTime civil_time();
+/// Seed material from the operating system, for a run that was given no seed.
+std::uint64_t random_seed();
+
+}  // namespace chaos::net

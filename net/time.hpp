@@ -1,0 +1,48 @@
+// Durations and instants: integer nanoseconds, counted from the start of a world.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chaos::net {
+
+using Duration = std::chrono::nanoseconds;
+
+/// The clock type behind Instant. It has no now(): only a world's Clock knows what time it is there.
+struct WorldEpoch {
+    using rep = std::int64_t;
+    using period = std::nano;
+    using duration = Duration;
+    static constexpr bool is_steady = true;
+};
+
+/// A point on a world's monotonic clock; Instant{} is the world's start.
+using Instant = std::chrono::time_point<WorldEpoch, Duration>;
+
+/// "No deadline".
+inline constexpr Instant never = Instant::max();
+
+/// A point of civil time (UTC), for HTTP dates, `created` fields and certificates; never for waits.
+using WallTime = std::chrono::sys_time<Duration>;
+
+/// Seconds as a floating number, for printing and statistics only.
+constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+constexpr double milliseconds(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
+
+/// "250ms", "1.5s", "2m", "3us": a number and a unit (ns, us, ms, s, m, h), or nothing if `text` is not that.
+std::optional<Duration> parse_duration(std::string_view text);
+
+/// The shortest exact spelling that parse_duration reads back, at most microseconds: "1.5s", "250ms", "0s".
+std::string to_string(Duration d);
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, IMF-fixdate), both ways.
+std::string http_date(WallTime t);
+std::optional<WallTime> parse_http_date(std::string_view text);
+
+/// "2026-03-01T12:00:00Z" (RFC 3339, UTC, whole seconds).
+std::string rfc3339(WallTime t);
+
+}  // namespace chaos::net

@@ -1,0 +1,69 @@
+// The router's policy: everything its decisions depend on, as values, read from YAML.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/reader.hpp"
+#include "net/network.hpp"
+#include "net/time.hpp"
+
+namespace chaos::router {
+
+/// A provider as the router knows it.
+struct Target {
+    std::string name;
+    std::string dialect = "openai";
+    net::Endpoint endpoint;              ///< where it listens
+    std::string base_path = "/v1";       ///< of its base URL
+    std::string model;                   ///< what it calls the model
+    std::string api_key;                 ///< secret: sent as Authorization, never written anywhere
+    std::optional<std::int64_t> context_window;  ///< tokens
+};
+
+struct Timeouts {
+    net::Duration connect = std::chrono::seconds(2);
+    net::Duration first_token = std::chrono::seconds(15);  ///< from the request's last byte to the first content; not streamed: to the head
+    net::Duration idle = std::chrono::seconds(15);         ///< between content bytes; comments do not feed it
+    net::Duration total = std::chrono::seconds(120);       ///< one deadline for the whole caller request, all attempts
+};
+
+struct RetryPolicy {
+    int max_attempts = 6;           ///< of one caller request, over all providers
+    int same_provider = 1;          ///< retries on one provider for transient failures
+    net::Duration backoff = std::chrono::milliseconds(250);      ///< first backoff; doubles; full jitter
+    net::Duration backoff_cap = std::chrono::seconds(4);
+    net::Duration wait_if_under{};  ///< a 429 whose Retry-After is shorter waits instead of moving on; 0: always move on
+};
+
+struct BreakerPolicy {
+    int failures = 5;               ///< consecutive failures that open it
+    net::Duration open_for = std::chrono::seconds(5);   ///< doubles at each failed probe
+    net::Duration open_cap = std::chrono::seconds(60);
+    net::Duration probe_lease = std::chrono::seconds(20);  ///< a probe that never settles gives its lease back
+};
+
+struct Policy {
+    std::map<std::string, std::vector<std::string>> models;  ///< alias -> chain of target names
+    Timeouts timeouts;
+    RetryPolicy retry;
+    BreakerPolicy breaker;
+    bool repair_empty_turn = true;                 ///< one nudge on the same provider
+    std::vector<std::string> terminal_tools;       ///< an empty turn after one of these is legal
+};
+
+/// Reads `router:` of a scenario or of a router configuration. `targets`: the provider names chains may use. A missing
+/// `models:` is complained about.
+Policy read_policy(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& targets);
+
+/// A router configuration file: `listen:`, `providers:` (base_url, model, api_key_env or api_key_file), `router:`.
+struct Configuration {
+    net::Endpoint listen;
+    std::vector<Target> targets;
+    Policy policy;
+};
+std::optional<Configuration> read_configuration(std::string_view text, config::Complaints& complaints);
+
+}  // namespace chaos::router

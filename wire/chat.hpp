@@ -1,0 +1,138 @@
+// The vendor-neutral conversation: what a chat request and its answer mean, whatever dialect they were written in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace chaos::wire {
+
+enum class Role { system, user, assistant, tool };
+
+/// Text, or a reference to an image (URL or data URL).
+struct Part {
+    enum class Kind { text, image };
+    Kind kind = Kind::text;
+    std::string text;  ///< the text, or the image's URL
+    bool operator==(const Part&) const = default;
+};
+
+struct ToolCall {
+    std::string id;
+    std::string name;
+    std::string arguments;  ///< JSON text exactly as it came; may be invalid
+    bool operator==(const ToolCall&) const = default;
+};
+
+struct Message {
+    Role role = Role::user;
+    std::vector<Part> content;
+    std::vector<ToolCall> tool_calls;  ///< assistant only
+    std::string tool_call_id;          ///< tool only: the call this answers
+    /// The text parts, joined.
+    std::string text() const;
+    bool operator==(const Message&) const = default;
+};
+Message message(Role role, std::string text);
+
+struct ToolSpec {
+    std::string name;
+    std::string description;
+    std::string parameters;  ///< JSON Schema as JSON text; empty: none
+    bool operator==(const ToolSpec&) const = default;
+};
+
+struct ToolChoice {
+    enum class Kind { automatic, none, required, named };
+    Kind kind = Kind::automatic;
+    std::string name;
+    bool operator==(const ToolChoice&) const = default;
+};
+
+struct ChatRequest {
+    std::string model;
+    std::vector<Message> messages;
+    std::vector<ToolSpec> tools;
+    ToolChoice tool_choice;
+    bool stream = false;
+    bool include_usage = false;  ///< asks for a usage chunk at the stream's end
+    std::optional<std::int64_t> max_tokens;
+    bool operator==(const ChatRequest&) const = default;
+};
+
+struct Usage {
+    std::int64_t prompt_tokens = 0;
+    std::int64_t completion_tokens = 0;
+    bool operator==(const Usage&) const = default;
+};
+
+enum class FinishReason { none, stop, length, tool_calls, content_filter, other };
+
+/// A whole answer: what was read from one body, or assembled from a stream.
+struct ChatAnswer {
+    std::string id;
+    std::string model;
+    std::int64_t created = 0;  ///< seconds since 1970
+    std::string text;
+    std::string reasoning;
+    std::string refusal;
+    std::vector<ToolCall> tool_calls;
+    FinishReason finish = FinishReason::none;
+    std::string finish_text;  ///< the reason as it was spelt on the wire
+    std::optional<Usage> usage;
+    bool operator==(const ChatAnswer&) const = default;
+};
+
+/// An error as a provider words it, in a body or in the middle of a stream.
+struct ProviderError {
+    int status = 0;  ///< HTTP status, or one found in the body; 0: unknown
+    std::string type;
+    std::string code;
+    std::string message;
+    bool operator==(const ProviderError&) const = default;
+};
+
+/// What a stream brings, piece by piece.
+namespace delta {
+struct Start { std::string id; std::string model; std::int64_t created = 0; bool operator==(const Start&) const = default; };
+struct Text { std::string text; bool operator==(const Text&) const = default; };
+struct Reasoning { std::string text; bool operator==(const Reasoning&) const = default; };
+struct Refusal { std::string text; bool operator==(const Refusal&) const = default; };
+/// A piece of the call at `index`; id and name may come with any piece of it.
+struct Call { int index = 0; std::string id; std::string name; std::string arguments; bool operator==(const Call&) const = default; };
+struct Finish { FinishReason reason = FinishReason::stop; std::string text; bool operator==(const Finish&) const = default; };
+struct UsageReport { Usage usage; bool operator==(const UsageReport&) const = default; };
+struct Failed { ProviderError error; bool operator==(const Failed&) const = default; };
+/// The dialect's own end of stream ("[DONE]").
+struct Done { bool operator==(const Done&) const = default; };
+/// An event that could not be read: not JSON, or not of the dialect.
+struct Malformed { std::string why; std::string data; bool operator==(const Malformed&) const = default; };
+}  // namespace delta
+using Delta = std::variant<delta::Start, delta::Text, delta::Reasoning, delta::Refusal, delta::Call, delta::Finish,
+                           delta::UsageReport, delta::Failed, delta::Done, delta::Malformed>;
+
+/// Folds deltas into the answer they spell. Pieces of one call are joined by index; a name that is sent again whole is
+/// not doubled.
+class AnswerAssembler {
+public:
+    void add(const Delta& delta);
+    const ChatAnswer& answer() const { return answer_; }
+    bool finished() const { return answer_.finish != FinishReason::none; }
+    bool done() const { return done_; }
+    const std::optional<ProviderError>& error() const { return error_; }
+    const std::optional<std::string>& malformed() const { return malformed_; }
+
+private:
+    ChatAnswer answer_;
+    std::vector<int> call_indices_;
+    bool done_ = false;
+    std::optional<ProviderError> error_;
+    std::optional<std::string> malformed_;
+};
+
+/// True if `name` is one of `tools`.
+bool declares(const std::vector<ToolSpec>& tools, std::string_view name);
+
+}  // namespace chaos::wire

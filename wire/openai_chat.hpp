@@ -1,0 +1,65 @@
+// OpenAI Chat Completions, both ways, streamed and not.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/json.hpp"
+#include "net/task.hpp"
+#include "wire/chat.hpp"
+#include "wire/sse.hpp"
+
+namespace chaos::wire::openai_chat {
+
+/// A value, or what is wrong with the bytes in one sentence.
+template <class T>
+struct Read {
+    std::optional<T> value;
+    std::string problem;
+    explicit operator bool() const { return value.has_value(); }
+};
+
+/// The server's side: request bodies in, answers out.
+Read<ChatRequest> read_request(std::string_view body, const net::JsonLimits& limits = {});
+std::string write_answer(const ChatAnswer& answer);
+/// One stream event's data for a delta: a chat.completion.chunk, an error object, or "[DONE]". `identity` carries id,
+/// model and created, equal in every chunk. Start writes the role chunk.
+std::string write_chunk(const delta::Start& identity, const Delta& delta);
+/// {"error":{message,type,param,code}}
+std::string write_error(const ProviderError& error);
+/// {"object":"list","data":[...]}
+std::string write_models(const std::vector<std::string>& models, std::int64_t created);
+
+/// The client's side: requests out, answers in.
+std::string write_request(const ChatRequest& request);
+/// Tolerant as real clients must be: missing or odd fields read as absent; call arguments given as an object become
+/// text. A top-level error object is reported through `error`.
+struct AnswerBody {
+    ChatAnswer answer;
+    std::optional<ProviderError> error;
+    bool has_choices = false;  ///< `choices` is an array with at least one choice that has a message
+};
+Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
+/// The deltas of one stream event, appended; what cannot be read becomes delta::Malformed. Stateless; Start is given by
+/// every chunk that carries an id (the first counts).
+void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::JsonLimits& limits = {});
+/// From an error body of any shape real servers send: {"error":{...}}, {"error":"text"}, {"detail":[...]}, an array
+/// around either, plain text, HTML (its title). Never fails; status is the given one unless the body names another.
+ProviderError read_error(int status, std::string_view body);
+
+/// `body` with the top-level member `model` replaced, all other bytes kept.
+Read<std::string> replace_model(std::string_view body, std::string_view model);
+/// Only what a router must know before it reads everything else.
+struct Peek {
+    std::string model;
+    bool stream = false;
+    std::size_t messages = 0;
+};
+Read<Peek> peek(std::string_view body, const net::JsonLimits& limits = {});
+
+std::string_view spelling(FinishReason reason);
+FinishReason finish_reason(std::string_view spelling);
+
+}  // namespace chaos::wire::openai_chat
