@@ -32,13 +32,16 @@ using WallTime = std::chrono::sys_time<Duration>;
 constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 constexpr double milliseconds(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
-/// "250ms", "1.5s", "2m", "3us": a number and a unit (ns, us, ms, s, m, h), or nothing if `text` is not that.
+/// "250ms", "1.5s", "2m", "3us": a number and a unit (ns, us, ms, s, m, h), or nothing if `text` is not that or too long
+/// for a Duration. Never negative; digits below a nanosecond are cut off.
 std::optional<Duration> parse_duration(std::string_view text);
 
-/// The shortest exact spelling that parse_duration reads back, at most microseconds: "1.5s", "250ms", "0s".
+/// One number and the largest unit that is not below one, exact, so that parse_duration reads it back: "1.5s", "250ms",
+/// "0s"; hours and minutes only when whole ("2m", but "90s"). Negative ones get a sign.
 std::string to_string(Duration d);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, IMF-fixdate), both ways.
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, IMF-fixdate). Also read: the two obsolete forms of that
+/// section, "Sunday, 06-Nov-94 08:49:37 GMT" and "Sun Nov  6 08:49:37 1994". A date beyond WallTime reads as its end.
 std::string http_date(WallTime t);
 std::optional<WallTime> parse_http_date(std::string_view text);
 
