@@ -43,14 +43,16 @@ enum class Kind {
     task_started,      ///< agent; task
     request_sent,      ///< agent; task, step, request, stream flag, turns = what this request holds
     first_output,      ///< agent; task, step, request: the first accepted byte of content (text or tool call)
-    request_ended,     ///< agent; task, step, request, status, outcome, ending, text (answer or error), marks, finish, error_type
+    request_ended,     ///< agent; task, step, request, status, outcome, ending, text (answer or error), marks, finish, error_type,
+                       ///< value = tool calls in the answer it accepted
     tool_sent,         ///< agent; task, step, request, tool, effect, key, text = arguments
     tool_ended,        ///< agent; task, step, tool, effect, key, outcome, text
     task_ended,        ///< agent; task, outcome, text = final answer, expected = what it had to be
 
     attempt_received,  ///< provider; provider, attempt, task, step, ordinal = nth attempt at this provider, turns, stream
     output_started,    ///< provider; provider, attempt: first content byte written
-    attempt_ended,     ///< provider; provider, attempt, task, step, status, ending, value = tokens sent
+    attempt_ended,     ///< provider; provider, attempt, task, step, status, ending, value = tokens sent,
+                       ///< finish = the finish reason it wrote; empty: it did not get that far
     stray_received,    ///< provider or tool_server; a request of another run or unrecognisable; text: why
     connection_opened, ///< provider; provider, ordinal = nth connection
 
@@ -136,5 +138,15 @@ std::string_view spelling(Outcome);
 std::string_view spelling(Ending);
 std::string_view spelling(Kind);
 std::string_view spelling(Evidence);
+
+/// The other way round: false, and the value left alone, if nothing is spelt so.
+bool read_spelling(std::string_view text, Actor& value);
+bool read_spelling(std::string_view text, Outcome& value);
+bool read_spelling(std::string_view text, Ending& value);
+bool read_spelling(std::string_view text, Kind& value);
+bool read_spelling(std::string_view text, Evidence& value);
+
+/// One event as a short line for people, without its time: "primary#17: response ended: cut with RST (status 200)".
+std::string in_words(const Event& event);
 
 }  // namespace chaos::history

@@ -1,6 +1,7 @@
 // What the judge says: findings, a verdict a check, and the worst of them for the run.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,9 +27,14 @@ struct SourceLine {
 struct Finding {
     std::string message;                ///< one sentence that names the task, the provider and what happened
     std::vector<std::uint64_t> events;  ///< numbers of the events that prove it, in order
+    std::string task;                   ///< the task it is about; empty: the run
+    std::string request;                ///< the caller request it is about; empty: the whole task
     std::string follows_from;           ///< empty: primary; else the id of the check whose finding explains this one
     bool operator==(const Finding&) const = default;
 };
+
+/// Findings kept of one check result: enough to look at, and a storm does not fill the disk.
+inline constexpr std::size_t max_findings = 100;
 
 /// The answer of one check to one expectation.
 struct CheckResult {
@@ -39,7 +45,8 @@ struct CheckResult {
     std::string measured;     ///< "p99 911ms"; empty if nothing could be measured
     std::string limit;        ///< "4s"
     std::string reason;       ///< why unknown, or the summary of the findings; empty on a pass
-    std::vector<Finding> findings;
+    std::vector<Finding> findings;  ///< primary ones first; at most `max_findings`
+    std::size_t more_findings = 0;  ///< further ones that were not kept
     bool skipped = false;     ///< this subject declares it cannot; not a verdict, not counted
     SourceLine source;        ///< the expectation's line; line 0 for checks that are always made
     bool operator==(const CheckResult&) const = default;
