@@ -30,6 +30,9 @@ constexpr TextField<Note> note_texts[] = {
     {"source", &Note::source}, {"request", &Note::request}, {"provider", &Note::provider}, {"text", &Note::text},
 };
 
+constexpr std::string_view header = R"({"chaos_history":1})";
+static_assert(format_version == 1, "header and the reader's members follow the version");
+
 // ---- writing --------------------------------------------------------------------------------------------------------
 
 /// Appends the members of one object; empty values are left out.
@@ -250,25 +253,32 @@ public:
     }
     bool ended() const { return ended_; }
 
+    static constexpr std::string_view interrupted_line = R"({"interrupted":true})";
+
 private:
     void take_object(std::string_view line)
     {
+        if (seen_header_ && line == interrupted_line) {
+            read_.history.interrupted = true;
+            return;
+        }
         buffer_.reserve(line.size() + simdjson::SIMDJSON_PADDING);
         buffer_.assign(line);
         ondemand::document document = parser_.iterate(buffer_.data(), buffer_.size(), buffer_.capacity());
         if (!seen_header_) take_header(document.get_object());
-        else if (line == interrupted_line) read_.history.interrupted = true;
         else if (line.starts_with(R"({"note")")) read_.history.notes.push_back(read_note(document.get_object()));
         else take_event(read_event(document.get_object()));
-        if (!document.at_end()) throw Unreadable("something follows the object");
+        const char* rest = nullptr;
+        if (document.current_location().get(rest) == simdjson::SUCCESS) throw Unreadable("something follows the object");
     }
 
     void take_header(ondemand::object object)
     {
         std::int64_t version = 0;
-        if (object["chaos_history"].get(version) != simdjson::SUCCESS) {
-            throw Unreadable(fmt::format("not a history: expected {}", header_line()));
+        for (auto field : object) {
+            if (std::string_view(field.unescaped_key()) == "chaos_history") version = field.value().get_int64();
         }
+        if (version == 0) throw Unreadable(fmt::format("not a history: expected {}", header));
         if (version > format_version) {
             throw Unreadable(fmt::format("history format {} is newer than {}, the newest that this program reads", version,
                                          format_version));
@@ -278,15 +288,13 @@ private:
 
     void take_event(Event event)
     {
-        ended_ = event.kind == Kind::run_ended;
-        if (ended_ && !event.text.empty()) read_.history.interrupted = true;
+        if (event.kind == Kind::run_ended) {
+            ended_ = true;
+            if (!event.text.empty()) read_.history.interrupted = true;
+        }
         read_.history.events.push_back(std::move(event));
     }
 
-public:
-    static constexpr std::string_view interrupted_line = R"({"interrupted":true})";
-
-private:
     ReadHistory& read_;
     simdjson::ondemand::parser parser_;
     std::string buffer_;
@@ -296,7 +304,7 @@ private:
 
 }  // namespace
 
-std::string header_line() { return fmt::format("{{\"chaos_history\":{}}}\n", format_version); }
+std::string header_line() { return std::string(header) + '\n'; }
 
 void append_line(std::string& out, const Event& event)
 {
