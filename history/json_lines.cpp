@@ -21,13 +21,18 @@ struct TextField {
     std::string Row::*member;
 };
 constexpr TextField<Event> event_texts[] = {
-    {"task", &Event::task},         {"request", &Event::request},       {"attempt", &Event::attempt},
-    {"provider", &Event::provider}, {"fault", &Event::fault},           {"tool", &Event::tool},
-    {"effect", &Event::effect},     {"key", &Event::key},               {"finish", &Event::finish},
-    {"error_type", &Event::error_type}, {"expected", &Event::expected}, {"text", &Event::text},
+    {"task", &Event::task},         {"request", &Event::request},
+    {"attempt", &Event::attempt},   {"provider", &Event::provider},
+    {"fault", &Event::fault},       {"tool", &Event::tool},
+    {"effect", &Event::effect},     {"key", &Event::key},
+    {"finish", &Event::finish},     {"error_type", &Event::error_type},
+    {"expected", &Event::expected}, {"text", &Event::text},
 };
 constexpr TextField<Note> note_texts[] = {
-    {"source", &Note::source}, {"request", &Note::request}, {"provider", &Note::provider}, {"text", &Note::text},
+    {"source", &Note::source},
+    {"request", &Note::request},
+    {"provider", &Note::provider},
+    {"text", &Note::text},
 };
 
 constexpr std::string_view header = R"({"chaos_history":1})";
@@ -100,8 +105,8 @@ void append_marks(ObjectWriter& writer, std::string& out, const std::vector<std:
     out += ']';
 }
 
-/// Each turn as [role, digest, label]: turns are most of the file. The digest is hexadecimal text, since many readers of
-/// JSON cannot hold 64-bit integers.
+/// Each turn as [role, digest, label]: turns are most of the file. The digest is hexadecimal text, since many readers
+/// of JSON cannot hold 64-bit integers.
 void append_turns(ObjectWriter& writer, std::string& out, const std::vector<Turn>& turns)
 {
     if (turns.empty()) return;
@@ -149,7 +154,8 @@ std::uint64_t read_hex(std::string_view text)
 {
     std::uint64_t value = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) throw Unreadable("a digest is not hexadecimal");
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size())
+        throw Unreadable("a digest is not hexadecimal");
     return value;
 }
 
@@ -159,9 +165,12 @@ Turn read_turn(ondemand::array parts)
     int index = 0;
     for (auto part : parts) {
         const std::string_view text = part.get_string();
-        if (index == 0) turn.role = text;
-        else if (index == 1) turn.digest = read_hex(text);
-        else turn.label = text;
+        if (index == 0)
+            turn.role = text;
+        else if (index == 1)
+            turn.digest = read_hex(text);
+        else
+            turn.label = text;
         ++index;
     }
     if (index != 3) throw Unreadable("a turn is not [role, digest, label]");
@@ -180,25 +189,39 @@ void read_turns(ondemand::value& value, std::vector<Turn>& turns)
 
 bool read_enumerated(std::string_view name, ondemand::value& value, Event& event)
 {
-    if (name == "actor") read_word(name, value.get_string(), event.actor);
-    else if (name == "kind") read_word(name, value.get_string(), event.kind);
-    else if (name == "outcome") read_word(name, value.get_string(), event.outcome);
-    else if (name == "ending") read_word(name, value.get_string(), event.ending);
-    else if (name == "evidence") read_word(name, value.get_string(), event.evidence);
-    else return false;
+    if (name == "actor")
+        read_word(name, value.get_string(), event.actor);
+    else if (name == "kind")
+        read_word(name, value.get_string(), event.kind);
+    else if (name == "outcome")
+        read_word(name, value.get_string(), event.outcome);
+    else if (name == "ending")
+        read_word(name, value.get_string(), event.ending);
+    else if (name == "evidence")
+        read_word(name, value.get_string(), event.evidence);
+    else
+        return false;
     return true;
 }
 
 bool read_number(std::string_view name, ondemand::value& value, Event& event)
 {
-    if (name == "n") event.number = value.get_uint64();
-    else if (name == "at") event.at = net::Instant(net::Duration(std::int64_t(value.get_int64())));
-    else if (name == "step") event.step = static_cast<int>(std::int64_t(value.get_int64()));
-    else if (name == "ordinal") event.ordinal = value.get_uint64();
-    else if (name == "value") event.value = value.get_int64();
-    else if (name == "status") event.status = static_cast<int>(std::int64_t(value.get_int64()));
-    else if (name == "flag") event.flag = value.get_bool();
-    else return false;
+    if (name == "n")
+        event.number = value.get_uint64();
+    else if (name == "at")
+        event.at = net::Instant(net::Duration(std::int64_t(value.get_int64())));
+    else if (name == "step")
+        event.step = static_cast<int>(std::int64_t(value.get_int64()));
+    else if (name == "ordinal")
+        event.ordinal = value.get_uint64();
+    else if (name == "value")
+        event.value = value.get_int64();
+    else if (name == "status")
+        event.status = static_cast<int>(std::int64_t(value.get_int64()));
+    else if (name == "flag")
+        event.flag = value.get_bool();
+    else
+        return false;
     return true;
 }
 
@@ -212,9 +235,12 @@ Event read_event(ondemand::object object)
             read_enumerated(name, value, event)) {
             continue;
         }
-        if (name == "marks") read_marks(value, event.marks);
-        else if (name == "turns") read_turns(value, event.turns);
-        else throw Unreadable(fmt::format("unknown member '{}'", name));
+        if (name == "marks")
+            read_marks(value, event.marks);
+        else if (name == "turns")
+            read_turns(value, event.turns);
+        else
+            throw Unreadable(fmt::format("unknown member '{}'", name));
     }
     if (event.number == 0) throw Unreadable("an event without its number");
     return event;
@@ -227,9 +253,12 @@ Note read_note(ondemand::object object)
         const std::string_view name = field.unescaped_key();
         ondemand::value value = field.value();
         if (read_text(note_texts, name, value, note)) continue;
-        if (name == "note") note.kind = std::string_view(value.get_string());
-        else if (name == "at") note.at = net::Instant(net::Duration(std::int64_t(value.get_int64())));
-        else throw Unreadable(fmt::format("unknown member '{}'", name));
+        if (name == "note")
+            note.kind = std::string_view(value.get_string());
+        else if (name == "at")
+            note.at = net::Instant(net::Duration(std::int64_t(value.get_int64())));
+        else
+            throw Unreadable(fmt::format("unknown member '{}'", name));
     }
     return note;
 }
@@ -265,11 +294,15 @@ private:
         buffer_.reserve(line.size() + simdjson::SIMDJSON_PADDING);
         buffer_.assign(line);
         ondemand::document document = parser_.iterate(buffer_.data(), buffer_.size(), buffer_.capacity());
-        if (!seen_header_) take_header(document.get_object());
-        else if (line.starts_with(R"({"note")")) read_.history.notes.push_back(read_note(document.get_object()));
-        else take_event(read_event(document.get_object()));
+        if (!seen_header_)
+            take_header(document.get_object());
+        else if (line.starts_with(R"({"note")"))
+            read_.history.notes.push_back(read_note(document.get_object()));
+        else
+            take_event(read_event(document.get_object()));
         const char* rest = nullptr;
-        if (document.current_location().get(rest) == simdjson::SUCCESS) throw Unreadable("something follows the object");
+        if (document.current_location().get(rest) == simdjson::SUCCESS)
+            throw Unreadable("something follows the object");
     }
 
     void take_header(ondemand::object object)
@@ -280,8 +313,8 @@ private:
         }
         if (version == 0) throw Unreadable(fmt::format("not a history: expected {}", header));
         if (version > format_version) {
-            throw Unreadable(fmt::format("history format {} is newer than {}, the newest that this program reads", version,
-                                         format_version));
+            throw Unreadable(fmt::format("history format {} is newer than {}, the newest that this program reads",
+                                         version, format_version));
         }
         seen_header_ = true;
     }
@@ -304,7 +337,10 @@ private:
 
 }  // namespace
 
-std::string header_line() { return std::string(header) + '\n'; }
+std::string header_line()
+{
+    return std::string(header) + '\n';
+}
 
 void append_line(std::string& out, const Event& event)
 {

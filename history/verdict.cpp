@@ -8,14 +8,20 @@ namespace chaos::history {
 std::string_view spelling(Verdict verdict)
 {
     switch (verdict) {
-        case Verdict::pass: return "pass";
-        case Verdict::unknown: return "unknown";
-        case Verdict::fail: return "fail";
+        case Verdict::pass:
+            return "pass";
+        case Verdict::unknown:
+            return "unknown";
+        case Verdict::fail:
+            return "fail";
     }
     return "";
 }
 
-Verdict worst(Verdict a, Verdict b) { return std::max(a, b); }
+Verdict worst(Verdict a, Verdict b)
+{
+    return std::max(a, b);
+}
 
 Verdict Judgement::verdict() const
 {

@@ -39,7 +39,10 @@ Event full_event()
     return event;
 }
 
-std::string with_header(std::string_view lines) { return header_line() + std::string(lines); }
+std::string with_header(std::string_view lines)
+{
+    return header_line() + std::string(lines);
+}
 
 Event run_ended(std::uint64_t number)
 {
@@ -137,33 +140,58 @@ struct Refusal {
 };
 class Refused : public ::testing::TestWithParam<Refusal> {};
 
-TEST_P(Refused, WithItsLine) { EXPECT_EQ(from_json_lines(GetParam().text).problem, GetParam().problem); }
+TEST_P(Refused, WithItsLine)
+{
+    EXPECT_EQ(from_json_lines(GetParam().text).problem, GetParam().problem);
+}
 
-const std::string event_line = R"({"n":1,"at":0,"actor":"harness","kind":"clock_zero"})" "\n";
+const std::string event_line = R"({"n":1,"at":0,"actor":"harness","kind":"clock_zero"})"
+                               "\n";
 
 INSTANTIATE_TEST_SUITE_P(
     JsonLines, Refused,
-    ::testing::Values(
-        Refusal{"newer", "{\"chaos_history\":2}\n",
-                "line 1: history format 2 is newer than 1, the newest that this program reads"},
-        Refusal{"headless", event_line, "line 1: not a history: expected {\"chaos_history\":1}"},
-        Refusal{"unknown_member", with_header(R"({"n":1,"at":0,"mood":"bad"})" "\n"), "line 2: unknown member 'mood'"},
-        Refusal{"unknown_kind", with_header(event_line + R"({"n":2,"at":0,"kind":"party"})" "\n"), "line 3: unknown kind 'party'"},
-        Refusal{"no_number", with_header(R"({"at":0,"kind":"clock_zero"})" "\n"), "line 2: an event without its number"},
-        Refusal{"digest", with_header(R"({"n":1,"turns":[["user","xyz","a"]]})" "\n"), "line 2: a digest is not hexadecimal"},
-        Refusal{"short_turn", with_header(R"({"n":1,"turns":[["user","0f"]]})" "\n"), "line 2: a turn is not [role, digest, label]"},
-        Refusal{"two_objects", with_header(R"({"n":1,"at":0}{"n":2})" "\n"), "line 2: something follows the object"}),
+    ::testing::Values(Refusal{"newer", "{\"chaos_history\":2}\n",
+                              "line 1: history format 2 is newer than 1, the newest that this program reads"},
+                      Refusal{"headless", event_line, "line 1: not a history: expected {\"chaos_history\":1}"},
+                      Refusal{"unknown_member",
+                              with_header(R"({"n":1,"at":0,"mood":"bad"})"
+                                          "\n"),
+                              "line 2: unknown member 'mood'"},
+                      Refusal{"unknown_kind",
+                              with_header(event_line + R"({"n":2,"at":0,"kind":"party"})"
+                                                       "\n"),
+                              "line 3: unknown kind 'party'"},
+                      Refusal{"no_number",
+                              with_header(R"({"at":0,"kind":"clock_zero"})"
+                                          "\n"),
+                              "line 2: an event without its number"},
+                      Refusal{"digest",
+                              with_header(R"({"n":1,"turns":[["user","xyz","a"]]})"
+                                          "\n"),
+                              "line 2: a digest is not hexadecimal"},
+                      Refusal{"short_turn",
+                              with_header(R"({"n":1,"turns":[["user","0f"]]})"
+                                          "\n"),
+                              "line 2: a turn is not [role, digest, label]"},
+                      Refusal{"two_objects",
+                              with_header(R"({"n":1,"at":0}{"n":2})"
+                                          "\n"),
+                              "line 2: something follows the object"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(JsonLines, BrokenLinesInTheMiddleAreProblems)
 {
-    for (const std::string bad : {"{\"n\":1,\"at\":", "nonsense", "[]", "", "{\"n\":\"one\"}", "{\"n\":1,\"text\":7}"}) {
+    for (const std::string bad :
+         {"{\"n\":1,\"at\":", "nonsense", "[]", "", "{\"n\":\"one\"}", "{\"n\":1,\"text\":7}"}) {
         const std::string problem = from_json_lines(with_header(bad + "\n" + event_line)).problem;
         EXPECT_EQ(problem.substr(0, 7), "line 2:") << bad;
     }
 }
 
-TEST(JsonLines, AnEmptyFileIsNoHistory) { EXPECT_NE(from_json_lines("").problem, ""); }
+TEST(JsonLines, AnEmptyFileIsNoHistory)
+{
+    EXPECT_NE(from_json_lines("").problem, "");
+}
 
 TEST(JsonLines, AHeaderAloneIsAnInterruptedHistory)
 {

@@ -149,7 +149,8 @@ public:
     }
     HistoryBuilder& performed(std::string tool, std::string effect, std::string arguments = "same")
     {
-        of_effect(Actor::tool_server, Kind::effect_performed, std::move(tool), std::move(effect)).text = std::move(arguments);
+        of_effect(Actor::tool_server, Kind::effect_performed, std::move(tool), std::move(effect)).text =
+            std::move(arguments);
         return *this;
     }
     HistoryBuilder& replayed(std::string tool, std::string effect)
