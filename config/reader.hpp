@@ -81,6 +81,7 @@ private:
     Complaints& complaints_;
     std::string what_;
     bool valid_ = false;
+    bool all_known_ = false;
     std::vector<std::string> known_;
 };
 
