@@ -1,7 +1,6 @@
 // The account of a run: everything a report may say, typed, and nothing that could change a verdict.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -65,9 +64,5 @@ struct Account {
     std::string folder;               ///< where the run's files are
     std::string trouble;              ///< the harness or its surroundings failed: no verdict (exit code 4)
 };
-
-/// What happened around the first findings of a check: the events that prove them, and those of the same caller request
-/// (of the same task, if a finding names no request) around them; at most `most` lines, in order of the events.
-Timeline timeline_of(const CheckResult& result, std::span<const Event> events, std::size_t most = 24);
 
 }  // namespace chaos::history

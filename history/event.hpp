@@ -146,7 +146,4 @@ bool read_spelling(std::string_view text, Ending& value);
 bool read_spelling(std::string_view text, Kind& value);
 bool read_spelling(std::string_view text, Evidence& value);
 
-/// One event as a short line for people, without its time: "primary#17: response ended: cut with RST (status 200)".
-std::string in_words(const Event& event);
-
 }  // namespace chaos::history

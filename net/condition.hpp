@@ -2,7 +2,9 @@
 #pragma once
 
 #include "net/task.hpp"
-#include "net/waiter.hpp"
+
+#include <list>
+#include <memory>
 
 namespace chaos::net {
 
@@ -18,16 +20,13 @@ public:
 
     /// Throws system_error(operation_aborted) when the waiting task is cancelled or the condition destroyed.
     Task<void> wait();
-    /// As wait(), but tells instead of throwing. With a shield, only a notification ends it.
-    Task<Wake> wait_quietly(Waiter::Shield shield = Waiter::Shield::no);
     void notify_one();
     void notify_all();
-    bool has_waiters() const { return queue_.linked(); }
+    bool has_waiters() const;
 
 private:
-    Executor executor_;
-    Waits& waits_;
-    ListHook queue_;
+    struct State;
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace chaos::net

@@ -1,8 +1,8 @@
-// Spellings go both ways, events read as sentences, and verdicts form a ladder.
+// Spellings go both ways, and verdicts form a ladder.
 #include <gtest/gtest.h>
 
+#include "history/event.hpp"
 #include "history/verdict.hpp"
-#include "tests/support/history_builder.hpp"
 
 namespace chaos::history {
 namespace {
@@ -37,35 +37,6 @@ TEST(Words, SpellingsAreTheEnumeratorsNames)
     EXPECT_EQ(spelling(Kind::fault_released), "fault_released");
     EXPECT_EQ(spelling(Ending::client_left), "client_left");
     EXPECT_EQ(spelling(Evidence::contacted), "contacted");
-}
-
-TEST(Words, EventsReadAsSentences)
-{
-    chaos::testing::HistoryBuilder history;
-    history.request("otter/2/1", {"brief", "tool: done"})
-        .attempt("primary#3")
-        .delivered("stall-primary-1", "primary#3")
-        .cut("primary#3", Ending::cut_reset)
-        .refused("otter/2/1", 502, "upstream_error")
-        .performed("send_email", "otter/2/1");
-    std::vector<std::string> words;
-    for (std::size_t i = 3; i < history.events().size(); ++i) words.push_back(in_words(history.events()[i]));
-    EXPECT_EQ(words, (std::vector<std::string>{
-                         "otter/2/1: request sent (2 turns)",
-                         "primary#3: received step 2 of otter (1 turns)",
-                         "primary#3: fault stall-primary-1 delivered",
-                         "primary#3: response ended: cut off (RST) (status 200)",
-                         "otter/2/1: request failed (status 502, complete, upstream_error): an error in words",
-                         "tools: send_email performed otter/2/1",
-                     }));
-}
-
-TEST(Words, LongTextsAreShortenedBetweenCharacters)
-{
-    Event event;
-    event.kind = Kind::run_ended;
-    event.text = std::string(79, 'x') + "ü" + std::string(50, 'x');
-    EXPECT_EQ(in_words(event), "run ended: " + std::string(79, 'x') + "…");
 }
 
 TEST(Verdicts, TheWorstWins)

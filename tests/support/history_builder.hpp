@@ -13,7 +13,7 @@ namespace chaos::history {
 /// What a failed test prints.
 inline void PrintTo(const Event& event, std::ostream* out)
 {
-    *out << event.number << ' ' << spelling(event.kind) << " (" << in_words(event) << ')';
+    *out << event.number << ' ' << spelling(event.kind) << ' ' << event.request << event.attempt << event.text;
 }
 
 }  // namespace chaos::history
