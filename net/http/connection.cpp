@@ -1,0 +1,83 @@
+// Connection: the reading task and what it tells the connection's user.
+#include "net/http/connection.hpp"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace chaos::net::http {
+
+// A head that is not yet complete stays in the buffer, so the buffer must be able to hold more than the largest one.
+Connection::Connection(Executor executor, StreamPtr stream, const Limits& limits)
+    : stream_(std::move(stream)), input_(std::max(limits.read_ahead, limits.head_bytes + 1024)), changed_(executor)
+{
+}
+
+Task<void> Connection::read_ahead(std::shared_ptr<Connection> self)
+{
+    Error error = asio::error::operation_aborted;
+    try {
+        error = co_await self->read_until_end();
+    } catch (const boost::system::system_error& aborted) {
+        error = aborted.code();
+    }
+    self->end(error);
+}
+
+Task<Error> Connection::read_until_end()
+{
+    while (!closed_) {
+        const std::span<char> room = input_.room();
+        if (room.empty()) {
+            reader_waits_for_room_ = true;
+            co_await changed_.wait();
+            continue;
+        }
+        const Result<std::size_t> read = co_await stream_->read_some(room);
+        if (!read || *read == 0) {
+            co_return read ? Error() : read.error();
+        }
+        input_.added(*read);
+        bytes_received_ += *read;
+        changed_.notify_all();
+    }
+    co_return asio::error::operation_aborted;
+}
+
+void Connection::end(const Error& error)
+{
+    if (closed_) {
+        return;
+    }
+    ended_ = true;
+    error_ = error;
+    changed_.notify_all();
+    if (watcher_ != nullptr) {
+        watcher_->connection_ended(*this);
+    }
+}
+
+void Connection::consume(std::size_t n)
+{
+    input_.consume(n);
+    if (reader_waits_for_room_ && n > 0) {
+        reader_waits_for_room_ = false;
+        changed_.notify_all();
+    }
+}
+
+void Connection::close(Close how)
+{
+    if (closed_) {
+        return;
+    }
+    closed_ = true;
+    if (!ended_) {
+        ended_ = true;
+        error_ = asio::error::operation_aborted;
+    }
+    stream_->close(how);
+    changed_.notify_all();
+}
+
+}  // namespace chaos::net::http
