@@ -2,9 +2,7 @@
 #pragma once
 
 #include "net/task.hpp"
-
-#include <list>
-#include <memory>
+#include "net/waiter.hpp"
 
 namespace chaos::net {
 
@@ -20,13 +18,16 @@ public:
 
     /// Throws system_error(operation_aborted) when the waiting task is cancelled or the condition destroyed.
     Task<void> wait();
+    /// As wait(), but tells instead of throwing. With a shield, only a notification ends it.
+    Task<Wake> wait_quietly(Waiter::Shield shield = Waiter::Shield::no);
     void notify_one();
     void notify_all();
-    bool has_waiters() const;
+    bool has_waiters() const { return queue_.linked(); }
 
 private:
-    struct State;
-    std::shared_ptr<State> state_;
+    Executor executor_;
+    Waits& waits_;
+    ListHook queue_;
 };
 
 }  // namespace chaos::net

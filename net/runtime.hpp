@@ -16,7 +16,8 @@ public:
     /// True in simulation: no real time passes, nothing outside this process can take part.
     virtual bool simulated() const = 0;
     /// Runs the loop until `main` has returned, then rethrows what it threw, if anything. `main` joins all it started.
-    /// Simulation throws Stalled when nothing can happen any more and `main` has not returned.
+    /// Simulation throws Stalled when nothing can happen any more and `main` has not returned. When run() throws, every
+    /// coroutine that is still suspended is destroyed first; none is resumed.
     virtual void run(Task<void> main) = 0;
 };
 

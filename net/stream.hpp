@@ -9,7 +9,8 @@
 
 namespace chaos::net {
 
-/// How an end leaves: fin lets what was written arrive; reset drops it and tells the peer so (RST).
+/// How an end leaves: fin lets what was written arrive; reset drops what was not transmitted yet and tells the peer so
+/// (RST). What arrived before a reset can still be read, as on Linux.
 enum class Close { fin, reset };
 
 /// Errors are the same codes in both worlds: connection_reset, broken_pipe, operation_aborted (after cancel or close),

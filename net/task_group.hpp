@@ -1,9 +1,9 @@
 // A group of concurrent tasks that is joined before its owner goes: no detached coroutine outlives what it uses.
 #pragma once
 
-#include "net/task.hpp"
-
 #include <memory>
+
+#include "net/task.hpp"
 
 namespace chaos::net {
 
@@ -19,10 +19,12 @@ public:
     /// and thrown by join().
     void spawn(Task<void> task);
 
-    /// Asks every task to stop: each one's current wait throws operation_aborted.
+    /// Asks every task to stop: each one's current wait, or else its next one, and every wait after that, ends with
+    /// operation_aborted (thrown, or as the result where the function returns errors). A task not yet begun never begins.
     void cancel();
 
-    /// Returns when every task has ended; rethrows the first exception one of them let escape.
+    /// Returns when every task has ended; rethrows the first exception one of them let escape. If the joining task is
+    /// itself cancelled, it cancels the group, still waits for every task to end, and then throws operation_aborted.
     Task<void> join();
 
     std::size_t size() const;
@@ -31,5 +33,8 @@ private:
     struct State;
     std::shared_ptr<State> state_;
 };
+
+/// True if the calling task was asked to stop: its next wait would end with operation_aborted.
+Task<bool> is_cancelled();
 
 }  // namespace chaos::net

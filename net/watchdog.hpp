@@ -9,20 +9,24 @@ namespace chaos::net {
 class Watchdog {
 public:
     Watchdog(Clock& clock, std::function<void()> bark);
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
 
+    /// `never` disarms.
     void arm(Instant at);
     void disarm();
     /// True from the moment the last armed deadline passed until the next arm().
     bool expired() const { return expired_; }
 
 private:
+    void set_timer();
     void on_timer();
 
     Clock& clock_;
     std::function<void()> bark_;
     std::unique_ptr<Timer> timer_;
     Instant deadline_ = never;
-    Instant timer_set_for_ = never;
+    Instant timer_set_for_ = never;  ///< never: the timer is not running
     bool expired_ = false;
 };
 

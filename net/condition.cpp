@@ -1,0 +1,36 @@
+// Condition: a queue of waiters.
+#include "net/condition.hpp"
+
+namespace chaos::net {
+
+Condition::Condition(Executor executor) : executor_(std::move(executor)), waits_(Waits::of(executor_)) {}
+
+Condition::~Condition()
+{
+    while (Waiter* waiter = Waiter::first_of(queue_)) waiter->wake(Wake::aborted);
+}
+
+Task<Wake> Condition::wait_quietly(Waiter::Shield shield)
+{
+    Waiter waiter(waits_, executor_, "condition");
+    waiter.stand_in(queue_);
+    co_return co_await waiter.wait(shield);
+}
+
+Task<void> Condition::wait()
+{
+    const Wake wake = co_await wait_quietly();
+    if (wake == Wake::aborted) throw_aborted();
+}
+
+void Condition::notify_one()
+{
+    if (Waiter* waiter = Waiter::first_of(queue_)) waiter->wake(Wake::notified);
+}
+
+void Condition::notify_all()
+{
+    while (Waiter* waiter = Waiter::first_of(queue_)) waiter->wake(Wake::notified);
+}
+
+}  // namespace chaos::net

@@ -1,0 +1,104 @@
+// A connection of the simulated network: two directions of bytes in flight, and the TCP manners of both ends.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/simulation/world.hpp"
+#include "net/stream.hpp"
+
+namespace chaos::net::simulation {
+
+/// Bytes that were written and not yet read.
+class ByteQueue {
+public:
+    std::size_t size() const { return bytes_.size() - taken_; }
+    void append(std::string_view bytes) { bytes_.append(bytes); }
+    /// Copies out and removes the first bytes; into.size() <= size().
+    void take(std::span<char> into);
+    void clear();
+
+private:
+    std::string bytes_;
+    std::size_t taken_ = 0;
+};
+
+enum class End : unsigned char { client, server };
+constexpr End other(End end) { return end == End::client ? End::server : End::client; }
+
+/// Segments arrive one latency after they were sent, in order. As on Linux: what arrived before a reset can still be
+/// read; closing with unread bytes, or receiving bytes after closing, answers with a reset.
+class Connection final : public std::enable_shared_from_this<Connection> {
+public:
+    /// `established` is called when the client's handshake arrives at the server's side (and may be called never).
+    Connection(std::shared_ptr<World> world, std::function<void(Connection&)> established);
+
+    Task<Result<std::size_t>> read_some(End at, std::span<char> into);
+    Task<Error> write(End at, std::string_view bytes);
+    Task<void> drained(End at);
+    void shutdown_write(End at);
+    void close(End at, Close how);
+    void cancel(End at);
+
+private:
+    enum class Kind : unsigned char { handshake, data, fin, reset };
+
+    struct Segment {
+        Instant arrives;
+        std::uint64_t number;
+        std::size_t bytes;
+        Kind kind;
+    };
+
+    /// From one end to the other.
+    class Direction final : public Event {
+    public:
+        Direction(Connection& connection, End from);
+        void send(Kind kind, std::size_t count = 0);
+        void happen() override;
+        void drop_in_flight();
+        bool in_flight() const { return first_ < segments_.size(); }
+        std::size_t room() const;
+
+        ByteQueue bytes;          ///< accepted from the writer, not yet taken by the reader
+        std::size_t arrived = 0;  ///< the first of them, which can be read
+        bool fin_sent = false;
+
+    private:
+        Connection& connection_;
+        End from_;
+        std::vector<Segment> segments_;  ///< those from first_ on are in flight
+        std::size_t first_ = 0;
+    };
+
+    struct Side {
+        explicit Side(World& world);
+        bool closed = false;
+        bool fin_arrived = false;
+        Error broken;       ///< what every read and write meets after a reset
+        Error write_error;  ///< what writes meet after a reset that followed a fin
+        unsigned cancels = 0;
+        Waiter reader;
+        Waiter writer;
+        Waiter drainer;
+    };
+
+    Side& side(End end) { return sides_[static_cast<std::size_t>(end)]; }
+    Direction& from(End end) { return directions_[static_cast<std::size_t>(end)]; }
+    void arrive(End at, const Segment& segment);
+    void arrive_data(End at, std::size_t bytes);
+    void arrive_reset(End at);
+    Error cannot_write(End at);
+    void wake_all(End at, Wake why);
+
+    std::shared_ptr<World> world_;
+    std::function<void(Connection&)> established_;
+    std::array<Side, 2> sides_;
+    std::array<Direction, 2> directions_;
+};
+
+StreamPtr make_stream(std::shared_ptr<Connection> connection, End end);
+
+}  // namespace chaos::net::simulation
