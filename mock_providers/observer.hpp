@@ -12,12 +12,12 @@ namespace chaos::mock_providers {
 /// One request as a provider recognised it, by the tokens in its messages.
 struct Attempt {
     std::string provider;
-    std::string name;            ///< "primary#17", unique in the run
-    std::uint64_t ordinal = 0;   ///< nth request this provider received, from 1
+    std::string name;           ///< "primary#17", unique in the run
+    std::uint64_t ordinal = 0;  ///< nth request this provider received, from 1
     std::uint64_t connection = 0;
-    std::string task;            ///< empty: a stray
-    int step = 0;                ///< the step its conversation asks for; steps + 1 for the final answer
-    std::uint64_t nth_try = 0;   ///< nth attempt for this task and step at this provider, from 1
+    std::string task;           ///< empty: a stray
+    int step = 0;               ///< the step its conversation asks for; steps + 1 for the final answer
+    std::uint64_t nth_try = 0;  ///< nth attempt for this task and step at this provider, from 1
 };
 
 /// How something ended on the wire; the words of history::Ending.
@@ -37,7 +37,8 @@ public:
     virtual void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) = 0;
     virtual void fault_opportunity(std::string_view fault, const Attempt& attempt, bool fell) = 0;
     /// `attempt.name` is empty for what happened before a request could be read.
-    virtual void fault_delivered(std::string_view fault, const Attempt& attempt, Proof proof, std::string_view what) = 0;
+    virtual void fault_delivered(std::string_view fault, const Attempt& attempt, Proof proof,
+                                 std::string_view what) = 0;
     virtual void fault_released(std::string_view fault, std::string_view target) = 0;
 
     struct ToolUse {

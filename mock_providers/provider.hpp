@@ -15,8 +15,8 @@ class Provider {
 public:
     /// Listens at once (127.0.0.1, spec.port); throws std::system_error if the port cannot be had.
     /// `run`: the generation whose tasks are recognised; others are strays.
-    Provider(net::Runtime& runtime, ProviderSpec spec, std::vector<FaultSpec> faults, net::Chance chance, std::string run,
-             Observer& observer);
+    Provider(net::Runtime& runtime, ProviderSpec spec, std::vector<FaultSpec> faults, net::Chance chance,
+             std::string run, Observer& observer);
     ~Provider();
 
     net::Endpoint endpoint() const;

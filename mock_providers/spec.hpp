@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "config/reader.hpp"
+#include "mock_providers/faults/parameters.hpp"
 #include "net/time.hpp"
 
 namespace chaos::mock_providers {
@@ -40,12 +40,9 @@ struct ToolSpec {
     config::Position at;
 };
 
-/// Who a fault acts on.
-enum class Layer { connection, request, tool };
-
 /// Which occasions a fault picks. Empty fields pick every occasion.
 struct Selector {
-    std::optional<net::Duration> from;   ///< since clock zero
+    std::optional<net::Duration> from;  ///< since clock zero
     std::optional<net::Duration> until;
     std::optional<config::Range> connections;  ///< connection faults only
     std::optional<config::Range> requests;     ///< counts requests this target received, from 1, before other selectors
@@ -57,17 +54,15 @@ struct Selector {
     std::optional<std::string> model;          ///< match
     std::optional<config::Range> step;         ///< match: the step of the task a request is for
     std::optional<std::string> tool;           ///< match: tool faults only
-    std::optional<std::string> turn;           ///< first | after_tool | final
+    std::optional<std::string> turn;  ///< match: first (no tool result yet) | after_tool (the last message is one) |
+                                      ///< final (every receipt is there)
 };
 
-/// A fault's own parameters, validated against its row in the vocabulary (faults/vocabulary.hpp).
-struct Parameters {};
-
 struct FaultSpec {
-    std::string name;    ///< stable: the given name, else "<fault>-<target>-<nth of its kind>"
-    std::string target;  ///< a provider, or a tool server's tool ("tools" for all)
-    std::string fault;   ///< the vocabulary's word: "blackhole"
-    Parameters parameters;
+    std::string name;       ///< stable: the given name, else "<fault>-<target>-<nth of its kind>"
+    std::string target;     ///< a provider, or a tool server's tool ("tools" for all)
+    std::string fault;      ///< the vocabulary's word: "blackhole"
+    Parameters parameters;  ///< which alternative it is, says what the fault does
     Selector when;
     config::Position at;
 };

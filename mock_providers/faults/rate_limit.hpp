@@ -1,0 +1,30 @@
+// rate_limit: a 429 that says honestly when to come back.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "mock_providers/faults/terms.hpp"
+#include "net/time.hpp"
+
+namespace chaos::mock_providers {
+struct Script;
+struct Sent;
+}  // namespace chaos::mock_providers
+
+namespace chaos::mock_providers::faults {
+
+struct Entry;
+
+struct RateLimit {
+    std::optional<net::Duration> retry_after = std::chrono::seconds(1);  ///< nothing: the headers are left out
+
+    Layer layer() const { return Layer::request; }
+    Stage stage() const { return Stage::opening; }
+    void inject(Script& script, net::Instant release) const;
+    std::optional<std::string> proof(const Sent& sent) const;
+};
+
+Entry rate_limit_entry();
+
+}  // namespace chaos::mock_providers::faults

@@ -1,0 +1,26 @@
+// The words that all faults share: where they act, when in an exchange, and how they stop it.
+#pragma once
+
+namespace chaos::mock_providers {
+
+/// Who a fault acts on.
+enum class Layer { connection, request, tool };
+
+/// How a response stops before its proper end.
+enum class Stop { fin, reset, silence };
+
+namespace faults {
+
+/// When a fault acts, in order. Of the faults that fall on one exchange an `opening` acts alone (nothing else could be
+/// seen); else one `answer`, every `pace` in file order and one `ending` act together.
+enum class Stage {
+    connection,  ///< before there is a request
+    opening,     ///< in place of the answer
+    answer,      ///< changes what is said
+    pace,        ///< changes when it is said
+    ending,      ///< changes how it ends
+};
+
+}  // namespace faults
+
+}  // namespace chaos::mock_providers

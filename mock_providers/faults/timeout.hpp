@@ -1,0 +1,30 @@
+// timeout: the answer never comes, though the provider is there and notices a client that leaves.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "mock_providers/faults/terms.hpp"
+#include "net/time.hpp"
+
+namespace chaos::mock_providers {
+struct Script;
+struct Sent;
+}  // namespace chaos::mock_providers
+
+namespace chaos::mock_providers::faults {
+
+struct Entry;
+
+struct Timeout {
+    std::optional<net::Duration> hold;  ///< so long, then a 504; nothing: until the client leaves
+
+    Layer layer() const { return Layer::request; }
+    Stage stage() const { return Stage::opening; }
+    void inject(Script& script, net::Instant release) const;
+    std::optional<std::string> proof(const Sent& sent) const;
+};
+
+Entry timeout_entry();
+
+}  // namespace chaos::mock_providers::faults

@@ -1,0 +1,115 @@
+// The list of all faults, and what can be said of one without knowing which it is.
+#include "mock_providers/faults/vocabulary.hpp"
+
+#include <fmt/format.h>
+
+namespace chaos::mock_providers::faults {
+
+namespace {
+
+std::string spelling(const config::Range& range)
+{
+    if (!range.last) {
+        return fmt::format("{}..", range.first);
+    }
+    return *range.last == range.first ? fmt::to_string(range.first) : fmt::format("{}..{}", range.first, *range.last);
+}
+
+std::string window(const Selector& when)
+{
+    if (when.from && when.until) {
+        return fmt::format(", {} to {}", net::to_string(*when.from), net::to_string(*when.until));
+    }
+    if (when.from) {
+        return fmt::format(", from {}", net::to_string(*when.from));
+    }
+    return when.until ? fmt::format(", until {}", net::to_string(*when.until)) : "";
+}
+
+std::string counts(const Selector& when)
+{
+    std::string words;
+    if (when.connections) {
+        words += fmt::format(", connections {}", spelling(*when.connections));
+    }
+    if (when.requests) {
+        words += fmt::format(", requests {}", spelling(*when.requests));
+    }
+    if (when.every) {
+        words += fmt::format(", every {}", *when.every);
+    }
+    if (when.times) {
+        words += fmt::format(", at most {} time{}", *when.times, *when.times == 1 ? "" : "s");
+    }
+    if (when.chance) {
+        words += fmt::format(", chance {:g}%", *when.chance / 10'000.0);
+    }
+    return words;
+}
+
+std::string matches(const Selector& when)
+{
+    std::string words;
+    if (when.stream) {
+        words += *when.stream ? ", streamed" : ", not streamed";
+    }
+    if (when.model) {
+        words += ", model " + *when.model;
+    }
+    if (when.step) {
+        words += ", step " + spelling(*when.step);
+    }
+    if (when.tool) {
+        words += ", tool " + *when.tool;
+    }
+    if (when.turn) {
+        words += ", turn " + *when.turn;
+    }
+    return words;
+}
+
+}  // namespace
+
+const std::vector<Entry>& vocabulary()
+{
+    static const std::vector<Entry> entries = {// The network.
+                                               blackhole_entry(), refuse_entry(), reset_entry(),
+                                               // Time.
+                                               timeout_entry(), slow_entry(),
+                                               // HTTP and limits.
+                                               rate_limit_entry(), status_entry(),
+                                               // The stream and the message.
+                                               cut_entry(), empty_tool_turn_entry(), empty_answer_entry(),
+                                               malformed_arguments_entry(),
+                                               // Tools.
+                                               tool_error_entry(), tool_slow_entry(), tool_drop_reply_entry()};
+    return entries;
+}
+
+const Entry* find(std::string_view name)
+{
+    for (const Entry& entry : vocabulary()) {
+        if (entry.name == name) {
+            return &entry;
+        }
+    }
+    return nullptr;
+}
+
+Layer layer_of(const Parameters& parameters)
+{
+    return std::visit([](const auto& fault) { return fault.layer(); }, parameters);
+}
+
+Stage stage_of(const Parameters& parameters)
+{
+    return std::visit([](const auto& fault) { return fault.stage(); }, parameters);
+}
+
+std::string in_words(const FaultSpec& fault)
+{
+    return fmt::format("{} on {}{}{}{}", fault.fault, fault.target, window(fault.when), counts(fault.when),
+                       matches(fault.when));
+}
+
+}  // namespace chaos::mock_providers::faults

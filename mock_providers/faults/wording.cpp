@@ -1,0 +1,49 @@
+// Numbers and endings as words.
+#include "mock_providers/faults/wording.hpp"
+
+#include <fmt/format.h>
+
+namespace chaos::mock_providers::faults {
+
+std::string rounded(net::Duration measured)
+{
+    using std::chrono::milliseconds;
+    if (measured < milliseconds(1)) {
+        return net::to_string(std::chrono::floor<std::chrono::microseconds>(measured));
+    }
+    return net::to_string(std::chrono::floor<milliseconds>(measured));
+}
+
+std::string amount(const Sent& sent)
+{
+    if (sent.bytes == 0) {
+        return "nothing";
+    }
+    return fmt::format("{} token{} ({} bytes)", sent.tokens, sent.tokens == 1 ? "" : "s", sent.bytes);
+}
+
+std::string silence(const Sent& sent)
+{
+    std::string_view until = ", until the run ended";
+    if (sent.released) {
+        until = ", then released";
+    } else if (sent.client_left) {
+        until = ", until the client left";
+    }
+    return fmt::format("silent for {}{}", rounded(sent.silence), until);
+}
+
+std::string_view spelling(Stop stop)
+{
+    switch (stop) {
+        case Stop::fin:
+            return "FIN";
+        case Stop::reset:
+            return "RST";
+        case Stop::silence:
+            return "silence";
+    }
+    return "";
+}
+
+}  // namespace chaos::mock_providers::faults

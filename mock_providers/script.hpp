@@ -1,0 +1,69 @@
+// What a provider is going to do with one request, and what really went out: plain values. Faults edit scripts; the
+// player plays them and keeps the record; each fault reads its proof from the record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "mock_providers/observer.hpp"
+#include "mock_providers/spec.hpp"
+#include "net/http/message.hpp"
+#include "net/time.hpp"
+#include "wire/chat.hpp"
+
+namespace chaos::mock_providers {
+
+/// The place in a response where it stops.
+struct Break {
+    enum class Where {
+        request,    ///< the request was read, nothing was sent
+        head,       ///< when the head would be due, before any byte of it
+        tokens,     ///< after `after_tokens` tokens; all of them if there are fewer, but never the proper end
+        tool_call,  ///< in the middle of the first tool call's arguments
+    };
+    Where where = Where::request;
+    std::int64_t after_tokens = 0;
+    Stop how = Stop::silence;
+    /// In a silence: whether the provider goes when the client does. Otherwise nothing reaches it any more.
+    bool notices_client = false;
+    /// A silence ends here and the response goes on as if nothing had been; `never`: it does not end by itself.
+    net::Instant release = net::never;
+    /// A silence lasts at most so long; then `afterwards` is sent.
+    std::optional<net::Duration> at_most;
+    net::http::Response afterwards;
+};
+
+/// Faults edit this; without faults it is a healthy answer at its natural pace.
+struct Script {
+    wire::ChatAnswer answer;
+    bool stream = false;
+    bool include_usage = false;
+    Pace natural;                                ///< a streamed answer's head is due with the natural first token
+    Pace pace;                                   ///< first_token counts from the request's last byte
+    net::Instant pace_release = net::never;      ///< from here on the natural pace
+    std::optional<net::http::Response> instead;  ///< sent at once, in place of the answer
+    std::optional<Break> stop;
+
+    bool calls_a_tool() const { return !instead && !answer.tool_calls.empty(); }
+};
+
+/// What really went out for one request, measured by the player.
+struct Sent {
+    int status = 0;           ///< 0: no head was sent
+    std::uint64_t bytes = 0;  ///< of head and body, as accepted for sending
+    std::uint64_t body_bytes = 0;
+    std::int64_t tokens = 0;
+    WireEnd end = WireEnd::silent;
+    std::optional<net::Duration> first_token_after;  ///< from the request's last byte
+    net::Duration longest_pause{};                   ///< between two tokens
+    net::Duration waited{};                          ///< before the first token, also when none came
+    net::Duration silence{};                         ///< spent in a Break that was silent
+    bool fell_silent = false;
+    bool released = false;     ///< the silence ended and the response went on
+    bool client_left = false;  ///< the client was gone before the end, whether the provider cared or not
+
+    bool sent(int expected_status) const { return status == expected_status && end == WireEnd::complete; }
+};
+
+}  // namespace chaos::mock_providers
