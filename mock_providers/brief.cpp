@@ -165,7 +165,7 @@ std::optional<Brief> find_brief(const wire::ChatRequest& request)
 
 std::string canary(std::string_view task, int step)
 {
-    return four_words(net::stable_hash(task, static_cast<std::uint64_t>(step)));
+    return four_words(net::Chance(net::stable_hash(task)).about(static_cast<std::uint64_t>(step)).bits());
 }
 
 std::string canary(const Brief& brief, int step)
@@ -202,11 +202,11 @@ bool says_reply_was_lost(std::string_view tool_result)
 
 std::string digest_over(const std::vector<std::string>& canaries)
 {
-    std::uint64_t digest = net::stable_hash("digest");
+    net::Chance digest(net::stable_hash("digest"));
     for (const auto& canary : canaries) {
-        digest = net::stable_hash(canary, digest);
+        digest = digest.about(canary);
     }
-    return four_words(digest);
+    return four_words(digest.bits());
 }
 
 std::string expected_digest(const Brief& brief)

@@ -51,6 +51,10 @@ constexpr Words prose = {
     "result", "review", "same",     "so",   "some",  "stands",  "step",  "such",   "that",  "the",   "then",
     "there",  "this",   "through",  "to",   "under", "was",     "where", "with",   "work"};
 
+// A list that is too short would leave empty words at its end.
+static_assert(!qualities.back().empty() && !colours.back().empty() && !animals.back().empty());
+static_assert(!places.back().empty() && !prose.back().empty());
+
 std::string_view pick(const Words& words, std::uint64_t bits, int shift)
 {
     return words[(bits >> shift) & 63U];

@@ -1,0 +1,256 @@
+// Every spelling of a fault, and every wrong one beside what is said about it.
+#include <gtest/gtest.h>
+
+#include "mock_providers/faults/vocabulary.hpp"
+
+namespace chaos::mock_providers::faults {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct ReadFault {
+    FaultSpec fault;
+    std::string complaints;  ///< one a line, "line:column: text"
+};
+
+ReadFault read(const std::string& yaml)
+{
+    config::Complaints complaints("test.yaml");
+    ReadFault result;
+    const auto node = config::parse(yaml, complaints);
+    if (node) {
+        result.fault = read_fault(*node, complaints, {"primary", "backup"}, {"write_file", "send_email"}, 1);
+    }
+    for (const auto& complaint : complaints.sorted()) {
+        result.complaints += std::to_string(complaint.at.line) + ":" + std::to_string(complaint.at.column) + ": " +
+                             complaint.text + "\n";
+    }
+    return result;
+}
+
+FaultSpec accept(const std::string& yaml)
+{
+    ReadFault result = read(yaml);
+    EXPECT_EQ(result.complaints, "") << yaml;
+    return result.fault;
+}
+
+template <class Kind>
+Kind parameters(const std::string& yaml)
+{
+    const FaultSpec fault = accept(yaml);
+    const Kind* kind = std::get_if<Kind>(&fault.parameters);
+    EXPECT_NE(kind, nullptr) << yaml;
+    return kind != nullptr ? *kind : Kind{};
+}
+
+TEST(ReadFault, takes_a_bare_word_in_a_window)
+{
+    const FaultSpec fault = accept("{target: primary, from: 1s, until: 6s, inject: blackhole}");
+    EXPECT_EQ(fault.target, "primary");
+    EXPECT_EQ(fault.fault, "blackhole");
+    EXPECT_EQ(fault.name, "blackhole-primary-1");
+    EXPECT_EQ(fault.when.from, seconds(1));
+    EXPECT_EQ(fault.when.until, seconds(6));
+    EXPECT_EQ(layer_of(fault.parameters), Layer::connection);
+    EXPECT_EQ(in_words(fault), "blackhole on primary, 1s to 6s");
+}
+
+TEST(ReadFault, takes_parameters_and_a_name)
+{
+    const FaultSpec fault =
+        accept("{target: primary, requests: 3..5, name: busy, inject: {rate_limit: {retry_after: 2500ms}}}");
+    EXPECT_EQ(fault.name, "busy");
+    EXPECT_EQ(std::get<RateLimit>(fault.parameters).retry_after, milliseconds(2500));
+    EXPECT_EQ(in_words(fault), "rate_limit on primary, requests 3..5");
+}
+
+TEST(ReadFault, takes_every_selector_of_requests)
+{
+    const FaultSpec fault = accept(
+        "{target: backup, from: 1s, requests: 2.., every: 3, times: 4, chance: 10%, at_least: 2, stream: false, model: "
+        "m, "
+        "step: 2..3, turn: after_tool, inject: empty_tool_turn}");
+    EXPECT_EQ(in_words(fault),
+              "empty_tool_turn on backup, from 1s, requests 2.., every 3, at most 4 times, chance 10%, not streamed, "
+              "model m, "
+              "step 2..3, turn after_tool");
+    EXPECT_EQ(fault.when.at_least, 2);
+    EXPECT_EQ(fault.when.chance, 100'000U);
+}
+
+TEST(ReadFault, takes_tools)
+{
+    EXPECT_EQ(in_words(accept("{target: tools, tool: send_email, times: 1, inject: tool_drop_reply}")),
+              "tool_drop_reply on tools, at most 1 time, tool send_email");
+    EXPECT_EQ(layer_of(accept("{target: write_file, step: 2, inject: tool_error}").parameters), Layer::tool);
+}
+
+TEST(ReadFault, reads_each_faults_parameters)
+{
+    EXPECT_EQ(
+        parameters<Blackhole>("{target: primary, inject: {blackhole: {at: mid_stream, after_tokens: 3}}}").after_tokens,
+        3);
+    EXPECT_EQ(parameters<Blackhole>("{target: primary, requests: 1, inject: {blackhole: {at: request}}}").at,
+              Blackhole::At::request);
+    EXPECT_TRUE(parameters<Blackhole>("{target: primary, from: 0s, inject: {blackhole: {new_connections_only: true}}}")
+                    .new_connections_only);
+    EXPECT_EQ(parameters<Timeout>("{target: primary, inject: {timeout: {hold: 30s}}}").hold, seconds(30));
+    EXPECT_EQ(parameters<Timeout>("{target: primary, inject: timeout}").hold, std::nullopt);
+    EXPECT_EQ(parameters<RateLimit>("{target: primary, inject: rate_limit}").retry_after, seconds(1));
+    EXPECT_EQ(parameters<RateLimit>("{target: primary, inject: {rate_limit: {retry_after: none}}}").retry_after,
+              std::nullopt);
+    EXPECT_EQ(parameters<Status>("{target: primary, inject: {status: {code: 503, error_code: slow_down}}}").error_code,
+              "slow_down");
+    EXPECT_FALSE(parameters<Refuse>("{target: primary, until: 2s, inject: {refuse: {reset_open: false}}}").reset_open);
+    EXPECT_EQ(parameters<Reset>("{target: primary, connections: 2, inject: {reset: {at: accept}}}").at,
+              Reset::At::accept);
+    EXPECT_EQ(parameters<Reset>("{target: primary, inject: reset}").at, Reset::At::request);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {after_tokens: 7, end: fin}}}").end, Stop::fin);
+    EXPECT_TRUE(parameters<Cut>("{target: primary, inject: {cut: {inside: tool_call}}}").inside_tool_call);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: cut}").end, Stop::reset);
+    EXPECT_EQ(parameters<Slow>("{target: primary, inject: {slow: {between_tokens: 300ms}}}").first_token, std::nullopt);
+    EXPECT_EQ(parameters<Slow>("{target: primary, inject: slow}").first_token, seconds(2));
+    EXPECT_EQ(parameters<Slow>("{target: primary, inject: {slow: {}}}").first_token, seconds(2));
+    EXPECT_EQ(parameters<ToolError>("{target: tools, inject: {tool_error: {status: 503}}}").status, 503);
+    EXPECT_EQ(parameters<ToolSlow>("{target: tools, inject: {tool_slow: {by: 3s}}}").by, seconds(3));
+    EXPECT_EQ(parameters<ToolDropReply>("{target: tools, inject: {tool_drop_reply: {end: silent}}}").end,
+              Stop::silence);
+}
+
+struct Wrong {
+    const char* yaml;
+    const char* complaint;
+};
+
+TEST(ReadFault, refuses_what_could_never_happen)
+{
+    const Wrong wrongs[] = {
+        {"{target: primary, from: 1s, inject: blackhol}",
+         "1:37: unknown fault 'blackhol' (did you mean 'blackhole'?)\n"},
+        {"{target: primry, from: 1s, inject: refuse}", "1:10: unknown provider 'primry' (did you mean 'primary'?)\n"},
+        {"{target: write_fil, inject: tool_error}", "1:10: unknown tool 'write_fil' (did you mean 'write_file'?)\n"},
+        {"{target: tools, inject: cut}", "1:10: cut acts on requests to a provider, but 'tools' is a tool\n"},
+        {"{target: primary, inject: tool_error}",
+         "1:10: tool_error acts on calls of tools, but 'primary' is a provider\n"},
+        {"{inject: cut}", "1:1: fault: 'target' is missing\n"},
+        {"{target: primary}", "1:1: fault: 'inject' is missing\n"},
+        {"{target: primary, from: 6s, until: 1s, inject: cut}",
+         "1:36: the window is empty: it begins at 6s and ends at 1s\n"},
+        {"{target: primary, from: 1s, until: 1s, inject: cut}",
+         "1:36: the window is empty: it begins at 1s and ends at 1s\n"},
+        {"{target: primary, until: 0s, inject: cut}", "1:26: the window is empty: it begins at 0s and ends at 0s\n"},
+        {"{target: primary, inject: refuse}",
+         "1:27: refuse needs a window: `from:`, `until:` or both (`from: 0s` is the whole run)\n"},
+        {"{target: primary, inject: blackhole}",
+         "1:27: blackhole needs a window: `from:`, `until:` or both (`from: 0s` is the whole run)\n"},
+        {"{target: primary, from: 0s, requests: 3, inject: blackhole}",
+         "1:39: `requests` picks requests, but blackhole acts on connections, before there is a request; say `inject: "
+         "{blackhole: "
+         "{at: request}}` for single requests\n"},
+        {"{target: primary, from: 0s, times: 3, inject: refuse}",
+         "1:36: `times` picks requests, but refuse acts on connections, before there is a request\n"},
+        {"{target: primary, requests: 1, inject: {reset: {at: accept}}}",
+         "1:29: `requests` picks requests, but reset acts on connections, before there is a request; say `inject: "
+         "{reset: {at: "
+         "request}}` for single requests\n"},
+        {"{target: primary, connections: 1, inject: cut}",
+         "1:32: `connections` picks connections, but cut acts on requests to a provider\n"},
+        {"{target: primary, tool: write_file, inject: cut}",
+         "1:25: `tool` picks calls of tools, but cut acts on requests to a provider\n"},
+        {"{target: tools, turn: final, inject: tool_error}",
+         "1:23: `turn` picks requests, but tool_error acts on calls of tools\n"},
+        {"{target: primary, from: 0s, connections: 2, inject: refuse}",
+         "1:42: `connections` picks single connections, but refuse meets every connect in its window\n"},
+        {"{target: primary, from: 0s, chance: 5%, inject: blackhole}",
+         "1:37: `chance` picks single connections, but blackhole meets every connect in its window\n"},
+        {"{target: tools, tool: send_mail, inject: tool_error}",
+         "1:23: unknown tool 'send_mail' (did you mean 'send_email'?)\n"},
+        {"{target: write_file, tool: send_email, inject: tool_error}",
+         "1:28: never matches: the target is 'write_file' alone\n"},
+        {"{target: primary, requests: 3..4, every: 3, inject: cut}",
+         "1:42: `every: 3` picks none of so few requests\n"},
+        {"{target: primary, chance: 0%, inject: cut}", "1:27: a chance of 0% never falls\n"},
+        {"{target: primary, times: 2, at_least: 3, inject: cut}",
+         "1:39: `at_least: 3` cannot be had with `times: 2`\n"},
+        {"{target: primary, requests: 3, at_least: 2, inject: cut}",
+         "1:42: `at_least: 2` cannot be had from 1 request\n"},
+        {"{target: primary, inject: [cut]}",
+         "1:27: inject is a list, but must be one fault: `inject: blackhole`, or with parameters `inject: {rate_limit: "
+         "{retry_after: 2s}}`\n"},
+        {"{target: primary, inject: {cut: {}, slow: {}}}",
+         "1:27: inject is a map of several, but must be one fault: `inject: blackhole`, or with parameters `inject: "
+         "{rate_limit: "
+         "{retry_after: 2s}}`\n"},
+        {"{target: primary, inject: {cut: {inside: tool_call, after_tokens: 3}}}",
+         "1:67: after_tokens does not go with `inside: tool_call`, which says where to cut\n"},
+        {"{target: primary, from: 0s, inject: {blackhole: {after_tokens: 3}}}",
+         "1:64: after_tokens goes with `at: mid_stream` alone\n"},
+        {"{target: primary, inject: {blackhole: {at: request, new_connections_only: true}}}",
+         "1:75: new_connections_only goes with `at: connect` alone\n"},
+    };
+    for (const Wrong& wrong : wrongs) {
+        EXPECT_EQ(read(wrong.yaml).complaints, wrong.complaint) << wrong.yaml;
+    }
+}
+
+TEST(ReadFault, says_everything_that_is_wrong_at_once)
+{
+    EXPECT_EQ(read("target: primry\nuntill: 3s\nfrom: 3\ninject: {status: {code: 200}}\n").complaints,
+              "1:9: unknown provider 'primry' (did you mean 'primary'?)\n"
+              "2:1: fault: unknown key 'untill' (did you mean 'until'?)\n"
+              "3:7: from: expected a duration with a unit, such as 3s\n"
+              "4:25: code: expected a whole number from 400 to 599, found '200'\n");
+}
+
+TEST(Vocabulary, explains_every_fault)
+{
+    for (const Entry& entry : vocabulary()) {
+        EXPECT_EQ(find(entry.name), &entry);
+        for (const std::string* sentence : {&entry.summary, &entry.evidence, &entry.remedy}) {
+            EXPECT_TRUE(sentence->ends_with('.')) << entry.name << ": " << *sentence;
+        }
+        EXPECT_EQ(entry.layer, layer_of(entry.read(config::Node(), *std::make_unique<config::Complaints>("x"))))
+            << entry.name;
+    }
+    EXPECT_EQ(vocabulary().size(), std::variant_size_v<Parameters>);
+    EXPECT_EQ(find("nothing_of_the_kind"), nullptr);
+}
+
+/// The complaint about a key that no fault has, which lists the keys the reader knows.
+std::string complaint_about_unknown_key(const Entry& entry)
+{
+    config::Complaints complaints("test.yaml");
+    const auto node = config::parse("{zzzzzzzzzzzz: 1}", complaints);
+    entry.read(*node, complaints);
+    return complaints.empty() ? "" : complaints.sorted().front().text;
+}
+
+TEST(Vocabulary, documents_exactly_what_its_readers_know)
+{
+    for (const Entry& entry : vocabulary()) {
+        std::string known;
+        for (const ParameterDoc& parameter : entry.parameters) {
+            known += (known.empty() ? "; known keys are " : ", ") + parameter.name;
+        }
+        known = known.empty() ? "; no keys are expected here" : known;
+        EXPECT_EQ(complaint_about_unknown_key(entry), entry.name + ": unknown key 'zzzzzzzzzzzz'" + known);
+    }
+}
+
+TEST(Vocabulary, gives_examples_that_can_be_read)
+{
+    for (const Entry& entry : vocabulary()) {
+        for (const ParameterDoc& parameter : entry.parameters) {
+            config::Complaints complaints("test.yaml");
+            std::string yaml = "{" + parameter.name + ": " + parameter.example;
+            yaml += entry.name == "blackhole" && parameter.name == "after_tokens" ? ", at: mid_stream}" : "}";
+            entry.read(*config::parse(yaml, complaints), complaints);
+            EXPECT_TRUE(complaints.empty()) << entry.name << " " << yaml;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace chaos::mock_providers::faults

@@ -1,0 +1,135 @@
+// The maps of providers and tools: what they default to, and what they refuse.
+#include "mock_providers/read_spec.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chaos::mock_providers {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string lines(const config::Complaints& complaints)
+{
+    std::string text;
+    for (const auto& complaint : complaints.sorted()) {
+        text += std::to_string(complaint.at.line) + ":" + std::to_string(complaint.at.column) + ": " + complaint.text +
+                "\n";
+    }
+    return text;
+}
+
+/// What is read; `said` takes the complaints, which otherwise must not be.
+std::vector<ProviderSpec> providers(const std::string& yaml, std::string* said = nullptr)
+{
+    config::Complaints complaints("test.yaml");
+    const auto node = config::parse(yaml, complaints);
+    auto specs = node ? read_providers(*node, complaints) : std::vector<ProviderSpec>{};
+    if (said != nullptr) {
+        *said = lines(complaints);
+    } else {
+        EXPECT_EQ(lines(complaints), "");
+    }
+    return specs;
+}
+
+/// What is read; `said` takes the complaints, which otherwise must not be.
+std::vector<ToolSpec> tools(const std::string& yaml, std::string* said = nullptr)
+{
+    config::Complaints complaints("test.yaml");
+    const auto node = config::parse(yaml, complaints);
+    auto specs = node ? read_tools(*node, complaints) : std::vector<ToolSpec>{};
+    if (said != nullptr) {
+        *said = lines(complaints);
+    } else {
+        EXPECT_EQ(lines(complaints), "");
+    }
+    return specs;
+}
+
+TEST(ReadProviders, keeps_their_order_and_fills_in_defaults)
+{
+    const auto specs = providers("primary: {dialect: openai, model: gpt-4o}\nbackup: {}\nlocal:\n");
+    ASSERT_EQ(specs.size(), 3U);
+    EXPECT_EQ(specs[0].name, "primary");
+    EXPECT_EQ(specs[0].model, "gpt-4o");
+    EXPECT_EQ(specs[1].model, "backup");
+    EXPECT_EQ(specs[1].pace.first_token, Pace{}.first_token);
+    EXPECT_EQ(specs[1].port, 0);
+    EXPECT_EQ(specs[2].name, "local");
+    EXPECT_EQ(specs[2].at, (config::Position{3, 1}));
+}
+
+TEST(ReadProviders, reads_every_key)
+{
+    const auto specs = providers(
+        "a.b-c_1: {model: m, port: 8081, context_window: 8192, answer_tokens: 100, pace: {first_token: 10ms, "
+        "between_tokens: 0ms}}");
+    ASSERT_EQ(specs.size(), 1U);
+    EXPECT_EQ(specs[0].port, 8081);
+    EXPECT_EQ(specs[0].context_window, 8192);
+    EXPECT_EQ(specs[0].answer_tokens, 100);
+    EXPECT_EQ(specs[0].pace.first_token, milliseconds(10));
+    EXPECT_EQ(specs[0].pace.between_tokens, milliseconds(0));
+}
+
+TEST(ReadProviders, refuses_what_it_does_not_know)
+{
+    const std::pair<const char*, const char*> wrongs[] = {
+        {"primary: {modell: x}", "1:11: provider 'primary': unknown key 'modell' (did you mean 'model'?)\n"},
+        {"primary: {dialect: openia}", "1:20: dialect: expected openai, found 'openia' (did you mean 'openai'?)\n"},
+        {"primary: {pace: {first_tokens: 1s}}",
+         "1:18: pace: unknown key 'first_tokens' (did you mean 'first_token'?)\n"},
+        {"primary: {port: 70000}", "1:17: port: expected a whole number from 1 to 65535, found '70000'\n"},
+        {"'a b': {}",
+         "1:1: 'a b' cannot name a provider: use at most 32 letters, digits, '-', '_' and '.', with a letter or digit "
+         "at both ends\n"},
+        {"{}", "1:1: providers: name at least one, e.g. `primary: {model: gpt-4o}`\n"},
+        {"[primary]", "1:1: providers: expected a map, found a list\n"},
+    };
+    for (const auto& [yaml, complaint] : wrongs) {
+        std::string said;
+        providers(yaml, &said);
+        EXPECT_EQ(said, complaint) << yaml;
+    }
+}
+
+TEST(ReadTools, reads_their_kinds)
+{
+    const auto specs = tools(
+        "write_file: {}\nread: {read_only: true}\nput: {idempotent: true}\nsend: {irreversible: true, takes: 1s, "
+        "description: "
+        "Sends it.}\nfinish: {terminal: true}\nplain:\nnot: {read_only: false}\n");
+    ASSERT_EQ(specs.size(), 7U);
+    EXPECT_EQ(specs[0].kind, ToolKind::effectful);
+    EXPECT_EQ(specs[0].takes, milliseconds(30));
+    EXPECT_EQ(specs[1].kind, ToolKind::read_only);
+    EXPECT_EQ(specs[2].kind, ToolKind::idempotent);
+    EXPECT_EQ(specs[3].kind, ToolKind::irreversible);
+    EXPECT_EQ(specs[3].takes, milliseconds(1000));
+    EXPECT_EQ(specs[3].description, "Sends it.");
+    EXPECT_EQ(specs[4].kind, ToolKind::terminal);
+    EXPECT_EQ(specs[5].kind, ToolKind::effectful);
+    EXPECT_EQ(specs[6].kind, ToolKind::effectful);
+}
+
+TEST(ReadTools, refuses_what_it_does_not_know)
+{
+    const std::pair<const char*, const char*> wrongs[] = {
+        {"send: {read_only: true, terminal: true}",
+         "1:35: a tool is at most one of read_only, idempotent, irreversible and terminal; tool 'send' is read_only "
+         "already\n"},
+        {"send: {irreversable: true}", "1:8: tool 'send': unknown key 'irreversable' (did you mean 'irreversible'?)\n"},
+        {"tools: {}", "1:1: no tool can be named 'tools': as a fault's target it means all of them\n"},
+        {"a.b: {}",
+         "1:1: 'a.b' cannot name a tool: use at most 64 letters, digits, '-' and '_', with a letter or digit at both "
+         "ends\n"},
+    };
+    for (const auto& [yaml, complaint] : wrongs) {
+        std::string said;
+        tools(yaml, &said);
+        EXPECT_EQ(said, complaint) << yaml;
+    }
+}
+
+}  // namespace
+}  // namespace chaos::mock_providers
