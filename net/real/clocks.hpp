@@ -1,0 +1,28 @@
+// The system's clocks, seen as a world's clocks.
+#pragma once
+
+#include <chrono>
+
+#include "net/clock.hpp"
+
+namespace chaos::net::real {
+
+class SteadyClock final : public Clock {
+public:
+    explicit SteadyClock(Executor executor) : executor_(std::move(executor)) {}
+    Instant now() const override;
+    std::unique_ptr<Timer> make_timer() override;
+
+    std::chrono::steady_clock::time_point to_system(Instant at) const;
+
+private:
+    Executor executor_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+class CivilClock final : public WallClock {
+public:
+    WallTime now() const override;
+};
+
+}  // namespace chaos::net::real

@@ -1,0 +1,103 @@
+// Resolving and connecting, each with a deadline.
+#include "net/real/tcp_network.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/basic_resolver.hpp>
+
+#include "net/waiter.hpp"
+
+namespace chaos::net::real {
+namespace {
+
+using Resolver = asio::ip::basic_resolver<Tcp, Executor>;
+
+/// What a callback of the system leaves for the coroutine that waits for it, and that may be gone by then.
+template <class Source>
+struct Pending {
+    explicit Pending(const Executor& executor, const char* purpose) : source(executor), waiter(executor, purpose) {}
+
+    void finish(const Error& e)
+    {
+        error = e;
+        waiter.wake(Wake::notified);
+    }
+
+    Source source;
+    Waiter waiter;
+    Error error = asio::error::timed_out;  ///< unless it finishes before the deadline
+};
+
+template <class Source>
+Task<Error> finished(Clock& clock, std::shared_ptr<Pending<Source>> pending, Instant deadline)
+{
+    const std::unique_ptr<Timer> alarm = clock.make_timer();
+    if (deadline != never) alarm->arm(deadline, [&waiter = pending->waiter] { waiter.wake(Wake::notified); });
+    const Wake wake = co_await pending->waiter.wait();
+    co_return wake == Wake::aborted ? aborted() : pending->error;
+}
+
+/// On loopback, a connect to a port where nobody listens can meet itself, if the kernel picks that port for it.
+bool met_itself(const Socket& socket)
+{
+    Error error;
+    const Tcp::endpoint local = socket.local_endpoint(error);
+    return !error && local == socket.remote_endpoint(error) && !error;
+}
+
+}  // namespace
+
+Task<Result<std::vector<Tcp::endpoint>>> TcpNetwork::resolve(const Endpoint& to, Instant deadline)
+{
+    std::vector<Tcp::endpoint> addresses;
+    if (const auto address = numeric_address(to.host)) {
+        addresses.emplace_back(*address, to.port);
+        co_return addresses;
+    }
+    const auto pending = std::make_shared<Pending<Resolver>>(executor_, "resolve");
+    const auto found = std::make_shared<Resolver::results_type>();
+    pending->source.async_resolve(to.host, std::to_string(to.port),
+                                  [pending, found](Error error, Resolver::results_type results) {
+                                      *found = std::move(results);
+                                      pending->finish(error);
+                                  });
+    const Error error = co_await finished(clock_, pending, deadline);
+    if (error) co_return error;
+    for (const auto& entry : *found) addresses.push_back(entry.endpoint());
+    co_return addresses;
+}
+
+Task<Result<StreamPtr>> TcpNetwork::connect_to(Tcp::endpoint address, Instant deadline)
+{
+    const auto pending = std::make_shared<Pending<Socket>>(executor_, "connect");
+    Socket& socket = pending->source;
+    pending->source.async_connect(address, [pending](Error error) { pending->finish(error); });
+    Error error = co_await finished(clock_, pending, deadline);
+    if (!error && met_itself(socket)) error = asio::error::connection_refused;
+    if (error) {
+        close_socket(socket, Close::reset);
+        co_return error;
+    }
+    prepare(socket);
+    co_return make_stream(std::move(socket));
+}
+
+Task<Result<StreamPtr>> TcpNetwork::connect(Endpoint to, Instant deadline)
+{
+    const auto addresses = co_await resolve(to, deadline);
+    if (!addresses) co_return addresses.error();
+    Error last = asio::error::host_not_found;
+    for (const Tcp::endpoint& address : *addresses) {
+        auto connected = co_await connect_to(address, deadline);
+        if (connected) co_return connected;
+        last = connected.error();
+        if (last == asio::error::timed_out || last == asio::error::operation_aborted) break;
+    }
+    co_return last;
+}
+
+Result<std::unique_ptr<Listener>> TcpNetwork::listen(const Endpoint& at)
+{
+    return listen_on(executor_, clock_, at);
+}
+
+}  // namespace chaos::net::real
