@@ -133,7 +133,8 @@ Task<void> Connection::drained(End at)
 {
     const std::shared_ptr<Connection> alive = shared_from_this();
     Side& me = side(at);
-    while (!me.closed && !me.broken && !me.write_error && from(at).in_flight()) {
+    const Direction& outgoing = from(at);
+    while (!me.closed && !me.broken && !me.write_error && (outgoing.in_flight() || outgoing.met_closed_end)) {
         const Wake wake = co_await me.drainer.wait();
         if (wake == Wake::aborted) co_return;
     }
@@ -203,6 +204,7 @@ void Connection::arrive_data(End at, std::size_t bytes)
     if (side(at).closed) {
         incoming.bytes.clear();
         incoming.drop_in_flight();
+        incoming.met_closed_end = true;
         from(at).send(Kind::reset);
         return;
     }

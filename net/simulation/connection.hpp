@@ -65,6 +65,7 @@ private:
         ByteQueue bytes;          ///< accepted from the writer, not yet taken by the reader
         std::size_t arrived = 0;  ///< the first of them, which can be read
         bool fin_sent = false;
+        bool met_closed_end = false;  ///< bytes came too late to be taken in; a reset is on its way back
 
     private:
         Connection& connection_;
