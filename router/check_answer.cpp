@@ -1,0 +1,149 @@
+// The checks of a 200, in the order in which they can be made.
+#include "router/check_answer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "net/json.hpp"
+#include "router/classify.hpp"
+
+namespace chaos::router {
+namespace {
+
+using wire::FinishReason;
+
+Outcome fail(OutcomeClass what, std::string why)
+{
+    Outcome outcome;
+    outcome.what = what;
+    outcome.status = 200;
+    outcome.why = std::move(why);
+    return outcome;
+}
+
+std::string_view trim(std::string_view text)
+{
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+constexpr std::array<std::string_view, 5> call_markers{"<tool_call>", "<|tool_call|>", "<function=", "<tool_calls>",
+                                                       "[TOOL_CALLS]"};
+
+/// Reasons some servers give for an answer that is none.
+bool says_failed(const std::string& reason)
+{
+    return reason == "error" || reason == "abort" || reason == "insufficient_system_resource";
+}
+
+std::string problem_of_call(const wire::ToolCall& call, const RequestFacts& facts)
+{
+    if (call.id.empty()) return "a tool call has no id";
+    if (call.name.empty()) return "a tool call has no name";
+    if (!facts.open_tools && !facts.declares(call.name))
+        return "it calls '" + call.name + "', a tool that was not offered";
+    if (!facts.open_tools && !arguments_are_valid(call.arguments)) {
+        return "the arguments of '" + call.name + "' are not a JSON object";
+    }
+    return {};
+}
+
+std::string problem_of_calls(const wire::ChatAnswer& answer, const RequestFacts& facts)
+{
+    for (std::size_t i = 0; i < answer.tool_calls.size(); ++i) {
+        std::string problem = problem_of_call(answer.tool_calls[i], facts);
+        if (!problem.empty()) {
+            if (answer.finish == FinishReason::length) problem += " (cut off by the limit on output tokens)";
+            return problem;
+        }
+        for (std::size_t j = 0; j < i; ++j) {
+            if (answer.tool_calls[j].id == answer.tool_calls[i].id) return "two tool calls share one id";
+        }
+    }
+    return {};
+}
+
+bool is_empty_turn(const wire::ChatAnswer& answer, const RequestFacts& facts)
+{
+    if (facts.open_tools) return false;  // a legacy function_call or a custom call is invisible to us
+    if (!answer.tool_calls.empty()) return false;
+    if (answer.finish == FinishReason::tool_calls) return true;
+    if (!trim(answer.text).empty() || !answer.refusal.empty()) return false;
+    if (answer.finish == FinishReason::content_filter) return false;
+    const bool after_tool = facts.offers_tools && facts.last_is_tool_result;
+    return after_tool || answer.finish != FinishReason::length;
+}
+
+}  // namespace
+
+BodyKind body_kind(std::string_view content_type)
+{
+    std::string type(trim(content_type.substr(0, content_type.find(';'))));
+    for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (type.empty() || type == "text/plain") return BodyKind::unsaid;
+    if (type == "application/json" || type.ends_with("+json") || type == "text/json") return BodyKind::json;
+    if (type == "text/event-stream") return BodyKind::events;
+    if (type == "text/html" || type == "application/xhtml+xml") return BodyKind::html;
+    return BodyKind::other;
+}
+
+bool arguments_are_valid(std::string_view arguments)
+{
+    const std::string_view text = trim(arguments);
+    if (text.empty()) return true;
+    return text.front() == '{' && net::json_problem(text).empty();
+}
+
+bool looks_like_call_as_text(std::string_view text)
+{
+    const std::string_view start = trim(text);
+    return std::any_of(call_markers.begin(), call_markers.end(),
+                       [start](std::string_view marker) { return start.starts_with(marker); });
+}
+
+bool may_become_call_as_text(std::string_view text)
+{
+    const auto first = text.find_first_not_of(" \t\r\n");
+    const std::string_view start = first == std::string_view::npos ? std::string_view() : text.substr(first);
+    return std::any_of(call_markers.begin(), call_markers.end(), [start](std::string_view marker) {
+        return start.size() < marker.size() ? marker.starts_with(start) : start.starts_with(marker);
+    });
+}
+
+Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
+{
+    if (answer.finish == FinishReason::none) return fail(OutcomeClass::invalid_200, "the answer has no finish reason");
+    if (answer.finish == FinishReason::other && says_failed(answer.finish_text)) {
+        return fail(OutcomeClass::invalid_200, "the answer ended with finish reason '" + answer.finish_text + "'");
+    }
+    if (std::string problem = problem_of_calls(answer, facts); !problem.empty()) {
+        return fail(OutcomeClass::malformed_tool, std::move(problem));
+    }
+    if (is_empty_turn(answer, facts))
+        return fail(OutcomeClass::empty_turn, "the answer has neither text nor a tool call");
+    if (facts.offers_tools && answer.tool_calls.empty() && looks_like_call_as_text(answer.text)) {
+        return fail(OutcomeClass::malformed_tool, "a tool call was written as text");
+    }
+    return Outcome{};
+}
+
+Outcome check_body(BodyKind kind, std::string_view body, const RequestFacts& facts)
+{
+    if (kind == BodyKind::html) return fail(OutcomeClass::invalid_200, "a web page instead of an answer");
+    if (kind == BodyKind::events)
+        return fail(OutcomeClass::invalid_200, "a stream of events where one body was asked for");
+    if (trim(body).empty()) return fail(OutcomeClass::invalid_200, "an empty body");
+    const auto read = wire::openai_chat::read_answer(body);
+    if (!read) return fail(OutcomeClass::invalid_200, "the body cannot be read: " + read.problem);
+    if (read.value->error) {
+        Outcome outcome = classify_error_body(200, body);
+        outcome.why = "an error in a body with status 200: " + outcome.why;
+        return outcome;
+    }
+    if (!read.value->has_choices) return fail(OutcomeClass::invalid_200, "the answer has no choices");
+    return check_answer(read.value->answer, facts);
+}
+
+}  // namespace chaos::router

@@ -1,0 +1,36 @@
+// A success status is a claim; these are the checks an answer must pass before it counts as one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "router/outcome.hpp"
+#include "router/request_facts.hpp"
+#include "wire/openai_chat.hpp"
+
+namespace chaos::router {
+
+/// What kind of body a content-type announces. An absent one announces nothing and is forgiven, as is text/plain.
+enum class BodyKind { json, events, html, unsaid, other };
+BodyKind body_kind(std::string_view content_type);
+
+/// The assembled answer against the request it is for. `invalid_200`: no finish reason, or one that says "error".
+/// `empty_turn`: neither text nor call under a natural end, or after a tool result under any; or the reason says
+/// tool_calls and there is none. `malformed_tool`: a call without id, with an id used twice, with a name that was not
+/// declared, or whose arguments are not a JSON object ("" counts as {}); this holds for an answer that ended by length
+/// too: half a call is never passed on. A refusal or a content filter is an answer.
+Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts);
+
+/// A whole body that came with a success status: kind, JSON, error envelope, choices, then check_answer.
+Outcome check_body(BodyKind kind, std::string_view body, const RequestFacts& facts);
+
+/// A chat.completion that starts like a tool call some model wrote as text.
+bool looks_like_call_as_text(std::string_view text);
+/// True if `text` is a beginning of such a marker, or could still become one.
+bool may_become_call_as_text(std::string_view text);
+
+/// Empty arguments, or a JSON object.
+bool arguments_are_valid(std::string_view arguments);
+
+}  // namespace chaos::router

@@ -1,0 +1,187 @@
+// Reading a chat request with simdjson, without keeping a tree.
+#include "router/request_facts.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "net/json.hpp"
+
+namespace chaos::router {
+namespace {
+
+using simdjson::dom::array;
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+std::string_view text_or_nothing(simdjson::simdjson_result<element> value)
+{
+    std::string_view text;
+    return value.get(text) ? std::string_view() : text;
+}
+
+bool is_true(simdjson::simdjson_result<element> value)
+{
+    bool flag = false;
+    return !value.get(flag) && flag;
+}
+
+bool is_present(simdjson::simdjson_result<element> value)
+{
+    element found;
+    return !value.get(found) && !found.is_null();
+}
+
+std::int64_t integer_or(simdjson::simdjson_result<element> value, std::int64_t fallback)
+{
+    std::int64_t number = 0;
+    return value.get(number) ? fallback : number;
+}
+
+void read_tools(const object& request, RequestFacts& facts)
+{
+    array tools;
+    if (!request["tools"].get(tools)) {
+        for (const element tool : tools) {
+            facts.offers_tools = true;
+            const std::string_view name = text_or_nothing(tool["function"]["name"]);
+            if (name.empty()) {
+                facts.open_tools = true;
+            } else {
+                facts.tools.emplace_back(name);
+            }
+        }
+    }
+    if (is_present(request["functions"])) {
+        facts.offers_tools = true;
+        facts.open_tools = true;
+    }
+}
+
+bool read_object(const object& request, RequestFacts& facts, std::string& problem)
+{
+    const std::string_view model = text_or_nothing(request["model"]);
+    if (model.empty()) {
+        problem = "you must provide a model parameter";
+        return false;
+    }
+    array messages;
+    if (request["messages"].get(messages)) {
+        problem = "'messages' is required and must be an array";
+        return false;
+    }
+    facts.model = model;
+    facts.messages = messages.size();
+    std::string_view last_role;
+    for (const element message : messages) last_role = text_or_nothing(message["role"]);
+    facts.last_is_tool_result = last_role == "tool" || last_role == "function";
+    facts.stream = is_true(request["stream"]);
+    facts.choices = integer_or(request["n"], 1);
+    facts.keeps_state = is_true(request["store"]) || is_present(request["web_search_options"]);
+    facts.max_output = integer_or(request["max_completion_tokens"], integer_or(request["max_tokens"], 0));
+    read_tools(request, facts);
+    return true;
+}
+
+}  // namespace
+
+bool RequestFacts::declares(std::string_view tool) const
+{
+    return std::find(tools.begin(), tools.end(), tool) != tools.end();
+}
+
+std::int64_t estimate_tokens(std::string_view body)
+{
+    return static_cast<std::int64_t>(body.size() / 4) + 1;
+}
+
+struct FactsReader::Parser {
+    simdjson::dom::parser parser;
+    std::size_t max_depth;
+};
+
+FactsReader::FactsReader(std::size_t max_depth) : parser_(std::make_unique<Parser>())
+{
+    parser_->max_depth = max_depth;
+}
+
+FactsReader::~FactsReader() = default;
+
+bool FactsReader::read(std::string_view body, RequestFacts& facts, std::string& problem)
+{
+    facts = RequestFacts{};
+    facts.estimated_tokens = estimate_tokens(body);
+    auto& parser = parser_->parser;
+    if (parser.capacity() < body.size() &&
+        parser.allocate(std::max<std::size_t>(body.size(), 16 * 1024), parser_->max_depth)) {
+        problem = "the body is too large to be read";
+        return false;
+    }
+    object request;
+    element root;
+    if (const auto error = parser.parse(body.data(), body.size()).get(root)) {
+        problem = std::string("the body is not valid JSON: ") + simdjson::error_message(error);
+        return false;
+    }
+    if (root.get(request)) {
+        problem = "the body must be a JSON object";
+        return false;
+    }
+    return read_object(request, facts, problem);
+}
+
+std::vector<std::string> tools_answered_last(std::string_view body)
+{
+    std::vector<std::string> names;
+    const auto request = net::parse_json(body);
+    if (!request || !request->is_object() || !request->contains("messages") || !(*request)["messages"].is_array())
+        return names;
+    const auto text = [](const auto& object, const char* key) {
+        return object.is_object() && object.contains(key) && object[key].is_string()
+                   ? object[key].template get<std::string>()
+                   : std::string();
+    };
+    std::map<std::string, std::string> name_of;
+    for (const auto& message : (*request)["messages"]) {
+        const std::string role = text(message, "role");
+        if (role == "tool") {
+            const auto known = name_of.find(text(message, "tool_call_id"));
+            names.push_back(known == name_of.end() ? text(message, "name") : known->second);
+            continue;
+        }
+        names.clear();
+        if (!message.is_object() || !message.contains("tool_calls") || !message["tool_calls"].is_array()) continue;
+        for (const auto& call : message["tool_calls"]) {
+            if (call.is_object() && call.contains("function"))
+                name_of[text(call, "id")] = text(call["function"], "name");
+        }
+    }
+    return names;
+}
+
+std::optional<std::string> append_user_message(std::string_view body, std::string_view text)
+{
+    const simdjson::padded_string padded(body);
+    simdjson::ondemand::parser parser;
+    simdjson::ondemand::document document;
+    if (parser.iterate(padded).get(document)) return std::nullopt;
+    simdjson::ondemand::array messages;
+    if (document["messages"].get_array().get(messages)) return std::nullopt;
+    std::string_view raw;
+    if (messages.raw_json().get(raw)) return std::nullopt;
+    const auto bracket = raw.rfind(']');
+    if (bracket == std::string_view::npos) return std::nullopt;
+    const bool empty = raw.substr(1, bracket - 1).find_first_not_of(" \t\r\n") == std::string_view::npos;
+    const auto at = static_cast<std::size_t>(raw.data() - padded.data()) + bracket;
+    std::string message = empty ? R"({"role":"user","content":)" : R"(,{"role":"user","content":)";
+    net::append_json_string(message, text);
+    message += '}';
+    std::string result;
+    result.reserve(body.size() + message.size());
+    result.append(body.substr(0, at)).append(message).append(body.substr(at));
+    return result;
+}
+
+}  // namespace chaos::router

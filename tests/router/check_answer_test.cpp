@@ -1,0 +1,191 @@
+// A success status is checked: one row an answer that some real provider gave.
+#include "router/check_answer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace chaos::router {
+namespace {
+
+using enum OutcomeClass;
+using wire::ChatAnswer;
+using wire::FinishReason;
+
+RequestFacts plain()
+{
+    return {};
+}
+
+RequestFacts with_tools(bool after_result = false)
+{
+    RequestFacts facts;
+    facts.offers_tools = true;
+    facts.tools = {"read", "write"};
+    facts.last_is_tool_result = after_result;
+    return facts;
+}
+
+RequestFacts legacy()
+{
+    RequestFacts facts = with_tools();
+    facts.open_tools = true;
+    return facts;
+}
+
+ChatAnswer answer(std::string text, FinishReason finish, std::vector<wire::ToolCall> calls = {})
+{
+    ChatAnswer result;
+    result.text = std::move(text);
+    result.finish = finish;
+    result.tool_calls = std::move(calls);
+    return result;
+}
+
+ChatAnswer other(std::string reason)
+{
+    ChatAnswer result = answer("hello", FinishReason::other);
+    result.finish_text = std::move(reason);
+    return result;
+}
+
+ChatAnswer refusal()
+{
+    ChatAnswer result = answer("", FinishReason::stop);
+    result.refusal = "I cannot";
+    return result;
+}
+
+ChatAnswer reasoning_only(FinishReason finish)
+{
+    ChatAnswer result = answer("", finish);
+    result.reasoning = "hmm";
+    return result;
+}
+
+const wire::ToolCall good{"call_1", "read", R"({"path":"a"})"};
+
+struct Row {
+    const char* name;
+    ChatAnswer answer;
+    RequestFacts facts;
+    OutcomeClass what;
+};
+
+const std::vector<Row> rows{
+    {"text", answer("hello", FinishReason::stop), plain(), ok},
+    {"text, cut by length", answer("hel", FinishReason::length), plain(), ok},
+    {"text without a reason", answer("hello", FinishReason::none), plain(), invalid_200},
+    {"reason error", other("error"), plain(), invalid_200},
+    {"reason end_turn", other("end_turn"), plain(), ok},
+    {"nothing, stop", answer("", FinishReason::stop), plain(), empty_turn},
+    {"blanks, stop", answer(" \n", FinishReason::stop), plain(), empty_turn},
+    {"nothing, content_filter", answer("", FinishReason::content_filter), plain(), ok},
+    {"a refusal", refusal(), plain(), ok},
+    {"only reasoning", reasoning_only(FinishReason::stop), plain(), empty_turn},
+    {"the budget spent on reasoning", reasoning_only(FinishReason::length), plain(), ok},
+    {"the budget spent on reasoning after a tool", reasoning_only(FinishReason::length), with_tools(true), empty_turn},
+    {"nothing after a tool result", answer("", FinishReason::stop), with_tools(true), empty_turn},
+    {"tool_calls without calls", answer("", FinishReason::tool_calls), with_tools(), empty_turn},
+    {"tool_calls without calls but text", answer("I will call", FinishReason::tool_calls), with_tools(), empty_turn},
+    {"a call", answer("", FinishReason::tool_calls, {good}), with_tools(), ok},
+    {"a call after a result", answer("", FinishReason::tool_calls, {good}), with_tools(true), ok},
+    {"a call under stop", answer("", FinishReason::stop, {good}), with_tools(), ok},
+    {"text and a call", answer("so", FinishReason::tool_calls, {good}), with_tools(), ok},
+    {"no arguments at all", answer("", FinishReason::tool_calls, {{"c", "read", ""}}), with_tools(), ok},
+    {"broken arguments", answer("", FinishReason::tool_calls, {{"c", "read", R"({"path":"a)"}}), with_tools(),
+     malformed_tool},
+    {"broken arguments under length", answer("", FinishReason::length, {{"c", "read", R"({"path":"a)"}}), with_tools(),
+     malformed_tool},
+    {"whole arguments under length", answer("", FinishReason::length, {good}), with_tools(), ok},
+    {"two objects in one", answer("", FinishReason::tool_calls, {{"c", "read", R"({"a":1}{"b":2})"}}), with_tools(),
+     malformed_tool},
+    {"arguments that are no object", answer("", FinishReason::tool_calls, {{"c", "read", "[1]"}}), with_tools(),
+     malformed_tool},
+    {"arguments null", answer("", FinishReason::tool_calls, {{"c", "read", "null"}}), with_tools(), malformed_tool},
+    {"a tool nobody offered", answer("", FinishReason::tool_calls, {{"c", "delete", "{}"}}), with_tools(),
+     malformed_tool},
+    {"a call where no tools were offered", answer("", FinishReason::tool_calls, {good}), plain(), malformed_tool},
+    {"a call without id", answer("", FinishReason::tool_calls, {{"", "read", "{}"}}), with_tools(), malformed_tool},
+    {"one id twice", answer("", FinishReason::tool_calls, {good, good}), with_tools(), malformed_tool},
+    {"second of two broken", answer("", FinishReason::tool_calls, {good, {"d", "write", "{"}}), with_tools(),
+     malformed_tool},
+    {"a call as text", answer("\n<tool_call>{\"name\":", FinishReason::stop), with_tools(), malformed_tool},
+    {"markup where no tools were offered", answer("<tool_call> is a tag", FinishReason::stop), plain(), ok},
+    {"markup later in the text", answer("use <tool_call>", FinishReason::stop), with_tools(), ok},
+    {"legacy functions are invisible to us", answer("", FinishReason::other), legacy(), ok},
+};
+
+TEST(CheckAnswer, every_answer_is_held_against_its_request)
+{
+    for (const Row& row : rows) {
+        const Outcome outcome = check_answer(row.answer, row.facts);
+        EXPECT_EQ(spelling(outcome.what), spelling(row.what)) << row.name << ": " << outcome.why;
+        EXPECT_EQ(outcome.why.empty(), row.what == ok) << row.name;
+    }
+}
+
+struct BodyRow {
+    const char* name;
+    BodyKind kind;
+    const char* body;
+    OutcomeClass what;
+};
+
+const char* const good_body =
+    R"({"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]})";
+
+const std::vector<BodyRow> bodies{
+    {"good", BodyKind::json, good_body, ok},
+    {"good without a type", BodyKind::unsaid, good_body, ok},
+    {"good under a strange type", BodyKind::other, good_body, ok},
+    {"good under html", BodyKind::html, good_body, invalid_200},
+    {"html", BodyKind::unsaid, "<html>login</html>", invalid_200},
+    {"events", BodyKind::events, "data: {}\n\n", invalid_200},
+    {"empty", BodyKind::json, "", invalid_200},
+    {"blank", BodyKind::json, " \n ", invalid_200},
+    {"not JSON", BodyKind::json, "{", invalid_200},
+    {"no choices", BodyKind::json, R"({"choices":[]})", invalid_200},
+    {"choices null", BodyKind::json, R"({"choices":null})", invalid_200},
+    {"no object", BodyKind::json, "[]", invalid_200},
+    {"error envelope", BodyKind::json, R"({"error":{"message":"slow","type":"","code":"rate_limit_exceeded"}})",
+     rate_limit},
+    {"error envelope by number", BodyKind::json, R"({"error":{"message":"slow","code":429}})", rate_limit},
+    {"error beside choices", BodyKind::json,
+     R"({"error":{"message":"Overloaded","type":"overloaded_error"},"choices":[{"message":{"content":null}}]})",
+     overloaded},
+    {"error null is none", BodyKind::json,
+     R"({"error":null,"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]})", ok},
+    {"cut in the middle", BodyKind::json, R"({"id":"x","choices":[{"index":0,"message":{"role":"assist)", invalid_200},
+};
+
+TEST(CheckAnswer, bodies_of_every_kind)
+{
+    for (const BodyRow& row : bodies) {
+        const Outcome outcome = check_body(row.kind, row.body, plain());
+        EXPECT_EQ(spelling(outcome.what), spelling(row.what)) << row.name << ": " << outcome.why;
+    }
+}
+
+TEST(CheckAnswer, content_types)
+{
+    EXPECT_EQ(body_kind("application/json; charset=utf-8"), BodyKind::json);
+    EXPECT_EQ(body_kind("Application/Problem+JSON"), BodyKind::json);
+    EXPECT_EQ(body_kind("text/event-stream; charset=utf-8"), BodyKind::events);
+    EXPECT_EQ(body_kind("text/html"), BodyKind::html);
+    EXPECT_EQ(body_kind(""), BodyKind::unsaid);
+    EXPECT_EQ(body_kind("text/plain"), BodyKind::unsaid);
+    EXPECT_EQ(body_kind("image/png"), BodyKind::other);
+}
+
+TEST(CheckAnswer, the_beginning_of_a_call_written_as_text_is_recognised_early)
+{
+    EXPECT_TRUE(may_become_call_as_text(""));
+    EXPECT_TRUE(may_become_call_as_text("\n<tool"));
+    EXPECT_TRUE(may_become_call_as_text("<tool_call>{"));
+    EXPECT_FALSE(may_become_call_as_text("<b>"));
+    EXPECT_FALSE(may_become_call_as_text("The <tool_call>"));
+}
+
+}  // namespace
+}  // namespace chaos::router
