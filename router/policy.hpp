@@ -1,6 +1,7 @@
 // The router's policy: everything its decisions depend on, as values, read from YAML.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,33 +17,37 @@ namespace chaos::router {
 struct Target {
     std::string name;
     std::string dialect = "openai";
-    net::Endpoint endpoint;              ///< where it listens
-    std::string base_path = "/v1";       ///< of its base URL
-    std::string model;                   ///< what it calls the model
-    std::string api_key;                 ///< secret: sent as Authorization, never written anywhere
+    net::Endpoint endpoint;                      ///< where it listens
+    std::string base_path = "/v1";               ///< of its base URL
+    std::string model;                           ///< what it calls the model
+    std::string api_key;                         ///< secret: sent as Authorization, never written anywhere
     std::optional<std::int64_t> context_window;  ///< tokens
 };
 
 struct Timeouts {
     net::Duration connect = std::chrono::seconds(2);
-    net::Duration first_token = std::chrono::seconds(15);  ///< from the request's last byte to the first content; not streamed: to the head
-    net::Duration idle = std::chrono::seconds(15);         ///< between content bytes; comments do not feed it
-    net::Duration total = std::chrono::seconds(120);       ///< one deadline for the whole caller request, all attempts
+    net::Duration first_token =
+        std::chrono::seconds(15);  ///< from the request's last byte to the first content; not streamed: to the head
+    net::Duration idle = std::chrono::seconds(15);    ///< between content bytes; comments do not feed it
+    net::Duration total = std::chrono::seconds(120);  ///< one deadline for the whole caller request, all attempts
 };
 
 struct RetryPolicy {
-    int max_attempts = 6;           ///< of one caller request, over all providers
-    int same_provider = 1;          ///< retries on one provider for transient failures
-    net::Duration backoff = std::chrono::milliseconds(250);      ///< first backoff; doubles; full jitter
+    int max_attempts = 6;                                    ///< of one caller request, over all providers
+    int same_provider = 1;                                   ///< retries on one provider for transient failures
+    net::Duration backoff = std::chrono::milliseconds(250);  ///< first backoff; doubles; full jitter
     net::Duration backoff_cap = std::chrono::seconds(4);
-    net::Duration wait_if_under{};  ///< a 429 whose Retry-After is shorter waits instead of moving on; 0: always move on
+    net::Duration
+        wait_if_under{};  ///< a 429 whose Retry-After is shorter waits instead of moving on; 0: always move on
 };
 
 struct BreakerPolicy {
-    int failures = 5;               ///< consecutive failures that open it
-    net::Duration open_for = std::chrono::seconds(5);   ///< doubles at each failed probe
+    int failures = 5;                                  ///< consecutive failures that open it
+    net::Duration open_for = std::chrono::seconds(5);  ///< doubles at each failed probe
     net::Duration open_cap = std::chrono::seconds(60);
     net::Duration probe_lease = std::chrono::seconds(20);  ///< a probe that never settles gives its lease back
+    net::Duration account_rest =
+        std::chrono::seconds(60);  ///< after a refused key, an exhausted account or a missing model
 };
 
 struct Policy {
@@ -50,8 +55,8 @@ struct Policy {
     Timeouts timeouts;
     RetryPolicy retry;
     BreakerPolicy breaker;
-    bool repair_empty_turn = true;                 ///< one nudge on the same provider
-    std::vector<std::string> terminal_tools;       ///< an empty turn after one of these is legal
+    bool repair_empty_turn = true;            ///< one nudge on the same provider
+    std::vector<std::string> terminal_tools;  ///< an empty turn after one of these is legal
 };
 
 /// Reads `router:` of a scenario or of a router configuration. `targets`: the provider names chains may use. A missing
@@ -64,6 +69,27 @@ struct Configuration {
     std::vector<Target> targets;
     Policy policy;
 };
-std::optional<Configuration> read_configuration(std::string_view text, config::Complaints& complaints);
+
+/// Where keys come from; nothing if there is no such variable or file.
+struct KeySources {
+    std::function<std::optional<std::string>(const std::string& name)> environment;
+    std::function<std::optional<std::string>(const std::string& path)> file;
+};
+/// This process's environment and files.
+KeySources process_key_sources();
+
+std::optional<Configuration> read_configuration(std::string_view text, config::Complaints& complaints,
+                                                const KeySources& sources = process_key_sources());
+
+/// One key of the configuration: for the documentation, and for the reader itself.
+struct SettingDoc {
+    std::string key;  ///< with its section: "timeouts.connect"
+    std::string meaning;
+    std::string fallback;  ///< as one would write it; "required", or "none"
+};
+/// The keys of `router:`; those of a provider; those at the top of a configuration file.
+std::vector<SettingDoc> policy_settings();
+std::vector<SettingDoc> provider_settings();
+std::vector<SettingDoc> configuration_settings();
 
 }  // namespace chaos::router

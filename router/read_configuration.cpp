@@ -1,0 +1,220 @@
+// Reading the file of `chaos router`: where to listen, which providers there are, and the policy.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "net/http/url.hpp"
+#include "router/policy.hpp"
+
+namespace chaos::router {
+namespace {
+
+constexpr std::size_t longest_key_file = 16 * 1024;
+
+std::optional<std::string> read_file(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return std::nullopt;
+    std::string text(longest_key_file, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
+std::optional<std::uint16_t> read_port(std::string_view text)
+{
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return port;
+}
+
+/// "127.0.0.1:8080", or ":8080" and "8080" for loopback.
+std::optional<net::Endpoint> read_endpoint(std::string_view text)
+{
+    net::Endpoint endpoint;
+    const auto colon = text.rfind(':');
+    const auto port = read_port(colon == std::string_view::npos ? text : text.substr(colon + 1));
+    if (!port) return std::nullopt;
+    endpoint.port = *port;
+    if (colon == std::string_view::npos || colon == 0) return endpoint;
+    std::string_view host = text.substr(0, colon);
+    const bool bracketed = host.starts_with('[') && host.ends_with(']');
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (host.empty() || (!bracketed && host.find(':') != std::string_view::npos)) return std::nullopt;
+    endpoint.host = std::string(host);
+    return endpoint;
+}
+
+net::Endpoint read_listen(config::MapReader& reader)
+{
+    const auto node = reader.require("listen");
+    if (!node) return {};
+    const auto text = config::read_text(*node, reader.complaints(), "listen");
+    if (!text) return {};
+    const auto endpoint = read_endpoint(*text);
+    if (!endpoint) {
+        reader.complaints().add(
+            node->at(),
+            fmt::format("listen: expected an address with a port such as 127.0.0.1:8080, found '{}'", *text));
+    }
+    return endpoint.value_or(net::Endpoint{});
+}
+
+void read_base_url(config::MapReader& reader, Target& target)
+{
+    const auto node = reader.require("base_url");
+    if (!node) return;
+    const auto text = config::read_text(*node, reader.complaints(), "base_url");
+    if (!text) return;
+    const auto url = net::http::parse_url(*text);
+    if (!url) {
+        reader.complaints().add(node->at(), "base_url: " + url.error().text);
+        return;
+    }
+    if (url->scheme == net::http::Scheme::https) {
+        reader.complaints().add(
+            node->at(),
+            "base_url: https is not supported yet (TLS to providers); use http, for example to a local TLS proxy");
+        return;
+    }
+    target.endpoint = url->endpoint;
+    target.base_path = url->path.empty() ? "/v1" : url->path;
+}
+
+/// A key is one line of visible ASCII: anything else would break the header it is sent in.
+bool is_usable_key(std::string_view key)
+{
+    return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+std::string without_trailing_space(std::string text)
+{
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+    return text;
+}
+
+/// Says where the key was looked for, never what was found.
+void take_key(config::MapReader& reader, std::string_view key, Target& target,
+              const std::function<std::optional<std::string>(const std::string&)>& source, std::string_view kind)
+{
+    const auto name = reader.text(key);
+    if (!name) return;
+    const auto found = source(*name);
+    if (!found) {
+        reader.complaints().add(reader.at(key), fmt::format("{}: there is no {} '{}'", key, kind, *name));
+        return;
+    }
+    target.api_key = without_trailing_space(*found);
+    if (!is_usable_key(target.api_key)) {
+        target.api_key.clear();
+        reader.complaints().add(
+            reader.at(key),
+            fmt::format("{}: the {} '{}' does not hold one line of visible characters", key, kind, *name));
+    }
+}
+
+void read_key(config::MapReader& reader, Target& target, const KeySources& sources)
+{
+    const auto inline_key = reader.take("api_key");
+    if (inline_key) {
+        reader.complaints().add(inline_key->at(),
+                                "api_key: keys are not written into the file; use api_key_env or api_key_file");
+    }
+    const bool both = reader.take("api_key_env") && reader.take("api_key_file");
+    if (both) {
+        reader.complaints().add(reader.at("api_key_file"),
+                                "api_key_file: there is an api_key_env already; one of them is enough");
+        return;
+    }
+    take_key(reader, "api_key_env", target, sources.environment, "environment variable");
+    take_key(reader, "api_key_file", target, sources.file, "file");
+}
+
+Target read_target(const config::Node& name, const config::Node& node, config::Complaints& complaints,
+                   const KeySources& sources)
+{
+    Target target;
+    target.name = name.text();
+    config::MapReader reader(node, complaints, fmt::format("provider '{}'", target.name));
+    if (!reader.valid()) return target;
+    target.dialect = reader.choice("dialect", {"openai"}).value_or(target.dialect);
+    read_base_url(reader, target);
+    if (const auto model = reader.require("model")) {
+        target.model = config::read_text(*model, complaints, "model").value_or("");
+        if (target.model.empty()) complaints.add(model->at(), "model: expected the provider's name of the model");
+    }
+    read_key(reader, target, sources);
+    target.context_window = reader.integer("context_window", 1, 1'000'000'000);
+    reader.finish();
+    return target;
+}
+
+std::vector<Target> read_targets(config::MapReader& reader, const KeySources& sources)
+{
+    std::vector<Target> targets;
+    const auto node = reader.require("providers");
+    if (!node) return targets;
+    config::MapReader providers(*node, reader.complaints(), "providers");
+    const auto& entries = providers.all();
+    if (providers.valid() && entries.empty())
+        reader.complaints().add(node->at(), "providers: at least one provider is needed");
+    for (const auto& [name, value] : entries) targets.push_back(read_target(name, value, reader.complaints(), sources));
+    return targets;
+}
+
+}  // namespace
+
+KeySources process_key_sources()
+{
+    KeySources sources;
+    sources.environment = [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value ? std::optional<std::string>(value) : std::nullopt;
+    };
+    sources.file = read_file;
+    return sources;
+}
+
+std::optional<Configuration> read_configuration(std::string_view text, config::Complaints& complaints,
+                                                const KeySources& sources)
+{
+    const auto root = config::parse(text, complaints);
+    if (!root) return std::nullopt;
+    config::MapReader reader(*root, complaints, "router configuration");
+    Configuration configuration;
+    configuration.listen = read_listen(reader);
+    configuration.targets = read_targets(reader, sources);
+    std::vector<std::string> names;
+    for (const Target& target : configuration.targets) names.push_back(target.name);
+    if (const auto node = reader.require("router")) configuration.policy = read_policy(*node, complaints, names);
+    reader.finish();
+    if (!complaints.empty()) return std::nullopt;
+    return configuration;
+}
+
+std::vector<SettingDoc> provider_settings()
+{
+    return {
+        {"dialect", "The API it speaks; openai is the only one for now.", "openai"},
+        {"base_url", "Where it is reached: http://host:port/path. Without a path, /v1.", "required"},
+        {"model", "What it calls the model.", "required"},
+        {"api_key_env", "The environment variable that holds its key.", "none"},
+        {"api_key_file", "The file that holds its key.", "none"},
+        {"context_window", "Tokens its model can take in, with the answer. Longer conversations pass it over.", "none"},
+    };
+}
+
+std::vector<SettingDoc> configuration_settings()
+{
+    return {
+        {"listen", "Address and port; without an address, loopback only.", "required"},
+        {"providers", "The providers by name.", "required"},
+        {"router", "The policy.", "required"},
+    };
+}
+
+}  // namespace chaos::router

@@ -1,0 +1,253 @@
+// Policies and configurations: what is read, what is complained about, and that the table of settings is the truth.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "router/policy.hpp"
+
+namespace chaos::router {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string all(const config::Complaints& complaints)
+{
+    std::string text;
+    for (const config::Complaint& complaint : complaints.sorted()) text += to_string(complaint) + "\n";
+    return text;
+}
+
+struct Read {
+    Policy policy;
+    std::string complaints;
+};
+
+Read read(std::string_view text, const std::vector<std::string>& targets = {"primary", "backup"})
+{
+    config::Complaints complaints("router.yaml");
+    Read result;
+    if (const auto node = config::parse(text, complaints)) result.policy = read_policy(*node, complaints, targets);
+    result.complaints = all(complaints);
+    return result;
+}
+
+TEST(ReadPolicy, everything_that_can_be_said)
+{
+    const Read result = read(R"(
+models: {agent: [primary, backup], small: backup}
+timeouts: {connect: 500ms, first_token: 1s, idle: 2s, total: 20s}
+retry: {max_attempts: 4, same_provider: 0, backoff: 10ms, backoff_cap: 1s, wait_if_under: 3s}
+breaker: {failures: 2, open_for: 1s, open_cap: 8s, probe_lease: 4s, account_rest: 5m}
+repair_empty_turn: false
+terminal_tools: [finish, hang_up]
+)");
+    EXPECT_EQ(result.complaints, "");
+    const Policy& policy = result.policy;
+    EXPECT_EQ(policy.models.at("agent"), (std::vector<std::string>{"primary", "backup"}));
+    EXPECT_EQ(policy.models.at("small"), (std::vector<std::string>{"backup"}));
+    EXPECT_EQ(policy.timeouts.connect, 500ms);
+    EXPECT_EQ(policy.timeouts.first_token, 1s);
+    EXPECT_EQ(policy.timeouts.idle, 2s);
+    EXPECT_EQ(policy.timeouts.total, 20s);
+    EXPECT_EQ(policy.retry.max_attempts, 4);
+    EXPECT_EQ(policy.retry.same_provider, 0);
+    EXPECT_EQ(policy.retry.backoff, 10ms);
+    EXPECT_EQ(policy.retry.backoff_cap, 1s);
+    EXPECT_EQ(policy.retry.wait_if_under, 3s);
+    EXPECT_EQ(policy.breaker.failures, 2);
+    EXPECT_EQ(policy.breaker.open_for, 1s);
+    EXPECT_EQ(policy.breaker.open_cap, 8s);
+    EXPECT_EQ(policy.breaker.probe_lease, 4s);
+    EXPECT_EQ(policy.breaker.account_rest, 5min);
+    EXPECT_FALSE(policy.repair_empty_turn);
+    EXPECT_EQ(policy.terminal_tools, (std::vector<std::string>{"finish", "hang_up"}));
+}
+
+TEST(ReadPolicy, what_is_left_out_keeps_its_default)
+{
+    const Read result = read("models: {agent: [primary]}");
+    EXPECT_EQ(result.complaints, "");
+    EXPECT_EQ(result.policy.timeouts.total, Timeouts{}.total);
+    EXPECT_EQ(result.policy.retry.max_attempts, RetryPolicy{}.max_attempts);
+}
+
+struct Wrong {
+    const char* text;
+    const char* complaint;
+};
+
+TEST(ReadPolicy, complaints_say_where_and_what_else)
+{
+    const std::vector<Wrong> rows{
+        {"timeouts: {}", "router.yaml:1:1: router: 'models' is missing"},
+        {"models: {}", "at least one model"},
+        {"models: {agent: []}", "router.yaml:1:17: model 'agent': the list of providers is empty"},
+        {"models: {agent: [primry]}",
+         "router.yaml:1:18: model 'agent': there is no provider 'primry' (did you mean 'primary'?)"},
+        {"models: {agent: [primary, primary]}", "listed twice"},
+        {"models: {agent: {a: b}}", "expected a list of providers"},
+        {"models: {agent: primary}\ntimeout: {}",
+         "router.yaml:2:1: router: unknown key 'timeout' (did you mean 'timeouts'?)"},
+        {"models: {agent: primary}\ntimeouts: {conect: 1s}", "unknown key 'conect' (did you mean 'connect'?)"},
+        {"models: {agent: primary}\ntimeouts: {connect: 500}", "expected a duration with a unit"},
+        {"models: {agent: primary}\ntimeouts: {connect: 0s}", "connect: must be longer than nothing"},
+        {"models: {agent: primary}\ntimeouts: {first_token: 30s, total: 20s}",
+         "router.yaml:2:25: timeouts.first_token (30s) is longer than timeouts.total (20s)"},
+        {"models: {agent: primary}\ntimeouts: {total: 10s}",
+         "timeouts.first_token (15s) is longer than timeouts.total (10s)"},
+        {"models: {agent: primary}\nretry: {backoff: 5s}", "retry.backoff (5s) is longer than retry.backoff_cap (4s)"},
+        {"models: {agent: primary}\nretry: {max_attempts: 0}", "from 1 to 100"},
+        {"models: {agent: primary}\nbreaker: {open_for: 2m}",
+         "breaker.open_for (2m) is longer than breaker.open_cap (1m)"},
+        {"models: {agent: primary}\nrepair_empty_turn: yes", "did you mean 'true'?"},
+        {"models: {agent: primary}\nretry: 3", "retry: expected a map"},
+    };
+    for (const Wrong& row : rows) {
+        EXPECT_NE(read(row.text).complaints.find(row.complaint), std::string::npos) << row.text << "\n"
+                                                                                    << read(row.text).complaints;
+    }
+}
+
+/// "timeouts.connect" with a value, as YAML.
+std::string only(const std::string& key, const std::string& value)
+{
+    const auto dot = key.find('.');
+    if (dot == std::string::npos) return key + ": " + value;
+    return key.substr(0, dot) + ": {" + key.substr(dot + 1) + ": " + value + "}";
+}
+
+TEST(ReadPolicy, the_table_of_settings_and_the_reader_agree)
+{
+    for (const SettingDoc& setting : policy_settings()) {
+        EXPECT_FALSE(setting.meaning.empty()) << setting.key;
+        if (setting.key == "models") continue;
+        const std::string value = setting.fallback == "none" ? "[x]" : setting.fallback;
+        const Read as_default = read("models: {agent: primary}\n" + only(setting.key, value));
+        EXPECT_EQ(as_default.complaints, "") << setting.key << " with its own default";
+        const Read nonsense = read("models: {agent: primary}\n" + only(setting.key, "{a: b}"));
+        EXPECT_NE(nonsense.complaints, "") << setting.key << " is not read at all";
+    }
+}
+
+TEST(ReadPolicy, defaults_in_the_table_are_those_of_the_policy)
+{
+    std::map<std::string, std::string> defaults;
+    for (const SettingDoc& setting : policy_settings()) defaults[setting.key] = setting.fallback;
+    EXPECT_EQ(defaults.at("timeouts.connect"), "2s");
+    EXPECT_EQ(defaults.at("timeouts.total"), net::to_string(Timeouts{}.total));
+    EXPECT_EQ(defaults.at("retry.max_attempts"), "6");
+    EXPECT_EQ(defaults.at("retry.wait_if_under"), "0s");
+    EXPECT_EQ(defaults.at("breaker.failures"), "5");
+    EXPECT_EQ(defaults.at("repair_empty_turn"), "true");
+    EXPECT_EQ(defaults.at("terminal_tools"), "none");
+}
+
+KeySources sources()
+{
+    KeySources result;
+    result.environment = [](const std::string& name) -> std::optional<std::string> {
+        if (name == "PRIMARY_KEY") return "sk-primary";
+        if (name == "BAD_KEY") return "sk-two\nlines";
+        return std::nullopt;
+    };
+    result.file = [](const std::string& path) -> std::optional<std::string> {
+        if (path == "/run/secrets/backup") return "sk-backup\n";
+        return std::nullopt;
+    };
+    return result;
+}
+
+const std::string good = R"(
+listen: 127.0.0.1:8080
+providers:
+  primary: {base_url: "http://10.0.0.1:9000/openai/v1", model: gpt-x, api_key_env: PRIMARY_KEY, context_window: 128000}
+  backup:  {dialect: openai, base_url: "http://localhost:11434", model: llama, api_key_file: /run/secrets/backup}
+router:
+  models: {agent: [primary, backup]}
+)";
+
+TEST(ReadConfiguration, a_whole_file)
+{
+    config::Complaints complaints("router.yaml");
+    const auto configuration = read_configuration(good, complaints, sources());
+    ASSERT_TRUE(configuration) << all(complaints);
+    EXPECT_EQ(net::to_string(configuration->listen), "127.0.0.1:8080");
+    ASSERT_EQ(configuration->targets.size(), 2U);
+    const Target& primary = configuration->targets[0];
+    EXPECT_EQ(primary.name, "primary");
+    EXPECT_EQ(net::to_string(primary.endpoint), "10.0.0.1:9000");
+    EXPECT_EQ(primary.base_path, "/openai/v1");
+    EXPECT_EQ(primary.model, "gpt-x");
+    EXPECT_EQ(primary.api_key, "sk-primary");
+    EXPECT_EQ(primary.context_window, 128000);
+    const Target& backup = configuration->targets[1];
+    EXPECT_EQ(backup.base_path, "/v1");
+    EXPECT_EQ(backup.api_key, "sk-backup");
+    EXPECT_FALSE(backup.context_window);
+    EXPECT_EQ(configuration->policy.models.at("agent").size(), 2U);
+}
+
+std::string replaced(const std::string& what, const std::string& with)
+{
+    std::string text = good;
+    text.replace(text.find(what), what.size(), with);
+    return text;
+}
+
+TEST(ReadConfiguration, complaints)
+{
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {replaced("127.0.0.1:8080", "127.0.0.1"), "router.yaml:2:9: listen: expected an address with a port"},
+        {replaced("127.0.0.1:8080", "127.0.0.1:99999"), "listen: expected an address with a port"},
+        {replaced("listen: 127.0.0.1:8080", ""), "'listen' is missing"},
+        {replaced("http://10.0.0.1:9000", "https://10.0.0.1:9000"), "https is not supported yet"},
+        {replaced("http://10.0.0.1:9000/openai/v1", "10.0.0.1:9000"),
+         "router.yaml:4:23: base_url: '10.0.0.1:9000' is not a URL"},
+        {replaced("http://10.0.0.1:9000", "http://user:hunter2@10.0.0.1"), "must not contain a user name"},
+        {replaced("PRIMARY_KEY", "PRIMRY_KEY"), "api_key_env: there is no environment variable 'PRIMRY_KEY'"},
+        {replaced("PRIMARY_KEY", "BAD_KEY"), "does not hold one line of visible characters"},
+        {replaced("/run/secrets/backup", "/nowhere"), "api_key_file: there is no file '/nowhere'"},
+        {replaced("api_key_env: PRIMARY_KEY", "api_key: sk-inline"), "keys are not written into the file"},
+        {replaced("dialect: openai", "dialect: openia"), "did you mean 'openai'?"},
+        {replaced("model: gpt-x, ", ""), "'model' is missing"},
+        {replaced("context_window: 128000", "context_window: many"), "context_window"},
+        {replaced("agent: [primary, backup]", "agent: [primary, bakup]"), "did you mean 'backup'?"},
+        {replaced("providers:", "provider:"), "unknown key 'provider'"},
+    };
+    for (const auto& [text, expected] : rows) {
+        config::Complaints complaints("router.yaml");
+        EXPECT_FALSE(read_configuration(text, complaints, sources())) << expected;
+        EXPECT_NE(all(complaints).find(expected), std::string::npos) << all(complaints);
+        for (const char* secret : {"sk-", "hunter2"})
+            EXPECT_EQ(all(complaints).find(secret), std::string::npos) << all(complaints);
+    }
+}
+
+TEST(ReadConfiguration, a_port_alone_means_loopback)
+{
+    for (const char* listen : {":8080", "8080"}) {
+        config::Complaints complaints("router.yaml");
+        const auto configuration =
+            read_configuration(replaced("127.0.0.1:8080", "\"" + std::string(listen) + "\""), complaints, sources());
+        ASSERT_TRUE(configuration) << all(complaints);
+        EXPECT_EQ(net::to_string(configuration->listen), "127.0.0.1:8080");
+    }
+}
+
+TEST(ReadConfiguration, the_tables_of_keys_and_the_reader_agree)
+{
+    const auto unknown = [](const std::string& text, const std::string& key) {
+        config::Complaints complaints("router.yaml");
+        read_configuration(text, complaints, sources());
+        return all(complaints).find("unknown key '" + key + "'") != std::string::npos;
+    };
+    for (const SettingDoc& setting : configuration_settings())
+        EXPECT_FALSE(unknown(setting.key + ": x", setting.key)) << setting.key;
+    for (const SettingDoc& setting : provider_settings()) {
+        EXPECT_FALSE(unknown("providers: {a: {" + setting.key + ": x}}", setting.key)) << setting.key;
+    }
+    EXPECT_TRUE(unknown("providers: {a: {base: x}}", "base"));
+}
+
+}  // namespace
+}  // namespace chaos::router
