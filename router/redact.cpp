@@ -1,0 +1,92 @@
+// Striking out secrets.
+#include "router/redact.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace chaos::router {
+namespace {
+
+constexpr std::string_view struck_out = "[redacted]";
+
+bool is_token_character(char c)
+{
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '*' || c == '.' || c == '+' ||
+           c == '/' || c == '=' || c == '~';
+}
+
+/// What precedes a secret, whether the lead itself is part of it, and how long the rest must be to count as one.
+struct Lead {
+    std::string_view words;
+    bool secret_itself;
+    std::size_t at_least;
+};
+constexpr std::array<Lead, 5> leads{{
+    {"sk-", true, 4},
+    {"bearer ", false, 6},
+    {"api_key=", false, 1},
+    {"api-key=", false, 1},
+    {"key=", false, 6},
+}};
+
+bool same_without_case(std::string_view a, std::string_view b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    });
+}
+
+/// The length of the secret-looking token that begins at `at`, with how much of it to keep; 0 if there is none.
+std::size_t token_at(std::string_view text, std::size_t at, std::size_t& keep)
+{
+    const bool in_a_word = at > 0 && std::isalnum(static_cast<unsigned char>(text[at - 1]));
+    if (in_a_word) return 0;
+    for (const Lead& lead : leads) {
+        if (!same_without_case(text.substr(at, lead.words.size()), lead.words)) continue;
+        std::size_t end = at + lead.words.size();
+        while (end < text.size() && is_token_character(text[end])) ++end;
+        if (end - at - lead.words.size() < lead.at_least) continue;
+        keep = lead.secret_itself ? 0 : lead.words.size();
+        return end - at;
+    }
+    return 0;
+}
+
+void replace_all(std::string& text, const std::string& what)
+{
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + struck_out.size())) {
+        text.replace(at, what.size(), struck_out);
+    }
+}
+
+}  // namespace
+
+Redactor::Redactor(std::vector<std::string> secrets) : secrets_(std::move(secrets))
+{
+    std::erase_if(secrets_, [](const std::string& secret) { return secret.empty(); });
+    std::sort(secrets_.begin(), secrets_.end(), [](const std::string& a, const std::string& b) {
+        return a.size() != b.size() ? a.size() > b.size() : a < b;
+    });
+}
+
+std::string Redactor::clean(std::string_view text) const
+{
+    std::string known(text);
+    for (const std::string& secret : secrets_) replace_all(known, secret);
+    std::string result;
+    result.reserve(known.size());
+    for (std::size_t at = 0; at < known.size();) {
+        std::size_t keep = 0;
+        const std::size_t length = token_at(known, at, keep);
+        if (length == 0) {
+            result += known[at++];
+            continue;
+        }
+        result.append(known, at, keep).append(struck_out);
+        at += length;
+    }
+    return result;
+}
+
+}  // namespace chaos::router

@@ -1,0 +1,23 @@
+// Nothing secret leaves the router: known keys and whatever looks like one are struck out of text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chaos::router {
+
+class Redactor {
+public:
+    /// Every occurrence of these is struck out, whatever surrounds it. Empty ones are ignored.
+    explicit Redactor(std::vector<std::string> secrets);
+    Redactor() = default;
+
+    /// `text` with known secrets, `sk-...` keys, `Bearer ...` and `key=...` values replaced by "[redacted]".
+    std::string clean(std::string_view text) const;
+
+private:
+    std::vector<std::string> secrets_;  ///< longest first, so that no secret hides within another
+};
+
+}  // namespace chaos::router

@@ -1,0 +1,162 @@
+// The breaker, told what happens and when.
+#include "router/breaker.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chaos::router {
+namespace {
+
+using namespace std::chrono_literals;
+using State = Breaker::State;
+
+net::Instant at(net::Duration since_start)
+{
+    return net::Instant(since_start);
+}
+
+BreakerPolicy three_failures()
+{
+    BreakerPolicy policy;
+    policy.failures = 3;
+    policy.open_for = 5s;
+    policy.open_cap = 12s;
+    policy.probe_lease = 20s;
+    return policy;
+}
+
+/// Enters and settles at one instant; false if nobody was let in.
+bool pass(Breaker& breaker, Charge charge, net::Instant now)
+{
+    const auto permit = breaker.enter(now);
+    if (permit) breaker.settle(*permit, charge, now);
+    return permit.has_value();
+}
+
+Breaker opened_at(net::Instant now)
+{
+    Breaker breaker(three_failures());
+    for (int i = 0; i < 3; ++i) pass(breaker, Charge::failure, now);
+    return breaker;
+}
+
+TEST(Breaker, opens_after_consecutive_failures_only)
+{
+    Breaker breaker(three_failures());
+    for (const Charge charge : {Charge::failure, Charge::failure, Charge::success, Charge::failure, Charge::failure}) {
+        ASSERT_TRUE(pass(breaker, charge, at(1s)));
+    }
+    EXPECT_EQ(breaker.state(at(1s)), State::closed);
+    pass(breaker, Charge::failure, at(1s));
+    EXPECT_EQ(breaker.state(at(1s)), State::open);
+    EXPECT_EQ(breaker.due(at(1s)), at(6s));
+    EXPECT_FALSE(breaker.enter(at(5999ms)));
+}
+
+TEST(Breaker, a_neutral_result_neither_counts_nor_clears)
+{
+    Breaker breaker(three_failures());
+    for (const Charge charge : {Charge::failure, Charge::failure, Charge::neutral, Charge::failure})
+        pass(breaker, charge, at(1s));
+    EXPECT_EQ(breaker.state(at(1s)), State::open);
+}
+
+TEST(Breaker, half_open_admits_one_probe)
+{
+    Breaker breaker = opened_at(at(0s));
+    const auto probe = breaker.enter(at(5s));
+    ASSERT_TRUE(probe);
+    EXPECT_TRUE(probe->probe);
+    EXPECT_EQ(breaker.state(at(5s)), State::half_open);
+    EXPECT_FALSE(breaker.enter(at(5s)));
+    EXPECT_FALSE(breaker.enter_early(at(5s)));
+    breaker.settle(*probe, Charge::success, at(6s));
+    EXPECT_EQ(breaker.state(at(6s)), State::closed);
+    EXPECT_TRUE(breaker.enter(at(6s)));
+}
+
+TEST(Breaker, open_time_doubles_to_the_cap_and_starts_anew_after_success)
+{
+    Breaker breaker = opened_at(at(0s));
+    ASSERT_TRUE(pass(breaker, Charge::failure, at(5s)));
+    EXPECT_EQ(breaker.due(at(5s)), at(15s));  // 10 s
+    ASSERT_TRUE(pass(breaker, Charge::failure, at(15s)));
+    EXPECT_EQ(breaker.due(at(15s)), at(27s));  // 12 s, not 20
+    ASSERT_TRUE(pass(breaker, Charge::success, at(27s)));
+    for (int i = 0; i < 3; ++i) pass(breaker, Charge::failure, at(30s));
+    EXPECT_EQ(breaker.due(at(30s)), at(35s));
+}
+
+TEST(Breaker, a_probe_that_comes_to_nothing_gives_its_place_back)
+{
+    Breaker breaker = opened_at(at(0s));
+    const auto probe = breaker.enter(at(5s));
+    breaker.settle(*probe, Charge::neutral, at(6s));
+    EXPECT_EQ(breaker.state(at(6s)), State::open);
+    EXPECT_TRUE(pass(breaker, Charge::success, at(6s)));
+    EXPECT_EQ(breaker.state(at(6s)), State::closed);
+}
+
+TEST(Breaker, a_probe_that_never_settles_loses_its_lease)
+{
+    Breaker breaker = opened_at(at(0s));
+    const auto lost = breaker.enter(at(5s));
+    EXPECT_FALSE(breaker.enter(at(24s)));
+    EXPECT_EQ(breaker.due(at(24s)), at(25s));
+    const auto second = breaker.enter(at(25s));
+    ASSERT_TRUE(second);
+    breaker.settle(*lost, Charge::failure, at(26s));  // too late: it speaks of another era
+    EXPECT_EQ(breaker.state(at(26s)), State::half_open);
+    breaker.settle(*second, Charge::success, at(27s));
+    EXPECT_EQ(breaker.state(at(27s)), State::closed);
+}
+
+TEST(Breaker, results_from_before_it_opened_change_nothing)
+{
+    Breaker breaker(three_failures());
+    const auto early = breaker.enter(at(0s));
+    for (int i = 0; i < 3; ++i) pass(breaker, Charge::failure, at(1s));
+    breaker.settle(*early, Charge::success, at(2s));
+    EXPECT_EQ(breaker.state(at(2s)), State::open);
+    const auto late = breaker.enter(at(6s));
+    breaker.settle(*late, Charge::success, at(7s));
+    breaker.settle(*early, Charge::failure, at(8s));
+    EXPECT_EQ(breaker.state(at(8s)), State::closed);
+}
+
+TEST(Breaker, an_early_probe_is_one_probe_too)
+{
+    Breaker breaker = opened_at(at(0s));
+    const auto early = breaker.enter_early(at(1s));
+    ASSERT_TRUE(early);
+    EXPECT_TRUE(early->probe);
+    EXPECT_FALSE(breaker.enter_early(at(1s)));
+    breaker.settle(*early, Charge::failure, at(2s));
+    EXPECT_EQ(breaker.due(at(2s)), at(12s));
+}
+
+TEST(Breaker, a_rest_holds_everyone_and_is_never_shortened)
+{
+    Breaker breaker(three_failures());
+    breaker.rest(at(30s));
+    breaker.rest(at(10s));
+    EXPECT_FALSE(breaker.enter(at(29s)));
+    EXPECT_FALSE(breaker.enter_early(at(29s)));
+    EXPECT_EQ(breaker.due(at(1s)), at(30s));
+    EXPECT_TRUE(breaker.enter(at(30s)));
+}
+
+TEST(Breaker, a_lighter_failure_does_not_shorten_a_trip)
+{
+    Breaker breaker(three_failures());
+    breaker.trip(at(60s));
+    EXPECT_FALSE(breaker.enter(at(59s)));
+    const auto early = breaker.enter_early(at(1s));
+    ASSERT_TRUE(early);
+    breaker.settle(*early, Charge::failure, at(2s));
+    EXPECT_EQ(breaker.due(at(2s)), at(60s));
+    EXPECT_TRUE(pass(breaker, Charge::success, at(60s)));
+    EXPECT_EQ(breaker.state(at(60s)), State::closed);
+}
+
+}  // namespace
+}  // namespace chaos::router

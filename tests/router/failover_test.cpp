@@ -1,0 +1,531 @@
+// The failover machine, told by hand what happened: no sockets, no clock.
+#include "router/failover.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+
+#include "router/classify.hpp"
+
+namespace chaos::router {
+namespace {
+
+using namespace std::chrono_literals;
+using enum OutcomeClass;
+
+net::Instant at(net::Duration since_start)
+{
+    return net::Instant(since_start);
+}
+
+Outcome came(OutcomeClass what, int status = 0)
+{
+    Outcome outcome;
+    outcome.what = what;
+    outcome.status = status;
+    outcome.why = std::string(spelling(what)) + " in words";
+    outcome.error.message = outcome.why;
+    return outcome;
+}
+
+Outcome limited(std::optional<net::Duration> after = std::nullopt)
+{
+    Outcome outcome = came(rate_limit, 429);
+    outcome.retry.after = after;
+    return outcome;
+}
+
+Outcome dead_pooled()
+{
+    Outcome outcome = came(transient);
+    outcome.dead_pooled = true;
+    return outcome;
+}
+
+/// Three providers named a, b, c and one request for them.
+class Failing : public testing::Test {
+protected:
+    Failing()
+    {
+        policy.timeouts.total = 20s;
+        policy.timeouts.first_token = 1s;
+        policy.breaker.failures = 2;
+        policy.breaker.open_for = 5s;
+        breakers.assign(3, Breaker(policy.breaker));
+    }
+
+    Failover& request(std::size_t providers = 3, net::Instant now = at(0s))
+    {
+        std::vector<Link> chain;
+        for (std::size_t i = 0; i < providers; ++i)
+            chain.push_back({i, std::string(1, static_cast<char>('a' + i)), windows[i]});
+        machine = std::make_unique<Failover>(policy, "agent", chain, breakers, facts, net::Chance(7), now);
+        return *machine;
+    }
+
+    void tolerant_breakers()
+    {
+        policy.breaker.failures = 1000;
+        breakers.assign(3, Breaker(policy.breaker));
+    }
+
+    void open_breaker(std::size_t target, net::Instant now)
+    {
+        for (int i = 0; i < policy.breaker.failures; ++i)
+            breakers[target].settle(*breakers[target].enter(now), Charge::failure, now);
+    }
+
+    Policy policy;
+    RequestFacts facts;
+    std::vector<Breaker> breakers;
+    std::optional<std::int64_t> windows[3];
+    std::unique_ptr<Failover> machine;
+};
+
+/// "try b", "try b fresh", "repair a", "wait", "reply", "503 upstream_unavailable"
+std::string said(const Step& step)
+{
+    const auto name = [](std::size_t target) { return std::string(1, static_cast<char>('a' + target)); };
+    if (const auto* attempt = std::get_if<step::Try>(&step))
+        return "try " + name(attempt->target) + (attempt->fresh_connection ? " fresh" : "");
+    if (const auto* repair = std::get_if<step::Repair>(&step)) return "repair " + name(repair->target);
+    if (std::holds_alternative<step::Wait>(step)) return "wait";
+    if (std::holds_alternative<step::Reply>(step)) return "reply";
+    const SurfacedError& error = std::get<step::GiveUp>(step).error;
+    return std::to_string(error.status) + " " + error.code;
+}
+
+const SurfacedError& error_of(const Step& step)
+{
+    return std::get<step::GiveUp>(step).error;
+}
+net::Instant wait_of(const Step& step)
+{
+    return std::get<step::Wait>(step).until;
+}
+
+TEST_F(Failing, a_healthy_provider_answers)
+{
+    Failover& machine = request();
+    EXPECT_EQ(said(machine.start(at(0s))), "try a");
+    EXPECT_EQ(said(machine.on_outcome(Outcome{}, at(1s))), "reply");
+    EXPECT_EQ(machine.attempts(), 1);
+    EXPECT_EQ(machine.degraded_reason(), "");
+}
+
+TEST_F(Failing, these_go_to_the_next_provider_at_once)
+{
+    for (const Outcome& outcome :
+         {limited(), limited(3s), came(quota, 429), came(credential, 401), came(model_gone, 404),
+          came(invalid_200, 200), came(malformed_tool, 200), came(context_overflow, 400), timed_out(Timer::connect),
+          timed_out(Timer::first_token), timed_out(Timer::idle)}) {
+        breakers.assign(3, Breaker(policy.breaker));
+        Failover& machine = request();
+        machine.start(at(0s));
+        EXPECT_EQ(said(machine.on_outcome(outcome, at(1s))), "try b") << in_words(outcome);
+        EXPECT_EQ(said(machine.on_outcome(Outcome{}, at(2s))), "reply");
+        EXPECT_EQ(machine.degraded_reason(), in_words(outcome));
+        EXPECT_EQ(machine.attempts(), 2);
+    }
+}
+
+TEST_F(Failing, these_are_surfaced_after_one_attempt)
+{
+    for (const OutcomeClass what : {caller_fault, content_filter}) {
+        Failover& machine = request();
+        machine.start(at(0s));
+        Outcome outcome = came(what, 422);
+        outcome.error.type = "invalid_request_error";
+        outcome.body = R"({"error":{"message":"x"}})";
+        const Step step = machine.on_outcome(outcome, at(1s));
+        EXPECT_EQ(error_of(step).status, 422);
+        EXPECT_EQ(error_of(step).body, outcome.body);
+        EXPECT_EQ(machine.attempts(), 1);
+    }
+    EXPECT_EQ(breakers[0].state(at(1s)), Breaker::State::closed);
+}
+
+TEST_F(Failing, a_5xx_that_blames_the_request_is_surfaced_as_400)
+{
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(error_of(machine.on_outcome(came(caller_fault, 500), at(1s))).status, 400);
+}
+
+TEST_F(Failing, these_are_tried_once_more_on_the_same_provider_and_then_elsewhere)
+{
+    policy.breaker.failures = 1000;
+    for (const Outcome& outcome :
+         {came(transient, 500), came(overloaded, 529), came(maybe_executed, 502), came(transient, 408)}) {
+        breakers.assign(3, Breaker(policy.breaker));
+        Failover& machine = request();
+        machine.start(at(0s));
+        const Step pause = machine.on_outcome(outcome, at(1s));
+        ASSERT_EQ(said(pause), "wait") << in_words(outcome);
+        EXPECT_LE(wait_of(pause), at(1s) + policy.retry.backoff);
+        EXPECT_EQ(said(machine.on_wake(wait_of(pause))), "try a");
+        EXPECT_EQ(said(machine.on_outcome(outcome, at(2s))), "try b");
+    }
+}
+
+TEST_F(Failing, waking_too_early_goes_on_waiting)
+{
+    policy.retry.backoff = 4s;
+    Failover& machine = request();
+    machine.start(at(0s));
+    const Step pause = machine.on_outcome(came(transient, 500), at(1s));
+    ASSERT_GT(wait_of(pause), at(1s));
+    EXPECT_EQ(said(machine.on_wake(at(1s))), "wait");
+}
+
+TEST_F(Failing, jitter_is_full_and_keyed)
+{
+    tolerant_breakers();
+    policy.retry.backoff = 1s;
+    std::set<std::int64_t> pauses;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        Failover machine(policy, "agent", {{0, "a", {}}}, breakers, facts, net::Chance(seed), at(0s));
+        machine.start(at(0s));
+        const Step pause = machine.on_outcome(came(transient, 500), at(0s));
+        pauses.insert((wait_of(pause) - at(0s)).count());
+    }
+    EXPECT_GT(pauses.size(), 15U);
+    EXPECT_LT(*pauses.begin(), 500'000'000);
+    EXPECT_LE(*pauses.rbegin(), 1'000'000'000);
+}
+
+TEST_F(Failing, a_refused_connection_is_not_tried_again_there)
+{
+    Outcome refused = came(transient);
+    refused.no_connection = true;
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(refused, at(0s))), "try b");
+}
+
+TEST_F(Failing, advice_not_to_retry_is_followed)
+{
+    Outcome outcome = came(transient, 500);
+    outcome.retry.should_retry = false;
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(outcome, at(0s))), "try b");
+}
+
+TEST_F(Failing, a_503_that_asks_for_a_long_rest_gets_it)
+{
+    Outcome outcome = came(overloaded, 503);
+    outcome.retry.after = 30s;
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(outcome, at(1s))), "try b");
+    EXPECT_EQ(breakers[0].resting_until(), at(31s));
+}
+
+TEST_F(Failing, a_dead_pooled_connection_is_charged_to_nobody)
+{
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(dead_pooled(), at(0s))), "try a fresh");
+    EXPECT_EQ(machine.attempts(), 1);
+    EXPECT_EQ(said(machine.on_outcome(Outcome{}, at(0s))), "reply");
+    EXPECT_EQ(breakers[0].state(at(0s)), Breaker::State::closed);
+}
+
+TEST_F(Failing, a_probe_on_a_dead_pooled_connection_still_closes_the_breaker)
+{
+    open_breaker(0, at(0s));
+    Failover& machine = request(3, at(5s));
+    EXPECT_EQ(said(machine.start(at(5s))), "try a");
+    EXPECT_EQ(breakers[0].state(at(5s)), Breaker::State::half_open);
+    EXPECT_EQ(said(machine.on_outcome(dead_pooled(), at(5s))), "try a fresh");
+    machine.on_outcome(Outcome{}, at(6s));
+    EXPECT_EQ(breakers[0].state(at(6s)), Breaker::State::closed);
+}
+
+TEST_F(Failing, a_429_everywhere_waits_the_shortest_floor_if_it_fits)
+{
+    Failover& machine = request(2);
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(limited(6s), at(1s))), "try b");
+    const Step pause = machine.on_outcome(limited(4s), at(2s));
+    ASSERT_EQ(said(pause), "wait");
+    EXPECT_GE(wait_of(pause), at(6s));
+    EXPECT_LE(wait_of(pause), at(6s) + 1ms);
+    EXPECT_EQ(said(machine.on_wake(at(5999ms))), "wait");
+    EXPECT_EQ(said(machine.on_wake(at(6s))), "try b");
+}
+
+TEST_F(Failing, a_429_everywhere_that_does_not_fit_is_surfaced_with_the_smallest_wait)
+{
+    Failover& machine = request(2);
+    machine.start(at(0s));
+    machine.on_outcome(limited(60s), at(1s));
+    const Step step = machine.on_outcome(limited(40s), at(2s));
+    EXPECT_EQ(said(step), "429 rate_limit_exceeded");
+    EXPECT_EQ(error_of(step).retry_after, net::Duration(40s));
+    EXPECT_NE(error_of(step).message.find("a: rate_limit 429"), std::string::npos);
+}
+
+TEST_F(Failing, zero_as_retry_after_does_not_keep_it_from_moving_on)
+{
+    Failover& machine = request(2);
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(limited(0s), at(1s))), "try b");
+}
+
+TEST_F(Failing, a_short_wait_is_waited_for_where_the_policy_says_so)
+{
+    policy.retry.wait_if_under = 2s;
+    Failover& machine = request(2);
+    machine.start(at(0s));
+    const Step pause = machine.on_outcome(limited(1s), at(1s));
+    ASSERT_EQ(said(pause), "wait");
+    EXPECT_EQ(wait_of(pause), at(2s));
+    EXPECT_EQ(said(machine.on_wake(at(2s))), "try a");
+    EXPECT_EQ(said(machine.on_outcome(limited(3s), at(3s))), "try b");
+}
+
+TEST_F(Failing, a_rest_holds_for_every_request)
+{
+    request().start(at(0s));
+    machine->on_outcome(limited(10s), at(1s));
+    Failover& second = request(3, at(2s));
+    EXPECT_EQ(said(second.start(at(2s))), "try b");
+    second.on_outcome(Outcome{}, at(3s));
+    EXPECT_EQ(second.degraded_reason(), "resting");
+    EXPECT_EQ(said(request(3, at(11s)).start(at(11s))), "try a");
+}
+
+TEST_F(Failing, a_refused_key_rests_but_one_probe_may_ask_again_when_nobody_else_is_left)
+{
+    Failover& first = request(1);
+    first.start(at(0s));
+    const Step step = first.on_outcome(came(credential, 401), at(1s));
+    EXPECT_EQ(said(step), "502 upstream_error");
+    EXPECT_EQ(breakers[0].due(at(1s)), at(61s));
+    EXPECT_EQ(said(request(2, at(2s)).start(at(2s))), "try b");
+    EXPECT_EQ(said(request(1, at(2s)).start(at(2s))), "try a");
+}
+
+TEST_F(Failing, an_empty_turn_gets_one_nudge_on_the_same_provider)
+{
+    Failover& machine = request();
+    machine.start(at(0s));
+    const Step repair = machine.on_outcome(came(empty_turn, 200), at(1s));
+    ASSERT_EQ(said(repair), "repair a");
+    EXPECT_FALSE(std::get<step::Repair>(repair).nudge.empty());
+    EXPECT_EQ(said(machine.on_outcome(came(empty_turn, 200), at(2s))), "try b");
+    EXPECT_EQ(said(machine.on_outcome(came(empty_turn, 200), at(3s))), "try c");
+    EXPECT_EQ(said(machine.on_outcome(came(empty_turn, 200), at(4s))), "502 upstream_error");
+    EXPECT_EQ(machine.attempts(), 4);
+}
+
+TEST_F(Failing, no_nudge_where_the_policy_forbids_it)
+{
+    policy.repair_empty_turn = false;
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(came(empty_turn, 200), at(1s))), "try b");
+}
+
+TEST_F(Failing, providers_whose_window_is_too_small_are_passed_over)
+{
+    windows[0] = 100;
+    windows[1] = 1000;
+    facts.estimated_tokens = 90;
+    facts.max_output = 20;
+    Failover& machine = request(2);
+    EXPECT_EQ(said(machine.start(at(0s))), "try b");
+    machine.on_outcome(Outcome{}, at(1s));
+    EXPECT_EQ(machine.degraded_reason(), "window_too_small");
+}
+
+TEST_F(Failing, a_conversation_that_fits_nowhere_is_refused_without_an_attempt)
+{
+    windows[0] = 100;
+    facts.estimated_tokens = 200;
+    EXPECT_EQ(said(request(1).start(at(0s))), "400 context_length_exceeded");
+}
+
+TEST_F(Failing, an_overflow_goes_only_to_larger_windows)
+{
+    windows[0] = 1000;
+    windows[1] = 500;
+    windows[2] = 2000;
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(came(context_overflow, 400), at(1s))), "try c");
+    const Step step = machine.on_outcome(came(context_overflow, 400), at(2s));
+    EXPECT_EQ(error_of(step).status, 400) << "b was left out for its window, a and c overflowed";
+}
+
+TEST_F(Failing, an_overflow_everywhere_is_the_callers_400)
+{
+    Failover& machine = request(2);
+    machine.start(at(0s));
+    machine.on_outcome(came(context_overflow, 400), at(1s));
+    EXPECT_EQ(said(machine.on_outcome(came(context_overflow, 400), at(2s))), "400 context_length_exceeded");
+}
+
+TEST_F(Failing, attempts_are_bounded)
+{
+    tolerant_breakers();
+    policy.retry.max_attempts = 3;
+    Failover& machine = request();
+    Step step = machine.start(at(0s));
+    int tries = 0;
+    for (int i = 0; i < 50 && !std::holds_alternative<step::GiveUp>(step); ++i) {
+        const net::Instant now = at(i * 10ms);
+        if (std::holds_alternative<step::Wait>(step)) {
+            step = machine.on_wake(wait_of(step));
+        } else {
+            ++tries;
+            step = machine.on_outcome(limited(0s), now);
+        }
+    }
+    EXPECT_EQ(tries, 3);
+    EXPECT_TRUE(std::holds_alternative<step::GiveUp>(step));
+}
+
+TEST_F(Failing, the_deadline_ends_everything)
+{
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(timed_out(Timer::total), at(20s))), "504 upstream_timeout");
+}
+
+TEST_F(Failing, a_provider_that_got_less_than_its_time_is_not_charged)
+{
+    policy.breaker.failures = 1;
+    breakers.assign(3, Breaker(policy.breaker));
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(timed_out(Timer::first_token), at(19500ms))), "try b");
+    machine.on_outcome(timed_out(Timer::total), at(20s));
+    EXPECT_EQ(breakers[0].state(at(20s)), Breaker::State::open);
+    EXPECT_EQ(breakers[1].state(at(20s)), Breaker::State::closed);
+}
+
+TEST_F(Failing, the_last_provider_inherits_the_time_that_is_left)
+{
+    Failover& machine = request(2);
+    EXPECT_FALSE(std::get<step::Try>(machine.start(at(0s))).last);
+    EXPECT_TRUE(std::get<step::Try>(machine.on_outcome(timed_out(Timer::first_token), at(1s))).last);
+    EXPECT_TRUE(std::get<step::Try>(request(1).start(at(0s))).last);
+}
+
+TEST_F(Failing, timeouts_everywhere_are_a_504)
+{
+    Failover& machine = request(2);
+    machine.start(at(0s));
+    machine.on_outcome(timed_out(Timer::first_token), at(1s));
+    EXPECT_EQ(said(machine.on_outcome(timed_out(Timer::connect), at(2s))), "504 upstream_timeout");
+}
+
+TEST_F(Failing, a_request_that_keeps_state_is_not_sent_twice)
+{
+    tolerant_breakers();
+    facts.keeps_state = true;
+    Failover& machine = request();
+    machine.start(at(0s));
+    EXPECT_EQ(said(machine.on_outcome(came(maybe_executed, 502), at(1s))), "504 maybe_executed");
+    Failover& second = request();
+    second.start(at(0s));
+    EXPECT_EQ(said(second.on_outcome(timed_out(Timer::idle), at(1s))), "504 maybe_executed");
+    Failover& third = request();
+    third.start(at(0s));
+    Outcome no_connection = timed_out(Timer::connect);
+    no_connection.no_connection = true;
+    EXPECT_EQ(said(third.on_outcome(no_connection, at(1s))), "try b");
+}
+
+TEST_F(Failing, open_breakers_are_passed_over)
+{
+    open_breaker(0, at(0s));
+    Failover& machine = request(3, at(1s));
+    EXPECT_EQ(said(machine.start(at(1s))), "try b");
+    machine.on_outcome(Outcome{}, at(2s));
+    EXPECT_EQ(machine.degraded_reason(), "breaker_open");
+}
+
+TEST_F(Failing, when_all_are_open_the_one_due_soonest_is_probed)
+{
+    open_breaker(0, at(3s));
+    open_breaker(1, at(1s));
+    open_breaker(2, at(2s));
+    EXPECT_EQ(said(request(3, at(4s)).start(at(4s))), "try b");
+}
+
+TEST_F(Failing, while_the_only_probe_is_out_others_wait_for_it)
+{
+    open_breaker(0, at(0s));
+    Failover prober(policy, "agent", {{0, "a", {}}}, breakers, facts, net::Chance(1), at(1s));
+    EXPECT_EQ(said(prober.start(at(1s))), "try a");
+    Failover& waiting = request(1, at(1s));
+    breakers[0].enter_early(at(1s));
+    EXPECT_EQ(said(waiting.start(at(1s))), "503 upstream_unavailable") << "the lease outlasts the deadline";
+    policy.timeouts.total = 30s;
+    Failover& patient = request(1, at(1s));
+    EXPECT_EQ(said(patient.start(at(1s))), "wait");
+    prober.on_outcome(Outcome{}, at(2s));
+    EXPECT_EQ(said(patient.on_wake(at(2s))), "try a");
+}
+
+TEST_F(Failing, a_request_that_ends_gives_its_probe_back)
+{
+    open_breaker(0, at(0s));
+    request(1, at(5s)).start(at(5s));
+    EXPECT_EQ(breakers[0].state(at(5s)), Breaker::State::half_open);
+    machine.reset();
+    EXPECT_EQ(breakers[0].state(at(5s)), Breaker::State::open);
+    EXPECT_TRUE(breakers[0].enter(at(5s)));
+}
+
+TEST_F(Failing, request_shaped_failures_release_the_probe)
+{
+    open_breaker(0, at(0s));
+    Failover& machine = request(1, at(5s));
+    machine.start(at(5s));
+    machine.on_outcome(came(caller_fault, 400), at(6s));
+    EXPECT_EQ(breakers[0].state(at(6s)), Breaker::State::open);
+    EXPECT_TRUE(breakers[0].enter(at(6s)));
+}
+
+TEST_F(Failing, after_the_point_of_no_return_there_is_only_an_error)
+{
+    Failover& machine = request();
+    machine.start(at(0s));
+    const step::GiveUp end = machine.on_broken(came(maybe_executed), at(1s));
+    EXPECT_EQ(end.error.status, 502);
+    EXPECT_NE(end.error.message.find("a broke off"), std::string::npos);
+    EXPECT_EQ(machine.on_broken(timed_out(Timer::idle), at(1s)).error.status, 504);
+}
+
+TEST_F(Failing, the_words_of_the_primary_come_first)
+{
+    tolerant_breakers();
+    policy.retry.same_provider = 0;
+    Failover& machine = request(2);
+    machine.start(at(0s));
+    Outcome first = came(transient, 500);
+    first.why = "the boiler exploded";
+    machine.on_outcome(first, at(1s));
+    const Step step = machine.on_outcome(came(credential, 401), at(2s));
+    EXPECT_EQ(said(step), "502 upstream_error");
+    EXPECT_NE(error_of(step).message.find("a: transient 500: the boiler exploded; b: credential 401"),
+              std::string::npos)
+        << error_of(step).message;
+}
+
+TEST(Surface, an_unknown_model_names_those_there_are)
+{
+    const SurfacedError error = surface_unknown_model("gpt", {"agent", "small"});
+    EXPECT_EQ(error.status, 404);
+    EXPECT_EQ(error.code, "model_not_found");
+    EXPECT_NE(error.message.find("agent, small"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace chaos::router
