@@ -13,6 +13,7 @@ namespace chaos::mock_providers {
 namespace {
 
 constexpr std::string_view brief_opening = "Please carry out task ";
+constexpr int most_steps = 10'000;
 constexpr std::string_view no_tools = "none of your tools";
 constexpr std::string_view receipt_opening = "Step ";
 constexpr std::string_view receipt_middle = " is done. Its receipt is ";
@@ -46,7 +47,7 @@ std::optional<Brief> read_brief(std::string_view text)
         return std::nullopt;
     }
     const auto steps = cursor.number();
-    if (!steps || !cursor.take(" steps, with these tools in turn: ")) {
+    if (!steps || *steps > most_steps || !cursor.take(" steps, with these tools in turn: ")) {
         return std::nullopt;
     }
     brief.steps = *steps;
@@ -134,15 +135,15 @@ std::string task_text(const Brief& brief)
 
 std::optional<Brief> find_brief(std::string_view user_text)
 {
-    std::size_t at = user_text.rfind(brief_opening);
+    std::optional<Brief> newest;
+    std::size_t at = user_text.find(brief_opening);
     while (at != std::string_view::npos) {
-        auto brief = read_brief(user_text.substr(at + brief_opening.size()));
-        if (brief || at == 0) {
-            return brief;
+        if (auto brief = read_brief(user_text.substr(at + brief_opening.size()))) {
+            newest = std::move(brief);
         }
-        at = user_text.rfind(brief_opening, at - 1);
+        at = user_text.find(brief_opening, at + brief_opening.size());
     }
-    return std::nullopt;
+    return newest;
 }
 
 std::optional<Brief> find_brief(const wire::ChatRequest& request)

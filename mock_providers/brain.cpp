@@ -1,0 +1,245 @@
+// Reading a conversation, and the one turn that follows from it.
+#include "mock_providers/brain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mock_providers/pieces.hpp"
+#include "mock_providers/schema_sample.hpp"
+#include "mock_providers/words.hpp"
+#include "net/chance.hpp"
+#include "net/json.hpp"
+
+namespace chaos::mock_providers {
+
+namespace {
+
+using Last = Situation::Last;
+
+/// Takes the receipts of one result; says what the result amounts to.
+Last read_result(const wire::Message& message, Situation& situation)
+{
+    Last last = Last::failed;
+    for (const wire::Part& part : message.content) {
+        if (part.kind != wire::Part::Kind::text) {
+            continue;
+        }
+        for (Receipt& receipt : find_receipts(part.text)) {
+            last = Last::receipt;
+            if (receipt.task == situation.brief->task && receipt.step >= 1 && receipt.step <= situation.brief->steps) {
+                // Of two receipts for one step the newer counts, as it would for a reader.
+                situation.canaries[static_cast<std::size_t>(receipt.step) - 1] = std::move(receipt.canary);
+            }
+        }
+        if (last == Last::failed && says_reply_was_lost(part.text)) {
+            last = Last::lost;
+        }
+    }
+    return last;
+}
+
+/// Between a failure and a lost reply the lost one matters more: it may have happened.
+Last worse(Last a, Last b)
+{
+    return static_cast<int>(a) > static_cast<int>(b) ? a : b;
+}
+
+void read_results(const wire::ChatRequest& request, Situation& situation)
+{
+    for (const wire::Message& message : request.messages) {
+        if (message.role == wire::Role::tool) {
+            situation.last = worse(situation.last, read_result(message, situation));
+        } else if (message.role == wire::Role::assistant) {
+            situation.last = Last::none;
+        }
+    }
+}
+
+int lowest_open_step(const Situation& situation)
+{
+    const auto open = std::find(situation.canaries.begin(), situation.canaries.end(), std::string());
+    return static_cast<int>(open - situation.canaries.begin()) + 1;
+}
+
+/// "call_primary-17-1": legal for every client (letters, digits, '_' and '-', at most 40).
+std::string call_id(std::string_view attempt_name)
+{
+    std::string id = "call_";
+    for (const char c : attempt_name) {
+        id += c == '#' || c == '.' ? '-' : c;
+    }
+    return id + "-1";
+}
+
+wire::ChatAnswer text_answer(std::string text)
+{
+    wire::ChatAnswer answer;
+    answer.text = std::move(text);
+    answer.finish = wire::FinishReason::stop;
+    return answer;
+}
+
+wire::ChatAnswer call_answer(std::string_view tool, std::string arguments, std::string_view attempt_name)
+{
+    wire::ChatAnswer answer;
+    answer.tool_calls.push_back({call_id(attempt_name), std::string(tool), std::move(arguments)});
+    answer.finish = wire::FinishReason::tool_calls;
+    return answer;
+}
+
+/// Plain words, equal for equal attempts.
+void append_filler(std::string& text, std::string_view attempt_name, std::int64_t tokens)
+{
+    std::uint64_t bits = net::stable_hash(attempt_name);
+    for (std::int64_t n = 0; n < tokens; ++n) {
+        bits = bits * 6364136223846793005U + 1442695040888963407U;  // Knuth's MMIX generator; its high bits are good
+        text += ' ';
+        text += filler_word(bits >> 58);
+    }
+}
+
+std::string_view why_again(Last last)
+{
+    switch (last) {
+        case Last::failed:
+            return ", again since it failed";
+        case Last::lost:
+            return ", again under the same reference since its reply was lost";
+        default:
+            return "";
+    }
+}
+
+wire::ChatAnswer call_of_step(const Situation& situation, std::string_view attempt_name)
+{
+    const Brief& brief = *situation.brief;
+    std::string arguments = R"({"reference":)";
+    net::append_json_string(arguments, effect_token(brief.task, situation.step, 1));
+    arguments += R"(,"content":)";
+    net::append_json_string(arguments, fmt::format("Step {} of {}{} {}.", situation.step, brief.steps,
+                                                   why_again(situation.last), mark(attempt_name)));
+    arguments += '}';
+    return call_answer(tool_of(brief, situation.step), std::move(arguments), attempt_name);
+}
+
+wire::ChatAnswer final_answer(const Situation& situation, std::string_view attempt_name, std::int64_t answer_tokens)
+{
+    const Brief& brief = *situation.brief;
+    std::string text = fmt::format("{} Task {} is done:", mark(attempt_name), brief.task);
+    append_filler(text, attempt_name, answer_tokens);
+    text += fmt::format(". The {} receipts add up to {}.", brief.steps, digest_over(situation.canaries));
+    return text_answer(std::move(text));
+}
+
+wire::ChatAnswer briefed_turn(const Situation& situation, const wire::ChatRequest& request,
+                              std::string_view attempt_name, std::int64_t answer_tokens)
+{
+    if (situation.all_done()) {
+        return final_answer(situation, attempt_name, answer_tokens);
+    }
+    const std::string_view tool = tool_of(*situation.brief, situation.step);
+    const bool offered =
+        wire::declares(request.tools, tool) && request.tool_choice.kind != wire::ToolChoice::Kind::none;
+    if (!offered) {
+        return text_answer(fmt::format("{} Step {} needs the tool '{}', and I was not offered it.", mark(attempt_name),
+                                       situation.step, tool));
+    }
+    return call_of_step(situation, attempt_name);
+}
+
+/// The tool a friendly model would take: the one it is told to, else the first.
+const wire::ToolSpec* tool_for_stranger(const Situation& situation, const wire::ChatRequest& request)
+{
+    if (request.tools.empty() || situation.after_tool || request.tool_choice.kind == wire::ToolChoice::Kind::none) {
+        return nullptr;
+    }
+    for (const wire::ToolSpec& tool : request.tools) {
+        if (request.tool_choice.kind == wire::ToolChoice::Kind::named && tool.name == request.tool_choice.name) {
+            return &tool;
+        }
+    }
+    return &request.tools.front();
+}
+
+wire::ChatAnswer friendly_turn(const Situation& situation, const wire::ChatRequest& request,
+                               std::string_view attempt_name, std::int64_t answer_tokens)
+{
+    if (const wire::ToolSpec* tool = tool_for_stranger(situation, request)) {
+        std::string arguments = sample_arguments(tool->parameters, "sample " + mark(attempt_name));
+        return call_answer(tool->name, std::move(arguments), attempt_name);
+    }
+    std::string text =
+        fmt::format("{} {}", mark(attempt_name), situation.any_result ? "Thank you, noted:" : "Hello, gladly:");
+    append_filler(text, attempt_name, answer_tokens);
+    return text_answer(text + ".");
+}
+
+void keep_to_max_tokens(wire::ChatAnswer& answer, std::optional<std::int64_t> max_tokens)
+{
+    if (!max_tokens || answer.text.empty()) {
+        return;
+    }
+    const auto tokens = tokens_of(answer.text);
+    if (static_cast<std::int64_t>(tokens.size()) <= *max_tokens) {
+        return;
+    }
+    const auto first_beyond = tokens[static_cast<std::size_t>(std::max<std::int64_t>(*max_tokens, 0))];
+    answer.text.resize(static_cast<std::size_t>(first_beyond.data() - answer.text.data()));
+    answer.finish = wire::FinishReason::length;
+}
+
+std::size_t bytes_of(const wire::Message& message)
+{
+    std::size_t bytes = message.tool_call_id.size();
+    for (const wire::Part& part : message.content) {
+        bytes += part.text.size();
+    }
+    for (const wire::ToolCall& call : message.tool_calls) {
+        bytes += call.name.size() + call.arguments.size();
+    }
+    return bytes;
+}
+
+}  // namespace
+
+Situation understand(const wire::ChatRequest& request)
+{
+    Situation situation;
+    situation.brief = find_brief(request);
+    situation.after_tool = !request.messages.empty() && request.messages.back().role == wire::Role::tool;
+    situation.any_result = std::any_of(request.messages.begin(), request.messages.end(),
+                                       [](const wire::Message& message) { return message.role == wire::Role::tool; });
+    if (situation.brief) {
+        situation.canaries.resize(static_cast<std::size_t>(situation.brief->steps));
+        read_results(request, situation);
+        situation.step = lowest_open_step(situation);
+    }
+    return situation;
+}
+
+std::int64_t estimate_tokens(const wire::ChatRequest& request)
+{
+    std::size_t bytes = 0;
+    for (const wire::Message& message : request.messages) {
+        bytes += bytes_of(message);
+    }
+    for (const wire::ToolSpec& tool : request.tools) {
+        bytes += tool.name.size() + tool.description.size() + tool.parameters.size();
+    }
+    return static_cast<std::int64_t>(bytes / 4 + 4 * request.messages.size());
+}
+
+wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& request, std::string_view attempt_name,
+                           std::int64_t answer_tokens)
+{
+    wire::ChatAnswer answer = situation.brief ? briefed_turn(situation, request, attempt_name, answer_tokens)
+                                              : friendly_turn(situation, request, attempt_name, answer_tokens);
+    keep_to_max_tokens(answer, request.max_tokens);
+    answer.id = "chatcmpl-" + call_id(attempt_name).substr(5);
+    answer.model = request.model;
+    answer.usage = wire::Usage{estimate_tokens(request), count_tokens(answer)};
+    return answer;
+}
+
+}  // namespace chaos::mock_providers

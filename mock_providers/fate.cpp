@@ -1,0 +1,132 @@
+// Selectors, dice, and what acts beside what.
+#include "mock_providers/fate.hpp"
+
+#include <algorithm>
+
+#include "mock_providers/faults/vocabulary.hpp"
+
+namespace chaos::mock_providers {
+
+namespace {
+
+using faults::Stage;
+
+bool in_window(const Selector& when, std::optional<net::Duration> at)
+{
+    if (!when.from && !when.until) {
+        return true;
+    }
+    return at && *at >= when.from.value_or(net::Duration{}) && (!when.until || *at < *when.until);
+}
+
+/// `every: 3` is the third, sixth, ... of the requests in range.
+bool counts(const Selector& when, std::uint64_t ordinal)
+{
+    const auto number = static_cast<std::int64_t>(ordinal);
+    if (when.requests && !when.requests->contains(number)) {
+        return false;
+    }
+    const std::int64_t nth = when.requests ? number - when.requests->first + 1 : number;
+    return !when.every || nth % *when.every == 0;
+}
+
+bool is_turn(const std::string& turn, const Occasion& occasion)
+{
+    return turn == "first" ? occasion.first_turn : turn == "after_tool" ? occasion.after_tool : occasion.final_turn;
+}
+
+bool is_alike(const Selector& when, const Occasion& occasion)
+{
+    return (!when.stream || *when.stream == occasion.stream) && (!when.model || *when.model == occasion.model) &&
+           (!when.step || when.step->contains(occasion.step)) && (!when.tool || *when.tool == occasion.tool) &&
+           (!when.turn || is_turn(*when.turn, occasion));
+}
+
+/// A die is named by what it is about, never by when it was cast: then neither a race nor another fault re-rolls it.
+net::Chance die(net::Chance chance, const FaultSpec& fault, const Occasion& occasion)
+{
+    const net::Chance own = chance.about(fault.name);
+    if (occasion.task.empty()) {
+        return own.about(occasion.ordinal);
+    }
+    return own.about(occasion.task).about(static_cast<std::uint64_t>(occasion.step)).about(occasion.nth_try);
+}
+
+}  // namespace
+
+bool matches(const Selector& when, const Occasion& occasion)
+{
+    return in_window(when, occasion.at) && counts(when, occasion.ordinal) && is_alike(when, occasion);
+}
+
+Fate::Fate(std::vector<FaultSpec> faults, net::Chance chance)
+    : faults_(std::move(faults)), injected_(faults_.size(), 0), chance_(chance)
+{
+}
+
+bool Fate::is_due(std::size_t index, const Occasion& occasion,
+                  const std::function<bool(const FaultSpec&)>& applies) const
+{
+    const FaultSpec& fault = faults_[index];
+    const bool used_up = fault.when.times && injected_[index] >= *fault.when.times;
+    return !used_up && matches(fault.when, occasion) && (!applies || applies(fault));
+}
+
+bool Fate::falls(const FaultSpec& fault, const Occasion& occasion) const
+{
+    return !fault.when.chance || die(chance_, fault, occasion).happens(*fault.when.chance);
+}
+
+bool Fate::cast(Stage stage, Pick pick, const Occasion& occasion, const std::function<bool(const FaultSpec&)>& applies,
+                std::vector<Cast>& casts)
+{
+    bool any = false;
+    for (std::size_t index = 0; index < faults_.size(); ++index) {
+        const FaultSpec& fault = faults_[index];
+        if (faults::stage_of(fault.parameters) != stage || !is_due(index, occasion, applies)) {
+            continue;
+        }
+        const bool fell = falls(fault, occasion);
+        casts.push_back({&fault, fell});
+        injected_[index] += fell ? 1 : 0;
+        any = any || fell;
+        if (fell && pick == Pick::first) {
+            break;
+        }
+    }
+    return any;
+}
+
+std::vector<Fate::Cast> Fate::decide(const Occasion& occasion, const std::function<bool(const FaultSpec&)>& applies)
+{
+    std::vector<Cast> casts;
+    if (faults_.empty() || cast(Stage::opening, Pick::first, occasion, applies, casts)) {
+        return casts;
+    }
+    cast(Stage::answer, Pick::first, occasion, applies, casts);
+    cast(Stage::pace, Pick::every, occasion, applies, casts);
+    cast(Stage::ending, Pick::first, occasion, applies, casts);
+    return casts;
+}
+
+std::vector<Fate::Cast> Fate::decide(const Occasion& occasion)
+{
+    return decide(occasion, {});
+}
+
+std::vector<Fate::Cast> Fate::decide_connection(std::uint64_t ordinal, std::optional<net::Duration> at)
+{
+    Occasion occasion;
+    occasion.at = at;
+    occasion.ordinal = ordinal;
+    std::vector<Cast> casts;
+    const auto applies = [ordinal](const FaultSpec& fault) {
+        const auto& connections = fault.when.connections;
+        return std::holds_alternative<faults::Reset>(fault.parameters) &&
+               (!connections || connections->contains(static_cast<std::int64_t>(ordinal)));
+    };
+    cast(Stage::connection, Pick::first, occasion, applies, casts);
+    return casts;
+}
+
+}  // namespace chaos::mock_providers

@@ -1,0 +1,68 @@
+// Fate: which faults act on an exchange. A question with a pure answer, but for the count of injections so far.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mock_providers/spec.hpp"
+#include "net/chance.hpp"
+
+namespace chaos::mock_providers {
+
+/// Everything selectors look at. A call of a tool is an occasion, too.
+struct Occasion {
+    std::optional<net::Duration> at;  ///< since clock zero; nothing before it: then no window is open
+    std::uint64_t ordinal = 0;        ///< nth request (tools: nth call) this target received, from 1
+    std::string task;                 ///< empty: a stranger's
+    int step = 0;
+    std::uint64_t nth_try = 0;  ///< nth attempt for this task and step here, from 1
+    bool stream = false;
+    std::string model;
+    std::string tool;
+    bool first_turn = false;  ///< no tool result yet
+    bool after_tool = false;  ///< the last message is a tool result
+    bool final_turn = false;  ///< every receipt is there
+};
+
+/// Everything but `times` and `chance`.
+bool matches(const Selector& when, const Occasion& occasion);
+
+class Fate {
+public:
+    Fate(std::vector<FaultSpec> faults, net::Chance chance);
+
+    /// One fault whose selectors matched: a die was cast (or none was needed), and it fell or not.
+    struct Cast {
+        const FaultSpec* fault = nullptr;
+        bool fell = false;
+    };
+
+    /// The faults that had an opportunity, in file order; those that fell act together (see faults::Stage). A fault
+    /// that could no longer be seen beside one that fell had no opportunity. `applies`: whether a fault could act on
+    /// this exchange at all. Counts what fell against `times`.
+    std::vector<Cast> decide(const Occasion& occasion, const std::function<bool(const FaultSpec&)>& applies);
+    std::vector<Cast> decide(const Occasion& occasion);
+
+    /// The same for the nth connection, from 1: at most one falls.
+    std::vector<Cast> decide_connection(std::uint64_t ordinal, std::optional<net::Duration> at);
+
+    const std::vector<FaultSpec>& faults() const { return faults_; }
+
+private:
+    enum class Pick { first, every };
+    bool is_due(std::size_t index, const Occasion& occasion,
+                const std::function<bool(const FaultSpec&)>& applies) const;
+    bool falls(const FaultSpec& fault, const Occasion& occasion) const;
+    /// Casts for the faults of one stage; with Pick::first up to the first that falls.
+    bool cast(faults::Stage stage, Pick pick, const Occasion& occasion,
+              const std::function<bool(const FaultSpec&)>& applies, std::vector<Cast>& casts);
+
+    std::vector<FaultSpec> faults_;
+    std::vector<std::int64_t> injected_;  ///< beside faults_
+    net::Chance chance_;
+};
+
+}  // namespace chaos::mock_providers

@@ -1,0 +1,27 @@
+// An answer in the pieces a stream brings: the role, token after token, the end.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "wire/chat.hpp"
+
+namespace chaos::mock_providers {
+
+struct Piece {
+    wire::Delta delta;
+    bool token = false;        ///< content that takes time to generate
+    bool inside_call = false;  ///< a fragment of a call's arguments
+};
+
+/// Start, content, Finish, a usage report if asked for, Done.
+std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage);
+
+/// Text split before its spaces, so that the pieces joined are the text.
+std::vector<std::string_view> tokens_of(std::string_view text);
+
+/// How many pieces of an answer are tokens.
+std::int64_t count_tokens(const wire::ChatAnswer& answer);
+
+}  // namespace chaos::mock_providers

@@ -1,0 +1,327 @@
+// What the brain does next in every situation a conversation can be in, and in every one a bad router can bring about.
+#include "mock_providers/brain.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "mock_providers/pieces.hpp"
+#include "net/json.hpp"
+
+namespace chaos::mock_providers {
+namespace {
+
+using wire::FinishReason;
+using wire::Role;
+
+Brief three_steps()
+{
+    Brief brief;
+    brief.run = run_token(7);
+    brief.task = task_token(brief.run, 1);
+    brief.steps = 3;
+    brief.tools = {"write_file", "send_email"};
+    return brief;
+}
+
+wire::Message call(const std::string& id, const std::string& tool = "write_file")
+{
+    wire::Message message;
+    message.role = Role::assistant;
+    message.tool_calls.push_back({id, tool, "{}"});
+    return message;
+}
+
+wire::Message result(const std::string& text)
+{
+    wire::Message message = wire::message(Role::tool, text);
+    message.tool_call_id = "c";
+    return message;
+}
+
+wire::Message receipt(int step)
+{
+    return result(tool_result_text(three_steps().task, step));
+}
+
+wire::ChatRequest conversation(std::vector<wire::Message> rest)
+{
+    wire::ChatRequest request;
+    request.model = "gpt-4o";
+    request.messages = {wire::message(Role::system, "Be careful."),
+                        wire::message(Role::user, task_text(three_steps()))};
+    request.messages.insert(request.messages.end(), rest.begin(), rest.end());
+    request.tools = {{"write_file", "", "{}"}, {"send_email", "", "{}"}};
+    return request;
+}
+
+wire::ChatAnswer answer_to(const wire::ChatRequest& request, std::string_view attempt = "primary#17",
+                           std::int64_t filler = 5)
+{
+    return next_turn(understand(request), request, attempt, filler);
+}
+
+std::string argument(const wire::ChatAnswer& answer, const char* name)
+{
+    const auto arguments = net::parse_json(answer.tool_calls.at(0).arguments);
+    return arguments ? arguments->value(name, std::string()) : "not JSON";
+}
+
+/// The step a call is for, by its effect token; 0: no call.
+int step_called(const wire::ChatAnswer& answer)
+{
+    if (answer.tool_calls.empty()) {
+        return 0;
+    }
+    const auto identity = parse_effect_token(argument(answer, "reference"));
+    return identity ? identity->step : -1;
+}
+
+struct Row {
+    const char* situation;
+    std::vector<wire::Message> rest;  ///< after the system message and the brief
+    int step;                         ///< asked for next; 0: the final answer
+};
+
+TEST(Brain, asks_for_the_lowest_step_whose_receipt_is_not_there)
+{
+    const Row rows[] = {
+        {"the beginning", {}, 1},
+        {"one receipt", {call("a"), receipt(1)}, 2},
+        {"two receipts", {call("a"), receipt(1), call("b"), receipt(2)}, 3},
+        {"all receipts", {call("a"), receipt(1), call("b"), receipt(2), call("c"), receipt(3)}, 0},
+        {"a result was lost on the way", {call("a"), receipt(1), call("b"), call("c"), receipt(3)}, 2},
+        {"a result was emptied", {call("a"), result("")}, 1},
+        {"a result was cut before its receipt",
+         {call("a"), result(tool_result_text(three_steps().task, 1).substr(0, 30))},
+         1},
+        {"a result of another task", {call("a"), result(tool_result_text(task_token(three_steps().run, 2), 1))}, 1},
+        {"a receipt that only the assistant claims",
+         {wire::message(Role::assistant, tool_result_text(three_steps().task, 1))},
+         1},
+        {"a receipt that only the user claims",
+         {wire::message(Role::user, tool_result_text(three_steps().task, 1))},
+         1},
+        {"an error result", {call("a"), receipt(1), call("b"), result("Error: HTTP 500")}, 2},
+        {"an error result, then success", {call("a"), result("Error: HTTP 500"), call("b"), receipt(1)}, 2},
+        {"a lost reply", {call("a"), result(std::string(lost_reply_text))}, 1},
+        {"the same receipt twice", {call("a"), receipt(1), call("b"), receipt(1)}, 2},
+        {"a parallel group, answered in any order", {call("a"), receipt(2), receipt(1)}, 3},
+        {"a parallel group of which one failed", {call("a"), receipt(2), result("Error: HTTP 500")}, 1},
+        {"a nudge by the user in the middle", {call("a"), receipt(1), wire::message(Role::user, "Please go on.")}, 2},
+        {"an empty assistant turn in the middle", {call("a"), receipt(1), wire::message(Role::assistant, "")}, 2},
+        {"a word by the user after the end",
+         {call("a"), receipt(1), receipt(2), receipt(3), wire::message(Role::assistant, "Done."),
+          wire::message(Role::user, "Thanks.")},
+         0},
+        {"a step beyond the last", {call("a"), receipt(1), receipt(9)}, 2},
+        {"receipts in one result",
+         {call("a"), result(tool_result_text(three_steps().task, 1) + tool_result_text(three_steps().task, 2))},
+         3},
+    };
+    for (const Row& row : rows) {
+        EXPECT_EQ(step_called(answer_to(conversation(row.rest))), row.step) << row.situation;
+    }
+}
+
+TEST(Brain, calls_the_tool_of_the_step_with_its_reference_and_the_mark_of_the_attempt)
+{
+    const auto answer = answer_to(conversation({call("a"), receipt(1)}));
+    EXPECT_EQ(answer.finish, FinishReason::tool_calls);
+    EXPECT_EQ(answer.text, "");
+    ASSERT_EQ(answer.tool_calls.size(), 1U);
+    EXPECT_EQ(answer.tool_calls[0].name, "send_email");
+    EXPECT_EQ(answer.tool_calls[0].id, "call_primary-17-1");
+    EXPECT_EQ(argument(answer, "reference"), effect_token(three_steps().task, 2, 1));
+    EXPECT_EQ(argument(answer, "content"), "Step 2 of 3 (as primary-17).");
+}
+
+TEST(Brain, says_why_it_asks_again_and_keeps_the_reference)
+{
+    const auto failed = answer_to(conversation({call("a"), result("Error: HTTP 500")}));
+    EXPECT_EQ(argument(failed, "content"), "Step 1 of 3, again since it failed (as primary-17).");
+    EXPECT_EQ(argument(failed, "reference"), effect_token(three_steps().task, 1, 1));
+    const auto lost = answer_to(conversation({call("a"), result(std::string(lost_reply_text))}));
+    EXPECT_EQ(argument(lost, "content"),
+              "Step 1 of 3, again under the same reference since its reply was lost (as primary-17).");
+    EXPECT_EQ(argument(lost, "reference"), effect_token(three_steps().task, 1, 1));
+}
+
+TEST(Brain, finishes_with_the_digest_and_one_mark)
+{
+    const auto answer = answer_to(conversation({call("a"), receipt(1), receipt(2), receipt(3)}));
+    EXPECT_EQ(answer.finish, FinishReason::stop);
+    EXPECT_TRUE(contains_token(answer.text, expected_digest(three_steps()))) << answer.text;
+    EXPECT_EQ(find_marks(answer.text), std::vector<std::string>{"primary#17"});
+}
+
+TEST(Brain, gives_a_wrong_digest_when_a_receipt_was_altered)
+{
+    std::string altered = tool_result_text(three_steps().task, 2);
+    altered.replace(altered.find(canary(three_steps(), 2)), 5, "other");
+    const auto answer = answer_to(conversation({receipt(1), result(altered), receipt(3)}));
+    EXPECT_EQ(answer.finish, FinishReason::stop);
+    EXPECT_FALSE(contains_token(answer.text, expected_digest(three_steps())));
+}
+
+TEST(Brain, takes_the_newer_of_two_receipts_for_one_step)
+{
+    std::string altered = tool_result_text(three_steps().task, 2);
+    altered.replace(altered.find(canary(three_steps(), 2)), 5, "other");
+    const auto answer = answer_to(conversation({receipt(1), result(altered), receipt(2), receipt(3)}));
+    EXPECT_TRUE(contains_token(answer.text, expected_digest(three_steps())));
+}
+
+TEST(Brain, starts_afresh_when_the_brief_was_lost)
+{
+    auto request = conversation({call("a"), receipt(1)});
+    request.messages.erase(request.messages.begin() + 1);
+    const auto situation = understand(request);
+    EXPECT_FALSE(situation.brief);
+    EXPECT_EQ(situation.step, 0);
+    EXPECT_TRUE(answer_to(request).tool_calls.empty());
+}
+
+TEST(Brain, says_so_when_the_tool_it_needs_is_not_offered)
+{
+    auto request = conversation({});
+    request.tools = {{"send_email", "", "{}"}};
+    const auto answer = answer_to(request);
+    EXPECT_EQ(answer.finish, FinishReason::stop);
+    EXPECT_EQ(answer.text, "(as primary-17) Step 1 needs the tool 'write_file', and I was not offered it.");
+    request = conversation({});
+    request.tool_choice.kind = wire::ToolChoice::Kind::none;
+    EXPECT_TRUE(answer_to(request).tool_calls.empty());
+}
+
+TEST(Brain, is_equal_for_equal_conversations_and_differs_by_attempt)
+{
+    const auto request = conversation({receipt(1), receipt(2), receipt(3)});
+    EXPECT_EQ(answer_to(request), answer_to(request));
+    EXPECT_NE(answer_to(request, "primary#1").text, answer_to(request, "primary#2").text);
+}
+
+TEST(Brain, fills_its_answer_to_the_length_asked_for)
+{
+    const auto request = conversation({receipt(1), receipt(2), receipt(3)});
+    const auto none = answer_to(request, "primary#1", 0);
+    const auto many = answer_to(request, "primary#1", 40);
+    EXPECT_EQ(tokens_of(many.text).size(), tokens_of(none.text).size() + 40);
+    EXPECT_EQ(many.usage->completion_tokens, static_cast<std::int64_t>(tokens_of(many.text).size()));
+}
+
+TEST(Brain, keeps_to_max_tokens)
+{
+    auto request = conversation({receipt(1), receipt(2), receipt(3)});
+    request.max_tokens = 4;
+    const auto answer = answer_to(request);
+    EXPECT_EQ(answer.finish, FinishReason::length);
+    EXPECT_EQ(tokens_of(answer.text).size(), 4U);
+    EXPECT_FALSE(contains_token(answer.text, expected_digest(three_steps())));
+}
+
+TEST(Brain, tells_the_turns_apart)
+{
+    const auto beginning = understand(conversation({}));
+    EXPECT_FALSE(beginning.any_result);
+    EXPECT_FALSE(beginning.after_tool);
+    EXPECT_FALSE(beginning.all_done());
+    const auto middle = understand(conversation({call("a"), receipt(1)}));
+    EXPECT_TRUE(middle.any_result);
+    EXPECT_TRUE(middle.after_tool);
+    const auto end = understand(conversation({receipt(1), receipt(2), receipt(3), wire::message(Role::user, "And?")}));
+    EXPECT_TRUE(end.all_done());
+    EXPECT_FALSE(end.after_tool);
+    EXPECT_EQ(end.step, 4);
+}
+
+wire::ChatRequest stranger(std::vector<wire::Message> messages, const std::string& schema)
+{
+    wire::ChatRequest request;
+    request.messages = std::move(messages);
+    request.tools = {{"get_weather", "", schema}, {"other", "", "{}"}};
+    return request;
+}
+
+constexpr const char* weather = R"({"type":"object","required":["city","days"],"properties":{"city":{"type":"string"},)"
+                                R"("unit":{"type":"string"},"days":{"type":"integer","minimum":3}}})";
+
+TEST(Friendly, calls_the_first_tool_of_a_stranger_once)
+{
+    const auto answer = answer_to(stranger({wire::message(Role::user, "Weather?")}, weather));
+    ASSERT_EQ(answer.tool_calls.size(), 1U);
+    EXPECT_EQ(answer.tool_calls[0].name, "get_weather");
+    EXPECT_EQ(answer.tool_calls[0].arguments, "{\"city\":\"sample (as primary-17)\",\"days\":3}");
+    EXPECT_EQ(answer.finish, FinishReason::tool_calls);
+}
+
+TEST(Friendly, answers_a_stranger_with_text_after_the_result)
+{
+    const auto answer =
+        answer_to(stranger({wire::message(Role::user, "Weather?"), call("a"), result("Sunny")}, weather));
+    EXPECT_TRUE(answer.tool_calls.empty());
+    EXPECT_EQ(find_marks(answer.text), std::vector<std::string>{"primary#17"});
+    EXPECT_EQ(answer.finish, FinishReason::stop);
+}
+
+TEST(Friendly, answers_a_stranger_without_tools_with_text)
+{
+    auto request = stranger({wire::message(Role::user, "Hello")}, weather);
+    request.tools.clear();
+    EXPECT_EQ(find_marks(answer_to(request).text), std::vector<std::string>{"primary#17"});
+}
+
+TEST(Friendly, takes_the_tool_it_is_told_to)
+{
+    auto request = stranger({wire::message(Role::user, "Hello")}, weather);
+    request.tool_choice = {wire::ToolChoice::Kind::named, "other"};
+    EXPECT_EQ(answer_to(request).tool_calls.at(0).name, "other");
+    request.tool_choice.kind = wire::ToolChoice::Kind::none;
+    EXPECT_TRUE(answer_to(request).tool_calls.empty());
+}
+
+TEST(Pieces, joined_are_the_answer)
+{
+    wire::ChatAnswer answer;
+    answer.text = "  All is  well \xC3\xA9t\xC3\xA9.";
+    answer.tool_calls = {
+        {"call_1", "write_file", R"({"content":"\u00e9)" + std::string(50, 'x') + "\xC3\xA9\xC3\xA9\xC3\xA9\"}"},
+        {"call_2", "send_email", ""}};
+    answer.finish = FinishReason::tool_calls;
+    answer.usage = wire::Usage{3, 4};
+    std::string text;
+    std::vector<std::string> arguments(2);
+    std::int64_t tokens = 0;
+    const auto pieces = pieces_of(answer, true);
+    for (const Piece& piece : pieces) {
+        tokens += piece.token ? 1 : 0;
+        if (const auto* said = std::get_if<wire::delta::Text>(&piece.delta)) {
+            text += said->text;
+        } else if (const auto* part = std::get_if<wire::delta::Call>(&piece.delta)) {
+            EXPECT_FALSE(!part->arguments.empty() &&
+                         (static_cast<unsigned char>(part->arguments.front()) & 0xC0U) == 0x80U);
+            arguments[static_cast<std::size_t>(part->index)] += part->arguments;
+        }
+    }
+    EXPECT_EQ(text, answer.text);
+    EXPECT_EQ(arguments[0], answer.tool_calls[0].arguments);
+    EXPECT_EQ(arguments[1], "");
+    EXPECT_EQ(tokens, count_tokens(answer));
+    EXPECT_TRUE(std::holds_alternative<wire::delta::Start>(pieces.front().delta));
+    EXPECT_TRUE(std::holds_alternative<wire::delta::Done>(pieces.back().delta));
+    EXPECT_TRUE(std::holds_alternative<wire::delta::UsageReport>(pieces[pieces.size() - 2].delta));
+    EXPECT_EQ(pieces_of(answer, false).size(), pieces.size() - 1);
+}
+
+TEST(Estimate, grows_with_every_part_of_a_request)
+{
+    auto request = conversation({});
+    const auto before = estimate_tokens(request);
+    request.messages.push_back(wire::message(Role::user, std::string(400, 'x')));
+    EXPECT_EQ(estimate_tokens(request), before + 104);
+    request.tools.push_back({"t", "", std::string(399, 'x')});
+    EXPECT_EQ(estimate_tokens(request), before + 204);
+}
+
+}  // namespace
+}  // namespace chaos::mock_providers
