@@ -45,14 +45,13 @@ enum class Kind {
     first_output,      ///< agent; task, step, request: the first accepted byte of content (text or tool call)
     request_ended,     ///< agent; task, step, request, status, outcome, ending, text (answer or error), marks, finish, error_type,
                        ///< value = tool calls in the answer it accepted
-    tool_sent,         ///< agent; task, step, request, tool, effect, key, text = arguments
+    tool_sent,         ///< agent; task, step, request = "task/turn" it was asked in, tool, effect, key, text = arguments
     tool_ended,        ///< agent; task, step, tool, effect, key, outcome, text
     task_ended,        ///< agent; task, outcome, text = final answer, expected = what it had to be
 
     attempt_received,  ///< provider; provider, attempt, task, step, ordinal = nth attempt at this provider, turns, stream
     output_started,    ///< provider; provider, attempt: first content byte written
-    attempt_ended,     ///< provider; provider, attempt, task, step, status, ending, value = tokens sent,
-                       ///< finish = the finish reason it wrote; empty: it did not get that far
+    attempt_ended,     ///< provider; provider, attempt, task, step, status, ending, value = tokens sent
     stray_received,    ///< provider or tool_server; a request of another run or unrecognisable; text: why
     connection_opened, ///< provider; provider, ordinal = nth connection
 

@@ -91,7 +91,9 @@ void Book::send(const Event& event)
     request.name = event.request;
     request.task = event.task;
     request.step = event.step;
+    request.stream = event.flag;
     request.sent = moment(event);
+    turn_index_.insert_or_assign(std::string(request.turn()), place->second);
     if (!event.turns.empty()) request.newest_turn = event.turns.back().digest;
     BookedTask& task = task_named(event.task);
     task.latest = place->second;
@@ -155,7 +157,6 @@ void Book::end_task(const Event& event)
     task.ended = moment(event);
     task.outcome = event.outcome;
     task.answer = event.text;
-    task.expected = event.expected;
 }
 
 BookedTask& Book::task_named(const std::string& name)
@@ -189,6 +190,27 @@ const BookedAttempt* Book::find_attempt(std::string_view name) const
 const BookedRequest* Book::request_of(const BookedAttempt& attempt) const
 {
     return attempt.request ? &requests_[*attempt.request] : nullptr;
+}
+
+const BookedRequest* Book::find_turn(std::string_view name) const
+{
+    const BookedRequest* by_turn = find_in(turn_index_, requests_, name);
+    return by_turn != nullptr ? by_turn : find_request(name);
+}
+
+const BookedAttempt* Book::server_of(const BookedRequest& request) const
+{
+    for (const std::string& mark : request.marks) {
+        if (const BookedAttempt* attempt = find_attempt(mark)) return attempt;
+    }
+    return request.attempts.empty() ? nullptr : &attempts_[request.attempts.back()];
+}
+
+bool Book::waiting_between(net::Instant from, net::Instant until) const
+{
+    return std::any_of(requests_.begin(), requests_.end(), [&](const BookedRequest& request) {
+        return request.sent.at < until && (!request.ended || request.ended.at > from);
+    });
 }
 
 std::string Book::interruption() const

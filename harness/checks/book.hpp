@@ -42,6 +42,7 @@ struct BookedRequest {
     std::string name;  ///< "task/turn/try"
     std::string task;
     int step = 0;
+    bool stream = false;
     Moment sent;
     Moment output;  ///< the first accepted byte of content
     Moment ended;
@@ -64,10 +65,9 @@ struct BookedTask {
     Moment started;
     Moment ended;
     history::Outcome outcome = history::Outcome::none;
-    std::string answer;    ///< final answer, or why it failed
-    std::string expected;  ///< as its agent was told
-    std::optional<std::size_t> latest;     ///< its latest request
-    std::map<int, std::size_t> by_step;    ///< the latest request for each step
+    std::string answer;                  ///< final answer, or why it failed
+    std::optional<std::size_t> latest;   ///< its latest request
+    std::map<int, std::size_t> by_step;  ///< the latest request for each step
 };
 
 /// An attempt belongs to the latest caller request sent for its task and step before it. If that one has ended and another
@@ -85,6 +85,12 @@ public:
     const BookedRequest* find_request(std::string_view name) const;
     const BookedAttempt* find_attempt(std::string_view name) const;
     const BookedRequest* request_of(const BookedAttempt& attempt) const;
+    /// The latest try of a turn, "task/turn"; also found by the name of one of its tries.
+    const BookedRequest* find_turn(std::string_view name) const;
+    /// The attempt an answer came from: the one whose mark it bears, else the last one of its request; null without any.
+    const BookedAttempt* server_of(const BookedRequest& request) const;
+    /// True if some caller request was under way at any time in [from, until).
+    bool waiting_between(net::Instant from, net::Instant until) const;
 
     /// Windows count from here; false before the first caller request.
     Moment clock_zero() const { return clock_zero_; }
@@ -116,6 +122,7 @@ private:
     std::vector<BookedAttempt> attempts_;
     Index task_index_;
     Index request_index_;
+    Index turn_index_;
     Index attempt_index_;
     Moment clock_zero_;
     Moment run_ended_;
