@@ -11,11 +11,11 @@ namespace chaos::wire {
 
 enum class Role { system, user, assistant, tool };
 
-/// Text, or a reference to an image (URL or data URL).
+/// Text, a reference to an image (URL or data URL), or something of the dialect that has no neutral form (audio, a file).
 struct Part {
-    enum class Kind { text, image };
+    enum class Kind { text, image, other };
     Kind kind = Kind::text;
-    std::string text;  ///< the text, or the image's URL
+    std::string text;  ///< the text, the image's URL, or the other part as JSON text
     bool operator==(const Part&) const = default;
 };
 
@@ -28,13 +28,14 @@ struct ToolCall {
 
 struct Message {
     Role role = Role::user;
-    std::vector<Part> content;
+    std::vector<Part> content;         ///< empty text has no parts
     std::vector<ToolCall> tool_calls;  ///< assistant only
     std::string tool_call_id;          ///< tool only: the call this answers
     /// The text parts, joined.
     std::string text() const;
     bool operator==(const Message&) const = default;
 };
+/// A message of one text part, or of none if `text` is empty.
 Message message(Role role, std::string text);
 
 struct ToolSpec {
@@ -100,7 +101,7 @@ struct Start { std::string id; std::string model; std::int64_t created = 0; bool
 struct Text { std::string text; bool operator==(const Text&) const = default; };
 struct Reasoning { std::string text; bool operator==(const Reasoning&) const = default; };
 struct Refusal { std::string text; bool operator==(const Refusal&) const = default; };
-/// A piece of the call at `index`; id and name may come with any piece of it.
+/// A piece of the call at `index` (-1: the server gave none); id and name may come with any piece of it.
 struct Call { int index = 0; std::string id; std::string name; std::string arguments; bool operator==(const Call&) const = default; };
 struct Finish { FinishReason reason = FinishReason::stop; std::string text; bool operator==(const Finish&) const = default; };
 struct UsageReport { Usage usage; bool operator==(const UsageReport&) const = default; };
@@ -113,8 +114,9 @@ struct Malformed { std::string why; std::string data; bool operator==(const Malf
 using Delta = std::variant<delta::Start, delta::Text, delta::Reasoning, delta::Refusal, delta::Call, delta::Finish,
                            delta::UsageReport, delta::Failed, delta::Done, delta::Malformed>;
 
-/// Folds deltas into the answer they spell. Pieces of one call are joined by index; a name that is sent again whole is
-/// not doubled.
+/// Folds deltas into the answer they spell. Pieces of one call are joined by index. A name that is sent again whole is not
+/// doubled. Servers that give every call the same index, or none, are understood by their ids: a piece that brings a name
+/// and another id than the one held begins another call.
 class AnswerAssembler {
 public:
     void add(const Delta& delta);
@@ -125,8 +127,12 @@ public:
     const std::optional<std::string>& malformed() const { return malformed_; }
 
 private:
+    void add_start(const delta::Start& start);
+    void add_call(const delta::Call& piece);
+    ToolCall& call_of(const delta::Call& piece);
+
     ChatAnswer answer_;
-    std::vector<int> call_indices_;
+    std::vector<int> call_indices_;  ///< parallel to answer_.tool_calls
     bool done_ = false;
     std::optional<ProviderError> error_;
     std::optional<std::string> malformed_;

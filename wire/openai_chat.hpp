@@ -24,9 +24,10 @@ struct Read {
 /// The server's side: request bodies in, answers out.
 Read<ChatRequest> read_request(std::string_view body, const net::JsonLimits& limits = {});
 std::string write_answer(const ChatAnswer& answer);
-/// One stream event's data for a delta: a chat.completion.chunk, an error object, or "[DONE]". `identity` carries id,
-/// model and created, equal in every chunk. Start writes the role chunk.
-std::string write_chunk(const delta::Start& identity, const Delta& delta);
+/// One stream event's data for a delta: a chat.completion.chunk, an error object, or "[DONE]"; Malformed writes its data
+/// as it is. `identity` carries id, model and created, equal in every chunk. Start writes the role chunk. With
+/// `include_usage` every chunk has `usage`: null but in the one of UsageReport, whose choices are empty.
+std::string write_chunk(const delta::Start& identity, const Delta& delta, bool include_usage = false);
 /// {"error":{message,type,param,code}}
 std::string write_error(const ProviderError& error);
 /// {"object":"list","data":[...]}

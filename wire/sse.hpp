@@ -9,9 +9,9 @@
 namespace chaos::wire {
 
 struct SseEvent {
-    std::string name;  ///< the `event:` field; empty: "message"
+    std::string name;  ///< the `event:` field; empty stands for "message"
     std::string data;  ///< several `data:` lines joined by LF
-    std::string id;
+    std::string id;    ///< the last `id:` seen; it stays for the events after
     bool operator==(const SseEvent&) const = default;
 };
 
@@ -29,6 +29,8 @@ public:
 
 private:
     void end_line(std::vector<SseEvent>& events);
+    void set_field(std::string_view name, std::string_view value);
+    void end_event(std::vector<SseEvent>& events);
 
     std::size_t max_event_bytes_;
     std::string line_;
