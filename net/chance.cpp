@@ -6,7 +6,8 @@ namespace {
 
 constexpr std::uint64_t golden_ratio = 0x9e37'79b9'7f4a'7c15;
 
-/// The finaliser of splitmix64 (Vigna; "Mix13" of Stafford): a bijection in which every input bit reaches every output bit.
+/// The finaliser of splitmix64 (Vigna; "Mix13" of Stafford): a bijection in which every input bit reaches every output
+/// bit.
 constexpr std::uint64_t mix(std::uint64_t x)
 {
     x = (x ^ (x >> 30)) * 0xbf58'476d'1ce4'e5b9;

@@ -3,7 +3,10 @@
 
 namespace chaos::net {
 
-Condition::Condition(Executor executor) : executor_(std::move(executor)), waits_(Waits::of(executor_)) {}
+Condition::Condition(Executor executor, const char* purpose)
+    : executor_(std::move(executor)), waits_(Waits::of(executor_)), purpose_(purpose)
+{
+}
 
 Condition::~Condition()
 {
@@ -12,7 +15,7 @@ Condition::~Condition()
 
 Task<Wake> Condition::wait_quietly(Waiter::Shield shield)
 {
-    Waiter waiter(waits_, executor_, "condition");
+    Waiter waiter(waits_, executor_, purpose_);
     waiter.stand_in(queue_);
     co_return co_await waiter.wait(shield);
 }

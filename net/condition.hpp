@@ -6,12 +6,13 @@
 
 namespace chaos::net {
 
-/// Waiters re-check what they wait for after waking (`while (!ready) co_await condition.wait();`): a notification is not
-/// remembered, and wake-ups are posted to the loop in the order of waiting, never run inline.
-/// Destroying a Condition wakes all its waiters, which then see operation_aborted.
+/// Waiters re-check what they wait for after waking (`while (!ready) co_await condition.wait();`): a notification is
+/// not remembered, and wake-ups are posted to the loop in the order of waiting, never run inline. Destroying a
+/// Condition wakes all its waiters, which then see operation_aborted.
 class Condition {
 public:
-    explicit Condition(Executor executor);
+    /// `purpose` is a literal, for messages about what stands still ("join", "accept").
+    explicit Condition(Executor executor, const char* purpose = "condition");
     ~Condition();
     Condition(const Condition&) = delete;
     Condition& operator=(const Condition&) = delete;
@@ -27,6 +28,7 @@ public:
 private:
     Executor executor_;
     Waits& waits_;
+    const char* purpose_;
     ListHook queue_;
 };
 

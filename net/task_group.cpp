@@ -40,7 +40,7 @@ Task<void> begin_later(Task<void> task)
 }  // namespace
 
 struct TaskGroup::State {
-    explicit State(Executor e) : executor(std::move(e)), all_ended(executor) {}
+    explicit State(Executor e) : executor(std::move(e)), all_ended(executor, "join") {}
 
     using Running = std::list<asio::cancellation_signal>;
 
@@ -130,6 +130,24 @@ Task<void> TaskGroup::join()
 std::size_t TaskGroup::size() const
 {
     return state_->running.size();
+}
+
+Task<void> with_tasks(std::function<Task<void>(TaskGroup&)> body)
+{
+    TaskGroup group(co_await asio::this_coro::executor);
+    std::exception_ptr problem;
+    try {
+        co_await body(group);
+    } catch (...) {
+        problem = std::current_exception();
+        group.cancel();
+    }
+    try {
+        co_await group.join();
+    } catch (...) {
+        if (!problem) problem = std::current_exception();
+    }
+    if (problem) std::rethrow_exception(problem);
 }
 
 Task<bool> is_cancelled()

@@ -1,6 +1,7 @@
 // A group of concurrent tasks that is joined before its owner goes: no detached coroutine outlives what it uses.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "net/task.hpp"
@@ -20,7 +21,8 @@ public:
     void spawn(Task<void> task);
 
     /// Asks every task to stop: each one's current wait, or else its next one, and every wait after that, ends with
-    /// operation_aborted (thrown, or as the result where the function returns errors). A task not yet begun never begins.
+    /// operation_aborted (thrown, or as the result where the function returns errors). A task not yet begun never
+    /// begins.
     void cancel();
 
     /// Returns when every task has ended; rethrows the first exception one of them let escape. If the joining task is
@@ -33,6 +35,10 @@ private:
     struct State;
     std::shared_ptr<State> state_;
 };
+
+/// Runs `body` with a group of its own and joins it: also when `body` throws (its tasks are cancelled first), which a
+/// TaskGroup among the locals of a function that may throw would not survive.
+Task<void> with_tasks(std::function<Task<void>(TaskGroup&)> body);
 
 /// True if the calling task was asked to stop: its next wait would end with operation_aborted.
 Task<bool> is_cancelled();

@@ -16,7 +16,8 @@ namespace chaos::net::real {
 namespace {
 
 constexpr Duration contact_poll = std::chrono::milliseconds(100);
-/// How long a connect on this machine may take before it counts as unanswered; the next SYN would go out after a second.
+/// How long a connect on this machine may take before it counts as unanswered; the next SYN would go out after a
+/// second.
 constexpr Duration probe_patience = std::chrono::milliseconds(50);
 constexpr int filler_patience_ms = 200;
 constexpr int max_fillers = 8;
@@ -61,7 +62,7 @@ public:
           at_(at),
           reserve_(std::move(reserve)),
           acceptor_(executor_),
-          changed_(executor_),
+          changed_(executor_, "accept"),
           contact_timer_(clock.make_timer())
     {
     }
@@ -88,7 +89,7 @@ private:
     Clock& clock_;
     std::string host_;
     Tcp::endpoint at_;
-    Acceptor reserve_;   ///< never listens: while acceptor_ is closed, the port stays ours and connects are refused
+    Acceptor reserve_;  ///< never listens: while acceptor_ is closed, the port stays ours and connects are refused
     Acceptor acceptor_;
     bool closed_ = false;
     bool watching_ = false;
@@ -214,7 +215,8 @@ Error ListenerState::add_filler()
     if (!error) filler.native_non_blocking(true, error);
     if (error) return error;
     const int handle = filler.native_handle();
-    if (::connect(handle, at_.data(), static_cast<socklen_t>(at_.size())) != 0 && errno != EINPROGRESS) return last_error();
+    if (::connect(handle, at_.data(), static_cast<socklen_t>(at_.size())) != 0 && errno != EINPROGRESS)
+        return last_error();
     pollfd answered{handle, POLLOUT, 0};
     ::poll(&answered, 1, filler_patience_ms);
     if (is_established(filler)) {

@@ -26,7 +26,10 @@ private:
 };
 
 enum class End : unsigned char { client, server };
-constexpr End other(End end) { return end == End::client ? End::server : End::client; }
+constexpr End other(End end)
+{
+    return end == End::client ? End::server : End::client;
+}
 
 /// Segments arrive one latency after they were sent, in order. As on Linux: what arrived before a reset can still be
 /// read; closing with unread bytes, or receiving bytes after closing, answers with a reset.

@@ -11,8 +11,8 @@ namespace chaos::net::simulation {
 
 class EventQueue;
 
-/// Something that happens at an instant. Embedded in what it happens to: scheduling allocates nothing, and destroying it
-/// takes it off the queue.
+/// Something that happens at an instant. Embedded in what it happens to: scheduling allocates nothing, and destroying
+/// it takes it off the queue.
 class Event {
 public:
     explicit Event(EventQueue& queue) : queue_(queue) {}

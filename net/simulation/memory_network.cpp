@@ -32,7 +32,8 @@ bool is_numeric(const std::string& host)
 
 class ListenerState final : public std::enable_shared_from_this<ListenerState> {
 public:
-    ListenerState(std::shared_ptr<World> w, Endpoint e) : world(std::move(w)), endpoint(std::move(e)), changed(world->executor)
+    ListenerState(std::shared_ptr<World> w, Endpoint e)
+        : world(std::move(w)), endpoint(std::move(e)), changed(world->executor, "accept")
     {
     }
 
@@ -69,7 +70,8 @@ std::shared_ptr<Connection> ListenerState::begin_connection()
 
 void ListenerState::established(Connection& connection)
 {
-    const auto place = std::find_if(arriving.begin(), arriving.end(), [&](const auto& c) { return c.get() == &connection; });
+    const auto place =
+        std::find_if(arriving.begin(), arriving.end(), [&](const auto& c) { return c.get() == &connection; });
     const std::shared_ptr<Connection> arrived = std::move(*place);
     arriving.erase(place);
     if (closed || admission == Admission::refuse) {
@@ -195,7 +197,7 @@ public:
     Error error() const { return error_; }
 
 private:
-    enum class Travelling { syn, acceptance, refusal };
+    enum class Travelling { syn, acceptance, refusal, nothing };
 
     void happen() override
     {
@@ -205,9 +207,16 @@ private:
             case Travelling::acceptance:
                 return finish_handshake();
             case Travelling::refusal:
-                error_ = asio::error::connection_refused;
-                answered_.wake(Wake::notified);
+                return fail(asio::error::connection_refused);
+            case Travelling::nothing:
+                return fail(asio::error::timed_out);
         }
+    }
+
+    void fail(const Error& error)
+    {
+        error_ = error;
+        answered_.wake(Wake::notified);
     }
 
     void knock()
@@ -226,12 +235,13 @@ private:
 
     void send_again()
     {
-        if (sent_again_ == syn_retries) {
-            error_ = asio::error::timed_out;
-            return answered_.wake(Wake::notified);
-        }
         ++sent_again_;
-        schedule(first_sent_ + first_retry * ((1 << sent_again_) - 1) + world_.settings.latency);
+        const Instant next = first_sent_ + first_retry * ((1 << sent_again_) - 1);
+        if (sent_again_ > syn_retries) {
+            travelling_ = Travelling::nothing;
+            return schedule(next);
+        }
+        schedule(next + world_.settings.latency);
     }
 
     /// The client is connected from now on; the listener learns of it one latency later.
@@ -295,7 +305,8 @@ Result<std::unique_ptr<Listener>> MemoryNetwork::listen(const Endpoint& at)
     Endpoint key{canonical_host(at.host), at.port};
     if (key.port == 0) key.port = places_->free_port(key.host);
     if (places_->find(key) != nullptr) return Error(asio::error::address_in_use);
-    return std::unique_ptr<Listener>(std::make_unique<MemoryListener<Places>>(places_, key, Endpoint{at.host, key.port}));
+    return std::unique_ptr<Listener>(
+        std::make_unique<MemoryListener<Places>>(places_, key, Endpoint{at.host, key.port}));
 }
 
 }  // namespace chaos::net::simulation

@@ -12,7 +12,8 @@ namespace chaos::net::simulation {
 
 class ListenerState;
 
-/// Hosts are names. "localhost", "0.0.0.0" and "127.0.0.1" are one host; other names exist once somebody listened there.
+/// Hosts are names. "localhost", "0.0.0.0" and "127.0.0.1" are one host; other names exist once somebody listened
+/// there.
 class MemoryNetwork final : public Network {
 public:
     explicit MemoryNetwork(std::shared_ptr<World> world);

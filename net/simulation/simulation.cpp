@@ -10,12 +10,6 @@
 #include "net/simulation/memory_network.hpp"
 
 namespace chaos::net {
-namespace {
-
-/// More wake-ups than any program needs without time passing: tasks that only wake each other.
-constexpr std::uint64_t max_turns_per_instant = 10'000'000;
-
-}  // namespace
 
 struct Simulation::State {
     explicit State(const SimulationSettings& settings)
@@ -24,7 +18,8 @@ struct Simulation::State {
           wall(world),
           network(world)
     {
-        world->waits.limit_turns(max_turns_per_instant, [this] { throw Stalled(report("tasks wake each other for ever")); });
+        world->waits.limit_turns(settings.max_wakes_per_instant,
+                                 [this] { throw Stalled(report("tasks wake each other for ever")); });
     }
     /// The loop goes first: the coroutines that end with it use all the rest.
     ~State()
@@ -118,8 +113,9 @@ std::string Simulation::State::report(std::string_view what) const
     std::string waiting;
     for (const auto& [purpose, count] : world->waits.census())
         waiting += fmt::format("{}{} in {}", waiting.empty() ? "" : ", ", count, purpose);
-    return fmt::format("simulation stalled at {}s: {} (events: {}; waiting: {})", seconds(world->now.time_since_epoch()),
-                       what, world->happened, waiting.empty() ? "nobody" : waiting);
+    return fmt::format("simulation stalled at {}s: {} (events: {}; waiting: {})",
+                       seconds(world->now.time_since_epoch()), what, world->happened,
+                       waiting.empty() ? "nobody" : waiting);
 }
 
 }  // namespace chaos::net

@@ -479,7 +479,8 @@ WORLD_STORY(Conformance, AProbeMeetsWhatAConnectWouldMeetAndLeavesNothingBehind)
     const auto listener = listen(world);
     int contacts = 0;
     listener->on_contact([&] { ++contacts; });
-    for (const Admission expected : {Admission::open, Admission::silent, Admission::refuse, Admission::silent, Admission::open}) {
+    for (const Admission expected :
+         {Admission::open, Admission::silent, Admission::refuse, Admission::silent, Admission::open}) {
         EXPECT_FALSE(listener->set_admission(expected));
         const Admission met = co_await listener->probe();
         EXPECT_EQ(met, expected);

@@ -76,8 +76,12 @@ inline Task<std::string> read(Stream& stream)
 
 }  // namespace chaos::net::testing
 
-/// A story told once and lived in both worlds: WORLD_STORY(Suite, Name) { ... co_await ...; }, with `world` the Runtime.
-#define WORLD_STORY(Suite, Name)                    \
-    Task<void> Name(Runtime& world);                \
-    TYPED_TEST(Suite, Name) { this->live(&Name); }  \
+/// A story told once and lived in both worlds: WORLD_STORY(Suite, Name) { ... co_await ...; }, with `world` the
+/// Runtime.
+#define WORLD_STORY(Suite, Name)     \
+    Task<void> Name(Runtime& world); \
+    TYPED_TEST(Suite, Name)          \
+    {                                \
+        this->live(&Name);           \
+    }                                \
     Task<void> Name([[maybe_unused]] Runtime& world)
