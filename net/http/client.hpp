@@ -19,6 +19,9 @@ struct Failure {
     bool pooled = false;  ///< it broke on a reused connection before any response byte: it may simply have been dead
 };
 
+/// Lets `boost::system::result<T, Failure>` be asked for its value: throws system_error with the failure's error.
+[[noreturn]] void throw_exception_from_error(const Failure& failure, const boost::source_location& where);
+
 /// A request that was sent and whose response is arriving. Destroying it before the body's end closes the connection
 /// with reset; after the end the connection returns to the pool by itself.
 class ClientExchange {
@@ -38,6 +41,7 @@ public:
     virtual bool any_response_byte() const = 0;
 
     /// Ends the exchange now, from anywhere (a deadline, a client that left): pending calls fail with operation_aborted.
+    /// After the body's end there is nothing to abort: the connection is the pool's again.
     virtual void abort(Close how = Close::reset) = 0;
 };
 

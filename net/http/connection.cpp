@@ -66,6 +66,13 @@ void Connection::consume(std::size_t n)
     }
 }
 
+void Connection::shutdown_write()
+{
+    if (!closed_) {
+        stream_->shutdown_write();
+    }
+}
+
 void Connection::close(Close how)
 {
     if (closed_) {

@@ -43,7 +43,7 @@ public:
 
     Task<Error> write(std::string_view bytes) { return stream_->write(bytes); }
     Task<void> drained() { return stream_->drained(); }
-    void shutdown_write() { stream_->shutdown_write(); }
+    void shutdown_write();
     void close(Close how);
 
     void set_watcher(Watcher* watcher) { watcher_ = watcher; }

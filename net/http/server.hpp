@@ -21,11 +21,12 @@ public:
     virtual std::uint64_t connection() const = 0;
     virtual std::uint64_t request_on_connection() const = 0;
 
-    /// A whole response; adds content-length (and date, if absent). Returns the write's error.
+    /// A whole response; adds content-length (and date, if absent). A content-length or transfer-encoding among its
+    /// headers is not written: the framing is this function's own. Returns the write's error.
     virtual Task<Error> respond(Response response) = 0;
 
-    /// A streamed response: head with `transfer-encoding: chunked`, then pieces, then the end. send() suspends while the
-    /// client is slow.
+    /// A streamed response: head with `transfer-encoding: chunked`, then pieces (one write each), then the end. send()
+    /// suspends while the client is slow. To an HTTP/1.0 client the body goes unchunked and ends with the connection.
     virtual Task<Error> start(ResponseHead head) = 0;
     virtual Task<Error> send(std::string_view bytes) = 0;
     virtual Task<Error> finish() = 0;
@@ -40,15 +41,16 @@ public:
     virtual void close(Close how) = 0;
 
     /// Whether the client has closed or reset its end; and a callback at the moment that happens (at most one; cleared
-    /// when the handler returns). A client that only half-closes counts as gone: no LLM client does that and lives.
+    /// when the handler returns; called at once if it has happened). A client that only half-closes counts as gone: no
+    /// LLM client does that and lives.
     virtual bool client_gone() const = 0;
     virtual void on_client_gone(std::function<void()> gone) = 0;
     /// Suspends until the client is gone, for handlers that hold a connection open on purpose.
     virtual Task<void> until_client_gone() = 0;
 };
 
-/// A handler that returns without answering closes the connection with fin; one that throws answers 500 if nothing was
-/// sent, else resets.
+/// A handler that returns without answering closes the connection with fin, also in the middle of a streamed response;
+/// one that throws answers 500 if nothing was sent, else resets.
 using Handler = std::function<Task<void>(ServerExchange&)>;
 
 /// What to answer when the bytes are not acceptable HTTP (400, 408, 413, 431): the dialect's own error body.
@@ -57,6 +59,8 @@ using ErrorPage = std::function<Response(int status, std::string_view why)>;
 struct ServerSettings {
     Limits limits;
     ErrorPage error_page;  ///< empty: plain text
+    /// Told what a handler threw; its request was answered with 500 or its connection reset. May be empty.
+    std::function<void(std::string_view what)> on_handler_problem;
 };
 
 class Server {

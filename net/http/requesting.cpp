@@ -1,0 +1,218 @@
+// Requesting: sends with an eye on early answers, reads with an eye on the connection's end.
+#include "net/http/requesting.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+
+namespace chaos::net::http {
+
+namespace {
+
+/// A request up to this size fits the send buffer of any connection that has nothing else to send; it is written by the
+/// task that asked. A larger one may have to wait for the peer, who may meanwhile answer: it gets a task of its own.
+constexpr std::size_t written_at_one_go = 16 * 1024;
+
+std::string host_of(const Endpoint& endpoint)
+{
+    const bool address = endpoint.host.find(':') != std::string::npos;
+    return (address ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
+
+bool wants_length(const Request& request)
+{
+    const std::string& method = request.head.method;
+    return !request.body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+void complete_head(Request& request, const Endpoint& endpoint)
+{
+    Headers& headers = request.head.headers;
+    if (!headers.contains("host")) {
+        headers.add("host", host_of(endpoint));
+    }
+    if (!headers.contains("transfer-encoding") && wants_length(request)) {
+        headers.set("content-length", std::to_string(request.body.size()));
+    }
+}
+
+}  // namespace
+
+Requesting::Requesting(std::shared_ptr<Pool> pool, Endpoint endpoint, std::shared_ptr<Connection> connection,
+                       bool reused, const Limits& limits)
+    : pool_(std::move(pool)),
+      endpoint_(std::move(endpoint)),
+      connection_(std::move(connection)),
+      reader_(MessageKind::response, limits),
+      received_before_(connection_->bytes_received()),
+      reused_(reused)
+{
+}
+
+Task<Error> Requesting::send(Executor executor, Request request)
+{
+    if (request.head.method == "HEAD") {
+        reader_.expect_no_body();
+    }
+    complete_head(request, endpoint_);
+    std::string head = encode(request.head);
+    if (head.size() + request.body.size() > written_at_one_go) {
+        outgoing_ = std::make_shared<Outgoing>(Outgoing{std::move(head), std::move(request.body), false, {}});
+        const Error error = co_await send_in_background(executor, outgoing_);
+        co_return error;
+    }
+    head += request.body;
+    const Error written = co_await connection_->write(head);
+    if (!written) {
+        co_return aborted_ ? fail(Phase::send, asio::error::operation_aborted) : Error();
+    }
+    const Error error = co_await wait_for_response_after(written);
+    co_return error;
+}
+
+Task<void> Requesting::write_out(std::shared_ptr<Connection> connection, std::shared_ptr<Outgoing> outgoing)
+{
+    outgoing->error = co_await connection->write(outgoing->head);
+    if (!outgoing->error) {
+        outgoing->error = co_await connection->write(outgoing->body);
+    }
+    outgoing->done = true;
+    connection->wake();
+}
+
+Task<Error> Requesting::send_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing)
+{
+    asio::co_spawn(executor, write_out(connection_, outgoing), asio::detached);
+    while (!outgoing->done && !any_response_byte() && !connection_->ended()) {
+        co_await connection_->changed();
+    }
+    if (any_response_byte() || (outgoing->done && !outgoing->error)) {
+        co_return aborted_ ? fail(Phase::send, asio::error::operation_aborted) : Error();
+    }
+    const Error error = co_await wait_for_response_after(outgoing->done ? outgoing->error : connection_->error());
+    co_return error;
+}
+
+/// A peer that answers early and closes breaks the write, yet its answer can still be read.
+Task<Error> Requesting::wait_for_response_after(Error write_error)
+{
+    while (!any_response_byte() && !connection_->ended()) {
+        co_await connection_->changed();
+    }
+    if (aborted_ || !any_response_byte()) {
+        co_return fail(Phase::send, write_error ? write_error : Error(asio::error::eof));
+    }
+    request_broken_ = true;
+    co_return Error();
+}
+
+Task<Result<const ResponseHead*>> Requesting::head()
+{
+    while (!reader_.head_done()) {
+        const Error error = take_in();
+        if (error) {
+            co_return fail(Phase::head, error);
+        }
+        if (!reader_.head_done() && !connection_->ended()) {
+            co_await connection_->changed();
+        }
+    }
+    release_if_done();
+    co_return &reader_.response_head();
+}
+
+Task<Result<std::string>> Requesting::read_body()
+{
+    while (connection_ && !reader_.message_done() && reader_.body_size() == 0) {
+        const Error error = take_in();
+        if (error) {
+            co_return fail(reader_.head_done() ? Phase::body : Phase::head, error);
+        }
+        if (!reader_.message_done() && reader_.body_size() == 0 && !connection_->ended()) {
+            co_await connection_->changed();
+        }
+    }
+    release_if_done();
+    co_return reader_.take_body();
+}
+
+Task<Result<std::string>> Requesting::read_all(std::size_t limit)
+{
+    while (connection_ && !reader_.message_done()) {
+        const std::size_t before = reader_.body_size();
+        const Error error = take_in();
+        if (error) {
+            co_return fail(reader_.head_done() ? Phase::body : Phase::head, error);
+        }
+        if (reader_.body_size() > limit) {
+            co_return fail(Phase::body, asio::error::message_size);
+        }
+        if (!reader_.message_done() && reader_.body_size() == before && !connection_->ended()) {
+            co_await connection_->changed();
+        }
+    }
+    if (reader_.body_size() > limit) {
+        co_return fail(Phase::body, asio::error::message_size);
+    }
+    release_if_done();
+    co_return reader_.take_body();
+}
+
+/// Feeds the reader what is there. An error if the connection ended without bringing any more.
+Error Requesting::take_in()
+{
+    if (aborted_ || !connection_) {
+        return asio::error::operation_aborted;
+    }
+    const std::string_view unread = connection_->unread();
+    const Result<std::size_t> used = reader_.feed(unread);
+    if (!used) {
+        return used.error();
+    }
+    connection_->consume(*used);
+    return *used == 0 && connection_->ended() ? finish_at_end() : Error();
+}
+
+Error Requesting::finish_at_end()
+{
+    return connection_->error() ? connection_->error() : reader_.finish();
+}
+
+Error Requesting::fail(Phase phase, const Error& error)
+{
+    failure_ = {phase, aborted_ ? Error(asio::error::operation_aborted) : error, reused_ && !any_response_byte()};
+    if (connection_) {
+        connection_->close(Close::reset);
+    }
+    return failure_.error;
+}
+
+bool Requesting::any_response_byte() const
+{
+    return !connection_ || connection_->bytes_received() > received_before_;
+}
+
+void Requesting::release_if_done()
+{
+    if (!connection_ || !reader_.message_done()) {
+        return;
+    }
+    const std::shared_ptr<Connection> connection = std::move(connection_);
+    if (!request_is_out() || request_broken_) {
+        connection->close(Close::reset);
+    } else if (reader_.keep_alive() && !connection->ended() && connection->unread().empty()) {
+        pool_->park(endpoint_, connection);
+    } else {
+        connection->close(Close::fin);
+    }
+}
+
+void Requesting::abort(Close how)
+{
+    if (connection_) {
+        aborted_ = true;
+        connection_->close(how);
+    }
+}
+
+}  // namespace chaos::net::http

@@ -1,0 +1,59 @@
+// The client's side of one exchange: a request on its way out, its response on its way in.
+#pragma once
+
+#include "net/http/client.hpp"
+#include "net/http/connection.hpp"
+#include "net/http/pool.hpp"
+
+namespace chaos::net::http {
+
+class Requesting final : public ClientExchange {
+public:
+    /// `reused`: the connection comes from the pool. It goes (back) there when the response has ended well.
+    Requesting(std::shared_ptr<Pool> pool, Endpoint endpoint, std::shared_ptr<Connection> connection, bool reused,
+               const Limits& limits);
+    ~Requesting() override { abort(Close::reset); }
+
+    /// Returns when the request has been accepted for sending, or when a response has begun to arrive before that.
+    Task<Error> send(Executor executor, Request request);
+
+    Task<Result<const ResponseHead*>> head() override;
+    Task<Result<std::string>> read_body() override;
+    Task<Result<std::string>> read_all(std::size_t limit) override;
+
+    const Failure& failure() const override { return failure_; }
+    bool reused_connection() const override { return reused_; }
+    bool any_response_byte() const override;
+    void abort(Close how) override;
+
+private:
+    /// The request's bytes, while somebody writes them.
+    struct Outgoing {
+        std::string head;
+        std::string body;
+        bool done = false;
+        Error error;
+    };
+
+    static Task<void> write_out(std::shared_ptr<Connection> connection, std::shared_ptr<Outgoing> outgoing);
+    Task<Error> send_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing);
+    Task<Error> wait_for_response_after(Error write_error);
+    Error take_in();
+    Error fail(Phase phase, const Error& error);
+    Error finish_at_end();
+    void release_if_done();
+    bool request_is_out() const { return !outgoing_ || (outgoing_->done && !outgoing_->error); }
+
+    std::shared_ptr<Pool> pool_;
+    Endpoint endpoint_;
+    std::shared_ptr<Connection> connection_;  ///< null once the response has ended
+    std::shared_ptr<Outgoing> outgoing_;      ///< of a request that is too large to be written at one go
+    MessageReader reader_;
+    Failure failure_;
+    std::uint64_t received_before_;
+    bool reused_;
+    bool aborted_ = false;
+    bool request_broken_ = false;  ///< answered, but not wholly sent
+};
+
+}  // namespace chaos::net::http
