@@ -1,0 +1,93 @@
+#include "harness/tool_caller.hpp"
+
+#include <boost/asio/error.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "net/json.hpp"
+
+namespace chaos::harness {
+namespace {
+
+using history::Outcome;
+
+constexpr int tries = 3;
+constexpr net::Duration reply_within = std::chrono::seconds(5);
+constexpr net::Duration pause_between = std::chrono::milliseconds(100);
+
+// The member of a JSON object as text; "" if there is none.
+std::string text_member(std::string_view json, const char* name)
+{
+    const auto tree = net::parse_json(json);
+    if (!tree || !tree->is_object()) return {};
+    const auto member = tree->find(name);
+    return member != tree->end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+history::Event tool_event(history::Kind kind, const wire::ToolCall& call, const ToolCaller::Where& where,
+                          const std::string& effect)
+{
+    history::Event event;
+    event.actor = history::Actor::agent;
+    event.kind = kind;
+    event.task = where.task;
+    event.step = where.step;
+    event.request = where.request;
+    event.tool = call.name;
+    event.effect = effect;
+    event.key = where.key;
+    return event;
+}
+
+}  // namespace
+
+net::Task<ToolCaller::Reply> ToolCaller::call_once(const wire::ToolCall& call, const Where& where)
+{
+    const std::string effect = text_member(call.arguments, "reference");
+    history::Event sent = tool_event(history::Kind::tool_sent, call, where, effect);
+    sent.text = call.arguments;
+    recorder_.record(std::move(sent));
+
+    net::http::Request request;
+    request.head.method = "POST";
+    request.head.target = "/tools/" + call.name;
+    request.head.headers.add("content-type", "application/json");
+    request.head.headers.add("idempotency-key", where.key);
+    request.body = call.arguments;
+    const net::Instant deadline = runtime_.clock().now() + reply_within;
+    const net::Result<net::http::Response> response = co_await client_.fetch(server_, std::move(request), deadline);
+
+    Reply reply;
+    if (!response) {
+        // Only a refused connect is certain not to have happened.
+        const bool refused = response.error() == boost::asio::error::connection_refused;
+        reply.outcome = refused ? Outcome::failed : Outcome::unknown;
+        reply.text = response.error().message();
+    } else if (response->head.status == 200) {
+        reply.outcome = Outcome::ok;
+        reply.text = text_member(response->body, "result");
+    } else {
+        reply.outcome = Outcome::failed;
+        reply.text = fmt::format("the tool answered with status {}", response->head.status);
+    }
+    history::Event ended = tool_event(history::Kind::tool_ended, call, where, effect);
+    ended.outcome = reply.outcome;
+    ended.status = response ? response->head.status : 0;
+    ended.text = reply.text;
+    recorder_.record(std::move(ended));
+    co_return reply;
+}
+
+net::Task<std::string> ToolCaller::call(const wire::ToolCall& call, const Where& where)
+{
+    Reply reply;
+    for (int nth = 1; nth <= tries; ++nth) {
+        if (nth > 1) co_await net::sleep_for(runtime_.clock(), pause_between);
+        reply = co_await call_once(call, where);
+        if (reply.outcome == Outcome::ok) co_return reply.text;
+        if (reply.outcome == Outcome::failed) co_return "error: " + reply.text;
+    }
+    co_return "unknown: the reply was lost (" + reply.text + "); it may or may not have happened";
+}
+
+}  // namespace chaos::harness

@@ -1,0 +1,177 @@
+#include "harness/world.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <system_error>
+
+namespace chaos::harness {
+namespace {
+
+// Late wake-ups below this are the everyday of a shared machine; the judge decides what it tolerates above it.
+constexpr net::Duration lag_worth_telling = std::chrono::milliseconds(50);
+constexpr net::Duration lag_probe_every = std::chrono::milliseconds(50);
+
+router::Target target_of(const mock_providers::Provider& provider)
+{
+    router::Target target;
+    target.name = provider.spec().name;
+    target.dialect = provider.spec().dialect;
+    target.endpoint = provider.endpoint();
+    target.base_path = "/v1";
+    target.model = provider.spec().model;
+    target.api_key = "key-of-" + provider.spec().name;
+    target.context_window = provider.spec().context_window;
+    return target;
+}
+
+std::unique_ptr<net::Listener> listen_anywhere(net::Network& network)
+{
+    auto listener = network.listen(net::Endpoint{"127.0.0.1", 0});
+    if (!listener) throw std::system_error(listener.error(), "cannot listen on 127.0.0.1");
+    return std::move(*listener);
+}
+
+std::vector<mock_providers::FaultSpec> faults_of(const Plan& plan, const std::string& provider)
+{
+    std::vector<mock_providers::FaultSpec> mine;
+    for (const auto& fault : plan.scenario.faults) {
+        if (fault.target == provider) mine.push_back(fault);
+    }
+    return mine;
+}
+
+std::vector<mock_providers::FaultSpec> tool_faults_of(const Plan& plan)
+{
+    std::vector<mock_providers::FaultSpec> mine;
+    for (const auto& fault : plan.scenario.faults) {
+        const bool at_provider = std::any_of(plan.scenario.providers.begin(), plan.scenario.providers.end(),
+                                             [&](const auto& provider) { return provider.name == fault.target; });
+        if (!at_provider) mine.push_back(fault);
+    }
+    return mine;
+}
+
+}  // namespace
+
+World::World(const Plan& plan, const SubjectKind& subject, Environment& environment, Stop& stop)
+    : plan_(plan),
+      environment_(environment),
+      stop_(stop),
+      recorder_(environment.runtime.clock()),
+      tools_(environment.runtime, plan.scenario.tools, tool_faults_of(plan), net::Chance(plan.seed).about("tools"),
+             plan.run, recorder_)
+{
+    const net::Chance chance(plan.seed);
+    std::vector<router::Target> targets;
+    for (const auto& spec : plan.scenario.providers) {
+        providers_.push_back(std::make_unique<mock_providers::Provider>(environment.runtime, spec,
+                                                                        faults_of(plan, spec.name),
+                                                                        chance.about("provider").about(spec.name),
+                                                                        plan.run, recorder_));
+        targets.push_back(target_of(*providers_.back()));
+    }
+    subject_ = subject.start(SubjectSetting{environment.runtime, listen_anywhere(environment.runtime.network()),
+                                            std::move(targets), plan.scenario.router, chance.about("subject"),
+                                            recorder_});
+}
+
+World::~World() = default;
+
+history::History World::live()
+{
+    environment_.runtime.run(run());
+    history::History history = recorder_.take();
+    history.interrupted = stop_.requested();
+    return history;
+}
+
+void World::note_phase(history::Kind kind, std::string text)
+{
+    history::Event event;
+    event.kind = kind;
+    event.text = std::move(text);
+    recorder_.record(std::move(event));
+}
+
+void World::start_clock()
+{
+    const net::Instant zero = environment_.runtime.clock().now();
+    note_phase(history::Kind::clock_zero, "");
+    for (const auto& provider : providers_) provider->start_clock(zero);
+    tools_.start_clock(zero);
+}
+
+net::Task<void> World::run()
+{
+    note_phase(history::Kind::run_started, plan_.scenario.name);
+    net::TaskGroup servers(environment_.runtime.executor());
+    servers.spawn(tools_.serve());
+    for (const auto& provider : providers_) servers.spawn(provider->serve());
+    servers.spawn(subject_->serve());
+
+    net::TaskGroup background(environment_.runtime.executor());
+    if (!environment_.runtime.simulated()) background.spawn(watch_lag());
+
+    co_await carry_out_tasks();
+
+    background.cancel();
+    co_await background.join();
+    subject_->stop();
+    for (const auto& provider : providers_) provider->stop();
+    tools_.stop();
+    co_await servers.join();
+    note_phase(history::Kind::run_ended, stop_.requested() ? "interrupted" : "");
+}
+
+net::Task<void> World::carry_out_tasks()
+{
+    net::http::ClientSettings settings;
+    settings.idle_per_endpoint = static_cast<std::size_t>(plan_.scenario.agents.at_once) + 8;
+    net::http::Client client(environment_.runtime, settings);
+    Agent agent(environment_.runtime, plan_, recorder_, client, subject_->endpoint(), tools_.endpoint(), stop_);
+    net::TaskGroup group(environment_.runtime.executor());
+    agents_group_ = &group;
+
+    // In simulation a stop is seen between turns, which are microseconds apart; in real time waits are cut short.
+    std::unique_ptr<Stop::Subscription> interrupt;
+    if (!environment_.runtime.simulated()) {
+        interrupt = std::make_unique<Stop::Subscription>(stop_, [this] {
+            boost::asio::post(environment_.runtime.executor(), [this] {
+                if (agents_group_ != nullptr) agents_group_->cancel();
+            });
+        });
+    }
+
+    start_clock();
+    const int workers = std::min(plan_.scenario.agents.at_once, static_cast<int>(plan_.tasks.size()));
+    for (int nth = 0; nth < workers; ++nth) group.spawn(worker(agent));
+    co_await group.join();
+    interrupt.reset();
+    agents_group_ = nullptr;
+    client.close_idle();
+}
+
+net::Task<void> World::worker(Agent& agent)
+{
+    while (next_task_ < plan_.tasks.size() && !stop_.requested()) {
+        const PlannedTask& task = plan_.tasks[next_task_++];
+        co_await agent.carry_out(task);
+    }
+}
+
+net::Task<void> World::watch_lag()
+{
+    net::Clock& clock = environment_.runtime.clock();
+    while (true) {
+        const net::Instant due = clock.now() + lag_probe_every;
+        co_await net::sleep_until(clock, due);
+        const net::Duration late = clock.now() - due;
+        if (late < lag_worth_telling) continue;
+        history::Event event;
+        event.kind = history::Kind::rig_lagged;
+        event.value = late.count();
+        recorder_.record(std::move(event));
+    }
+}
+
+}  // namespace chaos::harness

@@ -1,0 +1,50 @@
+// A world of named parts: providers, tools, the subject and the agents, put together from a plan and run to its end.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "harness/agent.hpp"
+#include "harness/environment.hpp"
+#include "harness/plan.hpp"
+#include "harness/recorder.hpp"
+#include "harness/stop.hpp"
+#include "harness/subject.hpp"
+#include "mock_providers/provider.hpp"
+#include "mock_providers/tool_server.hpp"
+#include "net/task_group.hpp"
+
+namespace chaos::harness {
+
+class World {
+public:
+    /// Everything listens when this returns. Throws std::system_error if a port cannot be had.
+    World(const Plan& plan, const SubjectKind& subject, Environment& environment, Stop& stop);
+    ~World();
+
+    void on_event(std::function<void(const history::Event&)> watcher) { recorder_.on_event(std::move(watcher)); }
+
+    /// Runs every task; returns when all have ended, or soon after a stop was requested (then marked interrupted).
+    history::History live();
+
+private:
+    net::Task<void> run();
+    net::Task<void> carry_out_tasks();
+    net::Task<void> worker(Agent& agent);
+    net::Task<void> watch_lag();
+    void start_clock();
+    void note_phase(history::Kind kind, std::string text);
+
+    const Plan& plan_;
+    Environment& environment_;
+    Stop& stop_;
+    Recorder recorder_;
+    mock_providers::ToolServer tools_;
+    std::vector<std::unique_ptr<mock_providers::Provider>> providers_;
+    std::unique_ptr<Subject> subject_;
+    std::size_t next_task_ = 0;
+    net::TaskGroup* agents_group_ = nullptr;
+};
+
+}  // namespace chaos::harness
