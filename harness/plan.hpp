@@ -29,6 +29,12 @@ struct Plan {
 
 Plan make_plan(const Scenario& scenario, std::uint64_t seed);
 
+/// The chance behind every die that is thrown at a provider's or the tools' faults.
+net::Chance provider_chance(std::uint64_t seed, std::string_view provider);
+
+/// About when a run without faults ends: every turn at the slowest provider's pace. Windows must open before it.
+net::Duration planned_end(const Scenario& scenario);
+
 /// plan.json: the plan for people and for `chaos judge`; with every die a chance fault will cast at its first tries.
 std::string to_json(const Plan& plan);
 

@@ -53,25 +53,26 @@ std::vector<mock_providers::FaultSpec> tool_faults_of(const Plan& plan)
 
 }  // namespace
 
-World::World(const Plan& plan, const SubjectKind& subject, Environment& environment, Stop& stop)
+World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime, Stop& stop,
+             std::optional<ControlResult> control)
     : plan_(plan),
-      environment_(environment),
+      runtime_(runtime),
       stop_(stop),
-      recorder_(environment.runtime.clock()),
-      tools_(environment.runtime, plan.scenario.tools, tool_faults_of(plan), net::Chance(plan.seed).about("tools"),
+      control_(std::move(control)),
+      recorder_(runtime.clock()),
+      tools_(runtime, plan.scenario.tools, tool_faults_of(plan), net::Chance(plan.seed).about("tools"),
              plan.run, recorder_)
 {
-    const net::Chance chance(plan.seed);
     std::vector<router::Target> targets;
     for (const auto& spec : plan.scenario.providers) {
-        providers_.push_back(std::make_unique<mock_providers::Provider>(environment.runtime, spec,
+        providers_.push_back(std::make_unique<mock_providers::Provider>(runtime, spec,
                                                                         faults_of(plan, spec.name),
-                                                                        chance.about("provider").about(spec.name),
-                                                                        plan.run, recorder_));
+                                                                        provider_chance(plan.seed, spec.name), plan.run, recorder_));
         targets.push_back(target_of(*providers_.back()));
     }
-    subject_ = subject.start(SubjectSetting{environment.runtime, listen_anywhere(environment.runtime.network()),
-                                            std::move(targets), plan.scenario.router, chance.about("subject"),
+    subject_ = subject.start(SubjectSetting{runtime, listen_anywhere(runtime.network()),
+                                            std::move(targets), plan.scenario.router,
+                                            net::Chance(plan.seed).about("subject"),
                                             recorder_});
 }
 
@@ -79,7 +80,7 @@ World::~World() = default;
 
 history::History World::live()
 {
-    environment_.runtime.run(run());
+    runtime_.run(run());
     history::History history = recorder_.take();
     history.interrupted = stop_.requested();
     return history;
@@ -93,9 +94,18 @@ void World::note_phase(history::Kind kind, std::string text)
     recorder_.record(std::move(event));
 }
 
+void World::note_control(const ControlResult& control)
+{
+    history::Event event;
+    event.kind = history::Kind::control_ended;
+    event.flag = control.passed;
+    event.text = control.problem;
+    recorder_.record(std::move(event));
+}
+
 void World::start_clock()
 {
-    const net::Instant zero = environment_.runtime.clock().now();
+    const net::Instant zero = runtime_.clock().now();
     note_phase(history::Kind::clock_zero, "");
     for (const auto& provider : providers_) provider->start_clock(zero);
     tools_.start_clock(zero);
@@ -104,13 +114,14 @@ void World::start_clock()
 net::Task<void> World::run()
 {
     note_phase(history::Kind::run_started, plan_.scenario.name);
-    net::TaskGroup servers(environment_.runtime.executor());
+    if (control_) note_control(*control_);
+    net::TaskGroup servers(runtime_.executor());
     servers.spawn(tools_.serve());
     for (const auto& provider : providers_) servers.spawn(provider->serve());
     servers.spawn(subject_->serve());
 
-    net::TaskGroup background(environment_.runtime.executor());
-    if (!environment_.runtime.simulated()) background.spawn(watch_lag());
+    net::TaskGroup background(runtime_.executor());
+    if (!runtime_.simulated()) background.spawn(watch_lag());
 
     co_await carry_out_tasks();
 
@@ -127,16 +138,16 @@ net::Task<void> World::carry_out_tasks()
 {
     net::http::ClientSettings settings;
     settings.idle_per_endpoint = static_cast<std::size_t>(plan_.scenario.agents.at_once) + 8;
-    net::http::Client client(environment_.runtime, settings);
-    Agent agent(environment_.runtime, plan_, recorder_, client, subject_->endpoint(), tools_.endpoint(), stop_);
-    net::TaskGroup group(environment_.runtime.executor());
+    net::http::Client client(runtime_, settings);
+    Agent agent(runtime_, plan_, recorder_, client, subject_->endpoint(), tools_.endpoint(), stop_);
+    net::TaskGroup group(runtime_.executor());
     agents_group_ = &group;
 
     // In simulation a stop is seen between turns, which are microseconds apart; in real time waits are cut short.
     std::unique_ptr<Stop::Subscription> interrupt;
-    if (!environment_.runtime.simulated()) {
+    if (!runtime_.simulated()) {
         interrupt = std::make_unique<Stop::Subscription>(stop_, [this] {
-            boost::asio::post(environment_.runtime.executor(), [this] {
+            boost::asio::post(runtime_.executor(), [this] {
                 if (agents_group_ != nullptr) agents_group_->cancel();
             });
         });
@@ -161,7 +172,7 @@ net::Task<void> World::worker(Agent& agent)
 
 net::Task<void> World::watch_lag()
 {
-    net::Clock& clock = environment_.runtime.clock();
+    net::Clock& clock = runtime_.clock();
     while (true) {
         const net::Instant due = clock.now() + lag_probe_every;
         co_await net::sleep_until(clock, due);

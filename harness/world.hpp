@@ -3,10 +3,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "harness/agent.hpp"
-#include "harness/environment.hpp"
 #include "harness/plan.hpp"
 #include "harness/recorder.hpp"
 #include "harness/stop.hpp"
@@ -17,10 +17,18 @@
 
 namespace chaos::harness {
 
+/// How a subject fared in a healthy control run; a subject that fails without faults cannot be judged with them.
+struct ControlResult {
+    bool passed = false;
+    std::string problem;  ///< empty if passed
+};
+
 class World {
 public:
-    /// Everything listens when this returns. Throws std::system_error if a port cannot be had.
-    World(const Plan& plan, const SubjectKind& subject, Environment& environment, Stop& stop);
+    /// Everything listens when this returns. Throws std::system_error if a port cannot be had. `control`: how the subject
+    /// fared without faults; nothing if this is that very run.
+    World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime, Stop& stop,
+          std::optional<ControlResult> control = std::nullopt);
     ~World();
 
     void on_event(std::function<void(const history::Event&)> watcher) { recorder_.on_event(std::move(watcher)); }
@@ -34,11 +42,13 @@ private:
     net::Task<void> worker(Agent& agent);
     net::Task<void> watch_lag();
     void start_clock();
+    void note_control(const ControlResult& control);
     void note_phase(history::Kind kind, std::string text);
 
     const Plan& plan_;
-    Environment& environment_;
+    net::Runtime& runtime_;
     Stop& stop_;
+    std::optional<ControlResult> control_;
     Recorder recorder_;
     mock_providers::ToolServer tools_;
     std::vector<std::unique_ptr<mock_providers::Provider>> providers_;

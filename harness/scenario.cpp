@@ -1,0 +1,149 @@
+#include "harness/scenario.hpp"
+
+#include <algorithm>
+
+#include "config/reader.hpp"
+#include "harness/plan.hpp"
+#include "harness/read_expectations.hpp"
+#include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/read_spec.hpp"
+
+namespace chaos::harness {
+namespace {
+
+// The sentence a scenario proves is its first comment; what follows a blank comment line or the text is not it.
+std::string first_comment(const std::string& text)
+{
+    std::string sentence;
+    std::size_t at = 0;
+    while (at < text.size() && text[at] == '#') {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        std::string line = text.substr(at + 1, end - at - 1);
+        line.erase(0, line.find_first_not_of(' '));
+        if (line.empty()) break;
+        if (!sentence.empty()) sentence += ' ';
+        sentence += line;
+        at = end + 1;
+    }
+    return sentence;
+}
+
+std::string stem_of(const std::string& file)
+{
+    const std::size_t slash = file.find_last_of('/');
+    const std::string name = slash == std::string::npos ? file : file.substr(slash + 1);
+    return name.substr(0, name.find_last_of('.'));
+}
+
+AgentsSpec read_agents(const config::Node& node, config::Complaints& complaints)
+{
+    AgentsSpec agents;
+    config::MapReader map(node, complaints, "agents");
+    agents.tasks = static_cast<int>(map.integer("tasks", agents.tasks, 1, 100'000));
+    agents.at_once = static_cast<int>(map.integer("at_once", agents.at_once, 1, 1'000));
+    agents.steps = static_cast<int>(map.integer("steps", agents.steps, 1, 50));
+    agents.stream = map.boolean("stream", agents.stream);
+    agents.retry_turn = static_cast<int>(map.integer("retry_turn", agents.retry_turn, 0, 20));
+    agents.turn_cap = static_cast<int>(map.integer("turn_cap", agents.turn_cap, 1, 1'000));
+    agents.model = map.text("model", agents.model);
+    agents.deadline = map.duration("deadline", agents.deadline);
+    agents.retry_after = map.duration("retry_after", agents.retry_after);
+    agents.think = map.duration("think", agents.think);
+    if (agents.deadline <= net::Duration::zero()) complaints.add(map.at("deadline"), "agents.deadline: must be more than 0s");
+    map.finish();
+    return agents;
+}
+
+template <class Spec>
+std::vector<std::string> names_of(const std::vector<Spec>& specs)
+{
+    std::vector<std::string> names;
+    for (const Spec& spec : specs) names.push_back(spec.name);
+    return names;
+}
+
+void read_faults(const config::Node& node, config::Complaints& complaints, Scenario& scenario)
+{
+    if (node.kind() != config::NodeKind::sequence) {
+        complaints.add(node.at(), "faults: expected a list of faults, found " + std::string(node.kind_name()));
+        return;
+    }
+    int nth = 0;
+    for (const config::Node& item : node.items()) {
+        mock_providers::FaultSpec fault = mock_providers::faults::read_fault(
+            item, complaints, names_of(scenario.providers), names_of(scenario.tools), ++nth);
+        const bool taken = std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                                       [&](const auto& other) { return other.name == fault.name; });
+        if (taken) complaints.add(item.at(), "fault '" + fault.name + "': another fault has this name already");
+        scenario.faults.push_back(std::move(fault));
+    }
+}
+
+// A window that opens after everything is over can never be met.
+void check_windows(const Scenario& scenario, config::Complaints& complaints)
+{
+    const net::Duration end = planned_end(scenario);
+    for (const auto& fault : scenario.faults) {
+        if (!fault.when.from || *fault.when.from < end) continue;
+        complaints.add(fault.at, "fault '" + fault.name + "': its window opens at " + net::to_string(*fault.when.from) +
+                                     ", after the planned end of the run (about " + net::to_string(end) +
+                                     "); open it earlier or plan more tasks");
+    }
+}
+
+// An agent's model must be one that the router offers, or every request is refused.
+void check_model(const Scenario& scenario, const config::Position& at, config::Complaints& complaints)
+{
+    if (scenario.router.models.empty() || scenario.router.models.count(scenario.agents.model) > 0) return;
+    std::vector<std::string> aliases;
+    for (const auto& [alias, chain] : scenario.router.models) aliases.push_back(alias);
+    complaints.add(at, "agents.model: '" + scenario.agents.model + "' is not one of router.models" +
+                           config::did_you_mean(scenario.agents.model, aliases));
+}
+
+}  // namespace
+
+std::optional<Scenario> read_scenario(const std::string& file, const std::string& text, config::Complaints& complaints)
+{
+    const auto root = config::parse(text, complaints);
+    if (!root) return std::nullopt;
+    Scenario scenario;
+    scenario.file = file;
+    scenario.text = text;
+    scenario.sentence = first_comment(text);
+
+    config::MapReader map(*root, complaints, "scenario");
+    if (!map.valid()) return std::nullopt;
+    scenario.name = map.text("name", stem_of(file));
+    if (const auto node = map.require("providers")) scenario.providers = mock_providers::read_providers(*node, complaints);
+    if (const auto node = map.take("tools")) {
+        scenario.tools = mock_providers::read_tools(*node, complaints);
+    } else {
+        scenario.tools.push_back({});
+        scenario.tools.back().name = "write_file";
+    }
+    if (const auto node = map.take("router")) {
+        scenario.router = router::read_policy(*node, complaints, names_of(scenario.providers));
+    } else {
+        scenario.router.models["agent"] = names_of(scenario.providers);
+    }
+    config::Position agents_at = root->at();
+    if (const auto node = map.take("agents")) {
+        scenario.agents = read_agents(*node, complaints);
+        agents_at = node->at();
+    }
+    check_model(scenario, agents_at, complaints);
+    if (const auto node = map.take("faults")) read_faults(*node, complaints, scenario);
+    if (const auto node = map.require("expect")) {
+        scenario.expect = read_expectations(*node, complaints);
+        if (node->kind() != config::NodeKind::map || node->entries().empty()) {
+            complaints.add(node->at(), "expect: nothing is expected; a run without expectations could not fail");
+        }
+    }
+    map.finish();
+    if (complaints.empty()) check_windows(scenario, complaints);
+    if (!complaints.empty()) return std::nullopt;
+    return scenario;
+}
+
+}  // namespace chaos::harness

@@ -1,0 +1,23 @@
+// SIGINT and SIGTERM as a callback; a second one ends the program at once.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace chaos::net {
+
+/// While this lives, the signals do not kill the process: the first calls `stop` (on a thread of its own), the second ends
+/// the process with 128 + signal. Construct it before other threads, which inherit the mask.
+class SignalWatch {
+public:
+    explicit SignalWatch(std::function<void(int signal)> stop);
+    ~SignalWatch();
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace chaos::net
