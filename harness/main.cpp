@@ -1,2 +1,7 @@
-// The program: hands the command line to the command line's reader.
-int main() { return 0; }
+// The program: hands the command line to its reader, with the one subject everybody has.
+#include "harness/cli/cli.hpp"
+
+int main(int argc, char** argv)
+{
+    return chaos::harness::cli::main_program(argc, argv, {chaos::harness::bundled_router()});
+}

@@ -1,0 +1,128 @@
+#include "harness/cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fmt/format.h>
+
+#include "harness/account_of.hpp"
+
+namespace chaos::harness::cli {
+namespace {
+
+constexpr const char* summary =
+    "Proves that LLM agents and gateways survive provider failures: runs scripted mock providers, a failover router and\n"
+    "agents from a YAML scenario, and judges what was seen from outside.";
+constexpr const char* exit_codes =
+    "Exit codes: 0 pass, 1 a check failed, 2 unknown (and nothing failed), 3 bad input or usage,\n"
+    "            4 the harness or its surroundings failed";
+
+// The wrapper script says how the user called it, for the line that repeats a run.
+std::string command_name()
+{
+    const char* given = std::getenv("CHAOS_COMMAND");
+    return given != nullptr && *given != '\0' ? given : "chaos";
+}
+
+class Program {
+public:
+    explicit Program(const std::vector<SubjectKind>& subjects) : subjects_(subjects)
+    {
+        app_.set_version_flag("--version", std::string(version()));
+        app_.footer(exit_codes);
+        app_.require_subcommand(1);
+        add_run();
+        add_validate();
+        add_plan();
+        add_judge();
+        add_router();
+        add_list();
+    }
+
+    int run(int argc, char** argv)
+    {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            const int code = app_.exit(error);
+            return code == 0 ? passed : bad_input;
+        }
+        return chosen_();
+    }
+
+private:
+    void add_run()
+    {
+        CLI::App* command = app_.add_subcommand("run", "run scenarios (files or folders), judge them, write reports");
+        command->footer(exit_codes);
+        run_.command = command_name();
+        command->add_option("paths", run_.paths, "scenario files, or folders of them")->required();
+        command->add_flag("--simulate", run_.simulate, "in virtual time on an in-memory network: milliseconds, and the same every time");
+        command->add_option("--seed", run_.seed, "what chance is derived from")->capture_default_str();
+        command->add_option("--repeat", run_.repeat, "run each so often, with seeds SEED, SEED+1, ...")
+            ->check(CLI::Range(1, 1'000'000))->capture_default_str();
+        command->add_option("--jobs", run_.jobs, "so many runs side by side")->check(CLI::Range(1, 256))->capture_default_str();
+        command->add_option("--subject", run_.subject, "what is put on trial (see `list subjects`)");
+        command->add_option("--junit", run_.junit, "write one JUnit file for all of it here");
+        command->add_option("--out", run_.out, "the folder for everything the runs leave (default: runs/<time>)");
+        command->callback([this] { chosen_ = [this] { return command_run(run_, subjects_); }; });
+    }
+
+    void add_validate()
+    {
+        CLI::App* command = app_.add_subcommand("validate", "read scenarios, say what is wrong with them, run nothing");
+        command->add_option("paths", paths_, "scenario files, or folders of them")->required();
+        command->callback([this] { chosen_ = [this] { return command_validate(paths_); }; });
+    }
+
+    void add_plan()
+    {
+        CLI::App* command = app_.add_subcommand("plan", "print the plan of a scenario: tasks, faults, the dice that fall");
+        command->add_option("file", file_, "a scenario")->required();
+        command->add_option("--seed", run_.seed, "what chance is derived from")->capture_default_str();
+        command->callback([this] { chosen_ = [this] { return command_plan(file_, run_.seed); }; });
+    }
+
+    void add_judge()
+    {
+        CLI::App* command = app_.add_subcommand("judge", "judge a saved run again");
+        command->add_option("folder", file_, "the folder of one run, such as runs/latest/outage")->required();
+        command->callback([this] { chosen_ = [this] { return command_judge(file_, command_name()); }; });
+    }
+
+    void add_router()
+    {
+        CLI::App* command = app_.add_subcommand("router", "run the failover router alone");
+        command->add_option("file", file_, "a router configuration")->required();
+        command->add_flag("--check", check_only_, "read the configuration, say what is wrong with it, start nothing");
+        command->callback([this] { chosen_ = [this] { return command_router(file_, check_only_); }; });
+    }
+
+    void add_list()
+    {
+        CLI::App* command = app_.add_subcommand("list", "print what there is: faults, checks, dialects, subjects, router");
+        command->add_option("what", file_, "faults | checks | dialects | subjects | router")->required();
+        command->callback([this] { chosen_ = [this] { return command_list(file_, subjects_); }; });
+    }
+
+    const std::vector<SubjectKind>& subjects_;
+    CLI::App app_{summary, "chaos"};
+    RunOptions run_;
+    std::vector<std::string> paths_;
+    std::string file_;
+    bool check_only_ = false;
+    std::function<int()> chosen_;
+};
+
+}  // namespace
+
+int main_program(int argc, char** argv, const std::vector<SubjectKind>& subjects)
+{
+    try {
+        return Program(subjects).run(argc, argv);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "chaos: {}\n", error.what());
+        return harness_failed;
+    }
+}
+
+}  // namespace chaos::harness::cli
