@@ -42,6 +42,7 @@ public:
             for (int nth = 1; nth <= options.repeat; ++nth) jobs_.push_back(job(scenario, subject, nth));
         }
         accounts_.resize(jobs_.size());
+        finished_.resize(jobs_.size(), false);
     }
 
     int run()
@@ -72,8 +73,10 @@ private:
     {
         const Job& job = jobs_[nth];
         if (stop_.requested()) {
-            accounts_[nth] = account_of_trouble(make_plan(*job.scenario, job.settings.seed), job.settings, RunClock(), "");
-            accounts_[nth].interrupted = true;
+            history::Account account =
+                account_of_trouble(make_plan(*job.scenario, job.settings.seed), job.settings, RunClock(), "");
+            account.interrupted = true;
+            finish(nth, std::move(account));
             return;
         }
         Progress progress(*job.scenario, options_.jobs == 1);
@@ -85,20 +88,18 @@ private:
         } catch (const std::exception& error) {
             result.account.trouble = error.what();
         }
-        accounts_[nth] = std::move(result.account);
-        std::lock_guard lock(printing_);
-        print_finished();
+        finish(nth, std::move(result.account));
     }
 
-    // In the order of the command line, whatever order parallel jobs end in.
-    void print_finished()
+    // Prints in the order of the command line, whatever order parallel jobs end in.
+    void finish(std::size_t nth, history::Account account)
     {
-        finished_.resize(jobs_.size(), false);
-        for (std::size_t nth = 0; nth < jobs_.size(); ++nth) finished_[nth] = finished_[nth] || !accounts_[nth].scenario.empty();
-        while (next_to_print_ < jobs_.size() && finished_[next_to_print_]) {
+        std::lock_guard lock(finishing_);
+        accounts_[nth] = std::move(account);
+        finished_[nth] = true;
+        for (; next_to_print_ < jobs_.size() && finished_[next_to_print_]; ++next_to_print_) {
             fmt::print("{}", reports::console(accounts_[next_to_print_], style_));
             std::fflush(stdout);
-            ++next_to_print_;
         }
     }
 
@@ -120,7 +121,7 @@ private:
     ControlRuns controls_;
     std::vector<Job> jobs_;
     std::vector<history::Account> accounts_;
-    std::mutex printing_;
+    std::mutex finishing_;
     std::vector<bool> finished_;
     std::size_t next_to_print_ = 0;
 };

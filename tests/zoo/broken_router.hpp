@@ -1,0 +1,19 @@
+// Deliberately broken routers: small forwarders, each with one bug that real routers have shipped.
+#pragma once
+
+#include "harness/subject.hpp"
+
+namespace chaos::zoo {
+
+/// The bug a forwarder has; it behaves well in every other way, and without faults no caller can tell.
+enum class Bug {
+    resends_delivered_call,  ///< a stream that breaks after a tool call was delivered goes on at the next provider
+    forgets_oldest_turns,    ///< the next provider is sent the task and the last exchange only
+    waits_for_ever,          ///< no timeout on anything
+};
+
+harness::SubjectKind broken_router(Bug bug);
+/// The good router first, then one of each bug.
+std::vector<harness::SubjectKind> all_subjects();
+
+}  // namespace chaos::zoo
