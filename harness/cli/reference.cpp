@@ -1,0 +1,67 @@
+#include "harness/cli/reference.hpp"
+
+#include <fmt/format.h>
+
+#include "harness/checks/check.hpp"
+#include "mock_providers/faults/vocabulary.hpp"
+
+namespace chaos::harness::cli {
+namespace {
+
+using mock_providers::Layer;
+
+std::string_view spelling(Layer layer)
+{
+    switch (layer) {
+        case Layer::connection: return "connection";
+        case Layer::request: return "request";
+        case Layer::tool: return "tool";
+    }
+    return "?";
+}
+
+std::string faults()
+{
+    std::string page;
+    for (const auto& entry : mock_providers::faults::vocabulary()) {
+        page += fmt::format("{}  (acts on: {})\n  {}\n", entry.name, spelling(entry.layer), entry.summary);
+        for (const auto& parameter : entry.parameters) {
+            page += fmt::format("    {}: {}  (such as {})\n", parameter.name, parameter.meaning, parameter.example);
+        }
+        page += fmt::format("  evidence: {}\n  remedy:   {}\n\n", entry.evidence, entry.remedy);
+    }
+    return page;
+}
+
+std::string checks_page()
+{
+    std::string page;
+    for (const CheckEntry& entry : checks()) {
+        page += fmt::format("{}\n  {}\n", entry.id, entry.summary);
+        page += fmt::format("  expect: {}\n", entry.spelling.empty() ? "(always made)" : entry.spelling);
+        if (!entry.tolerance.empty()) page += fmt::format("  tolerance: {}\n", entry.tolerance);
+        page += '\n';
+    }
+    return page;
+}
+
+std::string subjects_page(const std::vector<SubjectKind>& subjects)
+{
+    std::string page;
+    for (const SubjectKind& kind : subjects) page += fmt::format("{}\n  {}\n", kind.name, kind.summary);
+    return page;
+}
+
+}  // namespace
+
+std::vector<Reference> references(const std::vector<SubjectKind>& subjects)
+{
+    return {
+        {"faults", faults},
+        {"checks", checks_page},
+        {"dialects", [] { return std::string("openai\n  OpenAI Chat Completions: /v1/chat/completions, /v1/models; streamed and not\n"); }},
+        {"subjects", [subjects] { return subjects_page(subjects); }},
+    };
+}
+
+}  // namespace chaos::harness::cli
