@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -32,10 +31,7 @@ std::optional<router::Configuration> read_router_file(const std::string& file)
         return std::nullopt;
     }
     config::Complaints complaints(file);
-    auto configuration = router::read_configuration(*text, complaints, [](const std::string& name) {
-        const char* value = std::getenv(name.c_str());
-        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-    }, read_file);
+    auto configuration = router::read_configuration(*text, complaints);
     for (const config::Complaint& complaint : complaints.sorted()) fmt::print(stderr, "{}\n", config::to_string(complaint));
     return complaints.empty() ? std::move(configuration) : std::nullopt;
 }

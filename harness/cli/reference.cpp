@@ -4,6 +4,7 @@
 
 #include "harness/checks/check.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
+#include "router/policy.hpp"
 
 namespace chaos::harness::cli {
 namespace {
@@ -45,6 +46,22 @@ std::string checks_page()
     return page;
 }
 
+std::string settings(std::string_view title, const std::vector<router::SettingDoc>& docs)
+{
+    std::string page = fmt::format("{}\n", title);
+    for (const router::SettingDoc& doc : docs) {
+        page += fmt::format("  {}: {}  (default: {})\n", doc.key, doc.meaning, doc.fallback);
+    }
+    return page + "\n";
+}
+
+std::string router_page()
+{
+    return settings("A configuration file:", router::configuration_settings()) +
+           settings("Each of its providers:", router::provider_settings()) +
+           settings("router: (the same in scenarios)", router::policy_settings());
+}
+
 std::string subjects_page(const std::vector<SubjectKind>& subjects)
 {
     std::string page;
@@ -60,6 +77,7 @@ std::vector<Reference> references(const std::vector<SubjectKind>& subjects)
         {"faults", faults},
         {"checks", checks_page},
         {"dialects", [] { return std::string("openai\n  OpenAI Chat Completions: /v1/chat/completions, /v1/models; streamed and not\n"); }},
+        {"router", router_page},
         {"subjects", [subjects] { return subjects_page(subjects); }},
     };
 }

@@ -1,0 +1,45 @@
+// The documentation's reference pages are what `chaos list` prints. UPDATE_GOLDEN=1 writes them anew.
+#include "harness/cli/reference.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "harness/run_folder.hpp"
+
+namespace chaos::harness::cli {
+namespace {
+
+class ReferencePage : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ReferencePage, IsWhatTheProgramLists)
+{
+    const std::string name = GetParam();
+    const std::string file = std::string(CHAOS_SOURCE_DIR) + "/docs/" + name + ".md";
+    const std::string begin = "<!-- chaos list " + name + " -->\n```\n";
+    const std::string end = "```\n<!-- end -->";
+    std::string page;
+    for (const Reference& reference : references({bundled_router()})) {
+        if (reference.name == name) page = reference.text();
+    }
+    ASSERT_FALSE(page.empty());
+
+    std::string text = read_file(file).value_or("");
+    const auto from = text.find(begin);
+    const auto until = text.find(end);
+    ASSERT_NE(from, std::string::npos) << file << " has no place for the list";
+    ASSERT_NE(until, std::string::npos);
+    const std::string documented = text.substr(from + begin.size(), until - from - begin.size());
+    if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+        text.replace(from + begin.size(), documented.size(), page);
+        write_file_atomically(file, text);
+        return;
+    }
+    EXPECT_EQ(documented, page) << "run this test with UPDATE_GOLDEN=1 and read the difference";
+}
+
+INSTANTIATE_TEST_SUITE_P(Docs, ReferencePage, ::testing::Values("faults", "checks", "router"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace chaos::harness::cli
