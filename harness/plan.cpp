@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "mock_providers/fate.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 
 namespace chaos::harness {
@@ -39,12 +40,17 @@ Json fault_json(const mock_providers::FaultSpec& fault)
 // Dice are keyed by what they are about, so the first tries of every step can be thrown before the run.
 Json dice_json(const Plan& plan, const mock_providers::FaultSpec& fault)
 {
-    constexpr int tries_shown = 2;
+    constexpr std::uint64_t tries_shown = 2;
+    const net::Chance chance = provider_chance(plan.seed, fault.target);
     Json falls = Json::array();
     for (const PlannedTask& task : plan.tasks) {
         for (int step = 1; step <= task.brief.steps + 1; ++step) {
             for (std::uint64_t nth = 1; nth <= tries_shown; ++nth) {
-                if (!mock_providers::die_falls(provider_chance(plan.seed, fault.target), fault, task.brief.task, step, nth)) continue;
+                mock_providers::Occasion occasion;
+                occasion.task = task.brief.task;
+                occasion.step = step;
+                occasion.nth_try = nth;
+                if (!mock_providers::die_falls(chance, fault, occasion)) continue;
                 falls.push_back(fmt::format("{} step {} try {}", task.brief.task, step, nth));
             }
         }
@@ -114,7 +120,9 @@ std::string to_json(const Plan& plan)
     Json faults = Json::array();
     for (const auto& fault : plan.scenario.faults) {
         Json entry = fault_json(fault);
-        if (fault.when.chance) entry["dice_that_fall"] = dice_json(plan, fault);
+        const bool at_provider = std::any_of(plan.scenario.providers.begin(), plan.scenario.providers.end(),
+                                             [&](const auto& provider) { return provider.name == fault.target; });
+        if (fault.when.chance && at_provider) entry["dice_that_fall"] = dice_json(plan, fault);
         faults.push_back(std::move(entry));
     }
     json["faults"] = std::move(faults);

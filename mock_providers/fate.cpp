@@ -72,9 +72,9 @@ bool Fate::is_due(std::size_t index, const Occasion& occasion,
     return !used_up && matches(fault.when, occasion) && (!applies || applies(fault));
 }
 
-bool Fate::falls(const FaultSpec& fault, const Occasion& occasion) const
+bool die_falls(const net::Chance& chance, const FaultSpec& fault, const Occasion& occasion)
 {
-    return !fault.when.chance || die(chance_, fault, occasion).happens(*fault.when.chance);
+    return !fault.when.chance || die(chance, fault, occasion).happens(*fault.when.chance);
 }
 
 bool Fate::cast(Stage stage, Pick pick, const Occasion& occasion, const std::function<bool(const FaultSpec&)>& applies,
@@ -86,7 +86,7 @@ bool Fate::cast(Stage stage, Pick pick, const Occasion& occasion, const std::fun
         if (faults::stage_of(fault.parameters) != stage || !is_due(index, occasion, applies)) {
             continue;
         }
-        const bool fell = falls(fault, occasion);
+        const bool fell = die_falls(chance_, fault, occasion);
         casts.push_back({&fault, fell});
         injected_[index] += fell ? 1 : 0;
         any = any || fell;

@@ -30,6 +30,10 @@ struct Occasion {
 /// Everything but `times` and `chance`.
 bool matches(const Selector& when, const Occasion& occasion);
 
+/// Whether the die of `fault` falls on this occasion: for a request keyed by task, step and nth try. Without a `chance:`
+/// it always does. `chance` is the target's.
+bool die_falls(const net::Chance& chance, const FaultSpec& fault, const Occasion& occasion);
+
 class Fate {
 public:
     Fate(std::vector<FaultSpec> faults, net::Chance chance);
@@ -55,7 +59,6 @@ private:
     enum class Pick { first, every };
     bool is_due(std::size_t index, const Occasion& occasion,
                 const std::function<bool(const FaultSpec&)>& applies) const;
-    bool falls(const FaultSpec& fault, const Occasion& occasion) const;
     /// Casts for the faults of one stage; with Pick::first up to the first that falls.
     bool cast(faults::Stage stage, Pick pick, const Occasion& occasion,
               const std::function<bool(const FaultSpec&)>& applies, std::vector<Cast>& casts);
