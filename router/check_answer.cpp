@@ -38,6 +38,13 @@ bool says_failed(const std::string& reason)
     return reason == "error" || reason == "abort" || reason == "insufficient_system_resource";
 }
 
+Outcome error_in_success(std::string_view body)
+{
+    Outcome outcome = classify_error_body(200, body);
+    outcome.why = "an error in a body with status 200: " + outcome.why;
+    return outcome;
+}
+
 std::string problem_of_call(const wire::ToolCall& call, const RequestFacts& facts)
 {
     if (call.id.empty()) return "a tool call has no id";
@@ -70,6 +77,7 @@ bool is_empty_turn(const wire::ChatAnswer& answer, const RequestFacts& facts)
     if (facts.open_tools) return false;  // a legacy function_call or a custom call is invisible to us
     if (!answer.tool_calls.empty()) return false;
     if (answer.finish == FinishReason::tool_calls) return true;
+    if (facts.after_terminal_tool) return false;
     if (!trim(answer.text).empty() || !answer.refusal.empty()) return false;
     if (answer.finish == FinishReason::content_filter) return false;
     const bool after_tool = facts.offers_tools && facts.last_is_tool_result;
@@ -129,21 +137,41 @@ Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
     return Outcome{};
 }
 
-Outcome check_body(BodyKind kind, std::string_view body, const RequestFacts& facts)
+bool has_object_arguments(std::string_view json)
 {
-    if (kind == BodyKind::html) return fail(OutcomeClass::invalid_200, "a web page instead of an answer");
-    if (kind == BodyKind::events)
-        return fail(OutcomeClass::invalid_200, "a stream of events where one body was asked for");
-    if (trim(body).empty()) return fail(OutcomeClass::invalid_200, "an empty body");
-    const auto read = wire::openai_chat::read_answer(body);
-    if (!read) return fail(OutcomeClass::invalid_200, "the body cannot be read: " + read.problem);
-    if (read.value->error) {
-        Outcome outcome = classify_error_body(200, body);
-        outcome.why = "an error in a body with status 200: " + outcome.why;
-        return outcome;
+    constexpr std::string_view key = "\"arguments\"";
+    for (auto at = json.find(key); at != std::string_view::npos; at = json.find(key, at + key.size())) {
+        const auto colon = json.find_first_not_of(" \t\r\n", at + key.size());
+        if (colon == std::string_view::npos || json[colon] != ':') continue;
+        const auto value = json.find_first_not_of(" \t\r\n", colon + 1);
+        if (value != std::string_view::npos && json[value] == '{') return true;
     }
-    if (!read.value->has_choices) return fail(OutcomeClass::invalid_200, "the answer has no choices");
-    return check_answer(read.value->answer, facts);
+    return false;
+}
+
+CheckedBody check_body(BodyKind kind, std::string_view body, const RequestFacts& facts)
+{
+    if (kind == BodyKind::html) return {fail(OutcomeClass::invalid_200, "a web page instead of an answer"), {}};
+    if (kind == BodyKind::events)
+        return {fail(OutcomeClass::invalid_200, "a stream of events where one body was asked for"), {}};
+    if (trim(body).empty()) return {fail(OutcomeClass::invalid_200, "an empty body"), {}};
+    const auto read = wire::openai_chat::read_answer(body);
+    if (!read) return {fail(OutcomeClass::invalid_200, read.problem), {}};
+    if (read.value->error) return {error_in_success(body), {}};
+    if (!read.value->has_choices) return {fail(OutcomeClass::invalid_200, "the answer has no choices"), {}};
+    CheckedBody checked{check_answer(read.value->answer, facts), {}};
+    const bool rewrite = checked.outcome.what == OutcomeClass::ok && !read.value->answer.tool_calls.empty() &&
+                         has_object_arguments(body);
+    if (rewrite) checked.rewritten = wire::openai_chat::write_answer(read.value->answer);
+    return checked;
+}
+
+Outcome check_unstreamed(BodyKind kind, std::string_view body)
+{
+    if (kind == BodyKind::html) return fail(OutcomeClass::invalid_200, "a web page instead of a stream");
+    const auto read = wire::openai_chat::read_answer(body);
+    if (read && read.value->error) return error_in_success(body);
+    return fail(OutcomeClass::invalid_200, "one body instead of a stream");
 }
 
 }  // namespace chaos::router

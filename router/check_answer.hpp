@@ -22,8 +22,19 @@ BodyKind body_kind(std::string_view content_type);
 /// too: half a call is never passed on. A refusal or a content filter is an answer.
 Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts);
 
-/// A whole body that came with a success status: kind, JSON, error envelope, choices, then check_answer.
-Outcome check_body(BodyKind kind, std::string_view body, const RequestFacts& facts);
+/// A whole body that came with a success status: kind, JSON, error envelope, choices, then check_answer. Call arguments
+/// given as an object, which clients cannot read, are put right in `rewritten`; else the body is good as it is.
+struct CheckedBody {
+    Outcome outcome;
+    std::string rewritten;  ///< if not empty: to be sent instead
+};
+CheckedBody check_body(BodyKind kind, std::string_view body, const RequestFacts& facts);
+
+/// A body that is no stream, where a stream was asked for: never an answer, at best an error that says more.
+Outcome check_unstreamed(BodyKind kind, std::string_view body);
+
+/// True if a JSON text gives call arguments as an object, where the dialect wants text.
+bool has_object_arguments(std::string_view json);
 
 /// A chat.completion that starts like a tool call some model wrote as text.
 bool looks_like_call_as_text(std::string_view text);

@@ -16,6 +16,8 @@ struct RequestFacts {
     bool stream = false;
     std::size_t messages = 0;
     bool last_is_tool_result = false;
+    bool after_terminal_tool =
+        false;  ///< that result is of a tool after which an empty answer is legal; set by the policy
     bool offers_tools = false;
     bool open_tools = false;  ///< tools whose calls we cannot check by name and JSON: custom tools, legacy functions
     std::vector<std::string> tools;  ///< names of the declared functions

@@ -15,7 +15,8 @@ class Observer {
 public:
     virtual ~Observer() = default;
     /// kind: "attempt", "outcome", "decision", "breaker", "reply"; text says it in words, without secrets.
-    virtual void note(std::string_view request, std::string_view target, std::string_view kind, std::string_view text) = 0;
+    virtual void note(std::string_view request, std::string_view target, std::string_view kind,
+                      std::string_view text) = 0;
 };
 
 class Router {

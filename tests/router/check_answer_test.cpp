@@ -162,9 +162,31 @@ const std::vector<BodyRow> bodies{
 TEST(CheckAnswer, bodies_of_every_kind)
 {
     for (const BodyRow& row : bodies) {
-        const Outcome outcome = check_body(row.kind, row.body, plain());
+        const Outcome outcome = check_body(row.kind, row.body, plain()).outcome;
         EXPECT_EQ(spelling(outcome.what), spelling(row.what)) << row.name << ": " << outcome.why;
     }
+}
+
+TEST(CheckAnswer, arguments_given_as_an_object_are_put_right)
+{
+    const char* as_object =
+        R"({"choices":[{"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function",)"
+        R"("function":{"name":"read","arguments" : {"path":"a"}}}]},"finish_reason":"tool_calls"}]})";
+    const CheckedBody checked = check_body(BodyKind::json, as_object, with_tools());
+    EXPECT_EQ(spelling(checked.outcome.what), "ok") << checked.outcome.why;
+    const auto read = wire::openai_chat::read_answer(checked.rewritten);
+    ASSERT_TRUE(read) << checked.rewritten;
+    EXPECT_EQ(read.value->answer.tool_calls.at(0).arguments, R"({"path":"a"})");
+    EXPECT_FALSE(has_object_arguments(checked.rewritten)) << checked.rewritten;
+    EXPECT_EQ(check_body(BodyKind::json, good_body, plain()).rewritten, "");
+    EXPECT_FALSE(has_object_arguments(R"({"text":"\"arguments\":{}","arguments":"{}"})"));
+}
+
+TEST(CheckAnswer, a_body_is_never_a_stream)
+{
+    EXPECT_EQ(check_unstreamed(BodyKind::json, good_body).what, invalid_200);
+    EXPECT_EQ(check_unstreamed(BodyKind::html, "<html>").what, invalid_200);
+    EXPECT_EQ(check_unstreamed(BodyKind::json, R"({"error":{"message":"m","code":"insufficient_quota"}})").what, quota);
 }
 
 TEST(CheckAnswer, content_types)

@@ -1,0 +1,87 @@
+// One caller request from its first byte to its last: does what the failover machine says.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "net/condition.hpp"
+#include "net/http/server.hpp"
+#include "net/task_group.hpp"
+#include "router/failover.hpp"
+#include "router/redact.hpp"
+#include "router/router.hpp"
+#include "router/stream_gate.hpp"
+#include "router/upstream.hpp"
+
+namespace chaos::router {
+
+/// What all requests of a router share.
+struct Shared {
+    net::Runtime& runtime;
+    const std::vector<Target>& targets;
+    const Policy& policy;
+    std::map<std::string, std::vector<Link>>& chains;  ///< by alias
+    std::vector<Breaker>& breakers;
+    net::http::Client& client;
+    const Redactor& redactor;
+    Observer& observer;
+    net::TaskGroup& leftovers;            ///< exchanges whose answers are complete but not their bodies
+    std::list<net::Condition*>& waiting;  ///< requests that wait for the health of some provider to change
+};
+
+/// {"error": {...}} with its status, secrets struck out.
+net::http::Response error_response(const SurfacedError& error, const Redactor& redactor);
+
+class Relay {
+public:
+    /// `exchange`, `facts` and what `shared` names outlive it. `facts.model` is one of the chains.
+    Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, std::string name,
+          net::Chance chance);
+    ~Relay();
+    Relay(const Relay&) = delete;
+    Relay& operator=(const Relay&) = delete;
+
+    net::Task<void> run();
+
+private:
+    net::Task<Outcome> attempt(std::size_t target, bool fresh_connection, bool last, std::string_view nudge);
+    net::Task<Outcome> exchange_with(Upstream& upstream, const Target& target, bool fresh_connection,
+                                     std::string_view nudge);
+    net::Task<Outcome> read_error(Upstream& upstream);
+    net::Task<Outcome> take_whole(Upstream& upstream);
+    net::Task<Outcome> take_stream(Upstream& upstream);
+    net::Task<bool> deliver(std::string_view bytes, Upstream& upstream);
+
+    net::Task<void> reply();
+    net::Task<void> reply_error(SurfacedError error);
+    net::Task<net::Error> start_stream();
+    net::Task<void> end_stream(std::string_view last_bytes);
+    net::Task<void> wait_until(net::Instant at);
+
+    net::http::Request request_for(const Target& target, std::string_view nudge) const;
+    void add_served_by(net::http::Headers& headers) const;
+    void note(std::string_view target, std::string_view kind, std::string_view text);
+    void note_outcome(const Outcome& outcome);
+    void health_may_have_changed();
+    void caller_left();
+    net::Instant now() const { return shared_.runtime.clock().now(); }
+
+    Shared& shared_;
+    net::http::ServerExchange& exchange_;
+    const RequestFacts& facts_;
+    std::string name_;
+    Failover machine_;
+    net::Condition awake_;
+    Upstream* upstream_ = nullptr;  ///< the one under way
+    std::size_t target_ = 0;        ///< index of the provider in use
+    net::Instant attempt_began_{};
+    bool caller_left_ = false;
+    bool head_sent_ = false;  ///< of a streamed answer
+    std::string answer_;      ///< whole body, or the last bytes of a stream
+    std::string upstream_request_id_;
+};
+
+}  // namespace chaos::router

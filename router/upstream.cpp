@@ -1,0 +1,130 @@
+// The timers around one exchange.
+#include "router/upstream.hpp"
+
+#include <algorithm>
+
+#include "router/classify.hpp"
+
+namespace chaos::router {
+
+Upstream::Upstream(net::Runtime& runtime, net::http::Client& client, const AttemptTimers& timers)
+    : runtime_(runtime), client_(client), timers_(timers), watchdog_(runtime.clock(), [this] { bark(); })
+{
+}
+
+net::Task<std::optional<Outcome>> Upstream::open(net::Endpoint to, net::http::Request request, bool fresh_connection)
+{
+    const net::Instant start = runtime_.clock().now();
+    net::http::Client::Options options;
+    options.connect_deadline = std::min(timers_.deadline, start + timers_.timeouts.connect);
+    options.fresh_connection = fresh_connection;
+    options.control = &control_;
+    // Until the request is out: connecting has its own deadline, this one is for a peer that does not take in our
+    // bytes.
+    arm(Timer::first_token, start + timers_.timeouts.connect + timers_.timeouts.first_token);
+    auto opened = co_await client_.open(std::move(to), std::move(request), options);
+    if (!opened) co_return failed(opened.error());
+    exchange_ = std::move(*opened);
+    if (stopped_) {
+        exchange_->abort();
+        co_return stopped_;
+    }
+    arm(Timer::first_token, timers_.last ? timers_.deadline : runtime_.clock().now() + timers_.timeouts.first_token);
+    const auto head = co_await exchange_->head();
+    if (!head) co_return failed(exchange_->failure());
+    head_ = *head;
+    co_return std::nullopt;
+}
+
+net::Task<Upstream::Piece> Upstream::read()
+{
+    auto bytes = co_await exchange_->read_body();
+    Piece piece;
+    if (bytes) {
+        piece.bytes = std::move(*bytes);
+    } else {
+        piece.failure = failed(exchange_->failure());
+    }
+    co_return piece;
+}
+
+net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit)
+{
+    Piece whole;
+    while (true) {
+        saw_content();
+        Piece piece = co_await read();
+        if (piece.failure) whole.failure = std::move(piece.failure);
+        if (whole.failure || piece.bytes.empty()) break;
+        if (whole.bytes.size() + piece.bytes.size() > limit) {
+            Outcome too_large;
+            too_large.what = OutcomeClass::invalid_200;
+            too_large.why = "the answer is larger than " + std::to_string(limit) + " bytes";
+            whole.failure = std::move(too_large);
+            break;
+        }
+        whole.bytes = whole.bytes.empty() ? std::move(piece.bytes) : whole.bytes + piece.bytes;
+    }
+    watchdog_.disarm();
+    co_return whole;
+}
+
+void Upstream::saw_content()
+{
+    content_seen_ = true;
+    arm(Timer::idle, runtime_.clock().now() + timers_.timeouts.idle);
+}
+
+void Upstream::expect_end_within(net::Duration grace)
+{
+    arm(Timer::idle, runtime_.clock().now() + std::min(grace, timers_.timeouts.idle));
+}
+
+void Upstream::pause(std::function<void()> too_slow)
+{
+    too_slow_ = std::move(too_slow);
+    arm(Timer::total, timers_.deadline);
+}
+
+void Upstream::resume()
+{
+    too_slow_ = nullptr;
+    if (content_seen_) saw_content();
+}
+
+void Upstream::arm(Timer timer, net::Instant at)
+{
+    running_ = timer;
+    watchdog_.arm(std::min(at, timers_.deadline));
+}
+
+void Upstream::bark()
+{
+    const bool deadline_passed = runtime_.clock().now() >= timers_.deadline;
+    if (too_slow_) too_slow_();
+    stop(timed_out(deadline_passed ? Timer::total : running_));
+}
+
+void Upstream::stop(Outcome why)
+{
+    if (!stopped_) stopped_ = std::move(why);
+    if (exchange_) {
+        exchange_->abort();
+    } else {
+        control_.abort();
+    }
+}
+
+Outcome Upstream::failed(const net::http::Failure& failure) const
+{
+    return stopped_ ? *stopped_ : classify_transport(failure);
+}
+
+std::unique_ptr<net::http::ClientExchange> Upstream::take_exchange()
+{
+    watchdog_.disarm();
+    head_ = nullptr;
+    return std::move(exchange_);
+}
+
+}  // namespace chaos::router
