@@ -56,7 +56,8 @@ struct Sent {
     std::int64_t tokens = 0;
     WireEnd end = WireEnd::silent;
     std::optional<net::Duration> first_token_after;  ///< from the request's last byte
-    net::Duration longest_pause{};                   ///< between two tokens
+    net::Duration longest_pause{};                   ///< between two tokens of a stream
+    net::Duration held_back{};                       ///< beyond the natural pace, in all
     net::Duration waited{};                          ///< before the first token, also when none came
     net::Duration silence{};                         ///< spent in a Break that was silent
     bool fell_silent = false;

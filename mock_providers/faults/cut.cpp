@@ -53,7 +53,7 @@ void Cut::inject(Script& script, net::Instant) const
 std::optional<std::string> Cut::proof(const Sent& sent) const
 {
     const WireEnd wanted = end == Stop::fin ? WireEnd::cut_fin : WireEnd::cut_reset;
-    if (sent.end != wanted || sent.bytes == 0) {
+    if (sent.end != wanted || sent.status == 0) {
         return std::nullopt;
     }
     const std::string_view inside = inside_tool_call ? " into a tool call" : "";

@@ -40,7 +40,7 @@ void Reset::inject(Script& script, net::Instant) const
 
 std::optional<std::string> Reset::proof(const Sent& sent) const
 {
-    if (sent.end != WireEnd::cut_reset || sent.bytes != 0) {
+    if (sent.end != WireEnd::cut_reset || sent.status != 0) {
         return std::nullopt;
     }
     return fmt::format("RST {} after the request, before any byte", rounded(sent.waited));

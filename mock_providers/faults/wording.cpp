@@ -16,10 +16,11 @@ std::string rounded(net::Duration measured)
 
 std::string amount(const Sent& sent)
 {
-    if (sent.bytes == 0) {
+    if (sent.status == 0) {
         return "nothing";
     }
-    return fmt::format("{} token{} ({} bytes)", sent.tokens, sent.tokens == 1 ? "" : "s", sent.bytes);
+    return fmt::format("HTTP {}, {} token{} ({} bytes of body)", sent.status, sent.tokens, sent.tokens == 1 ? "" : "s",
+                       sent.body_bytes);
 }
 
 std::string silence(const Sent& sent)

@@ -9,7 +9,7 @@ namespace chaos::mock_providers::faults {
 
 /// A measured duration, to the millisecond: "1.204s". Below one, to the microsecond.
 std::string rounded(net::Duration measured);
-/// "3 tokens (812 bytes)", or "nothing" before any byte.
+/// "HTTP 200, 3 tokens (812 bytes of body)", or "nothing" before any byte.
 std::string amount(const Sent& sent);
 /// "silent for 1.2s, until the client left"
 std::string silence(const Sent& sent);

@@ -1,0 +1,92 @@
+// One rule a function, in the order in which OpenAI checks them.
+#include "mock_providers/openai_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "mock_providers/brain.hpp"
+#include "mock_providers/openai_errors.hpp"
+
+namespace chaos::mock_providers {
+
+namespace {
+
+wire::ProviderError bad_request(std::string message, std::string code = {})
+{
+    wire::ProviderError error;
+    error.status = 400;
+    error.type = "invalid_request_error";
+    error.code = std::move(code);
+    error.message = std::move(message);
+    return error;
+}
+
+wire::ProviderError unanswered(const std::vector<std::string_view>& ids)
+{
+    return bad_request(
+        fmt::format("An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+                    "'tool_call_id'. The following tool_call_ids did not have response messages: {}",
+                    fmt::join(ids, ", ")));
+}
+
+std::optional<wire::ProviderError> check_pairs(const wire::ChatRequest& request)
+{
+    std::vector<std::string_view> open;  // ids of the last assistant turn that have no result yet
+    for (const wire::Message& message : request.messages) {
+        if (message.role == wire::Role::tool) {
+            const auto answered = std::find(open.begin(), open.end(), message.tool_call_id);
+            if (answered == open.end()) {
+                return bad_request(
+                    "Invalid parameter: messages with role 'tool' must be a response to a preceding message with "
+                    "'tool_calls'.");
+            }
+            open.erase(answered);
+            continue;
+        }
+        if (!open.empty()) {
+            return unanswered(open);
+        }
+        for (const wire::ToolCall& call : message.tool_calls) {
+            open.emplace_back(call.id);
+        }
+    }
+    return open.empty() ? std::nullopt : std::optional(unanswered(open));
+}
+
+std::optional<wire::ProviderError> check_window(const wire::ChatRequest& request,
+                                                std::optional<std::int64_t> context_window)
+{
+    const std::int64_t tokens = context_window ? estimate_tokens(request) : 0;
+    if (!context_window || tokens <= *context_window) {
+        return std::nullopt;
+    }
+    return bad_request(
+        fmt::format("This model's maximum context length is {} tokens. However, your messages resulted in {} "
+                    "tokens. Please reduce the length of the messages.",
+                    *context_window, tokens),
+        "context_length_exceeded");
+}
+
+}  // namespace
+
+std::optional<wire::ProviderError> openai_refusal(const wire::ChatRequest& request, std::string_view model,
+                                                  std::optional<std::int64_t> context_window)
+{
+    if (request.model != model) {
+        return openai_error(404, request.model);
+    }
+    if (request.messages.empty()) {
+        return bad_request(
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array "
+            "instead.");
+    }
+    if (auto error = check_pairs(request)) {
+        return error;
+    }
+    return check_window(request, context_window);
+}
+
+}  // namespace chaos::mock_providers

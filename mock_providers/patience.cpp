@@ -1,0 +1,33 @@
+// One timer and one condition for every wait of an exchange.
+#include "mock_providers/patience.hpp"
+
+namespace chaos::mock_providers {
+
+Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange)
+    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor()), timer_(clock_.make_timer())
+{
+    exchange_.on_client_gone([this] { woken_.notify_all(); });
+}
+
+Patience::~Patience()
+{
+    exchange_.on_client_gone({});
+}
+
+net::Task<bool> Patience::until(net::Instant at)
+{
+    due_ = at <= clock_.now();
+    if (!due_ && at != net::never) {
+        timer_->arm(at, [this] {
+            due_ = true;
+            woken_.notify_all();
+        });
+    }
+    while (!due_ && !exchange_.client_gone()) {
+        co_await woken_.wait();
+    }
+    timer_->disarm();
+    co_return due_;
+}
+
+}  // namespace chaos::mock_providers

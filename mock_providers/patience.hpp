@@ -1,0 +1,31 @@
+// Waiting within one exchange: until an instant, unless the client leaves first.
+#pragma once
+
+#include <memory>
+
+#include "net/condition.hpp"
+#include "net/http/server.hpp"
+#include "net/runtime.hpp"
+
+namespace chaos::mock_providers {
+
+/// Takes the exchange's callback for a client that leaves; must not outlive the handler.
+class Patience {
+public:
+    Patience(net::Runtime& runtime, net::http::ServerExchange& exchange);
+    ~Patience();
+    Patience(const Patience&) = delete;
+    Patience& operator=(const Patience&) = delete;
+
+    /// True at `at`, false as soon as the client is gone. `net::never` waits for the client alone.
+    net::Task<bool> until(net::Instant at);
+
+private:
+    net::Clock& clock_;
+    net::http::ServerExchange& exchange_;
+    net::Condition woken_;
+    std::unique_ptr<net::Timer> timer_;
+    bool due_ = false;
+};
+
+}  // namespace chaos::mock_providers

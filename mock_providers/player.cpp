@@ -1,0 +1,379 @@
+// Streams and whole answers, each with the places where it can break.
+#include "mock_providers/player.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "net/http/codec.hpp"
+#include "wire/openai_chat.hpp"
+#include "wire/sse.hpp"
+
+namespace chaos::mock_providers {
+
+namespace {
+
+/// Where the arguments of the first call stand in a list of pieces, counted in tokens.
+std::int64_t tokens_to_middle_of_call(const std::vector<Piece>& pieces)
+{
+    std::int64_t before = 0;
+    std::int64_t fragments = 0;
+    for (const Piece& piece : pieces) {
+        const auto* call = std::get_if<wire::delta::Call>(&piece.delta);
+        if (call != nullptr && call->index > 0) {
+            break;
+        }
+        if (piece.inside_call) {
+            ++fragments;
+        } else if (piece.token) {
+            ++before;
+        }
+    }
+    return before + fragments / 2;
+}
+
+/// The number of tokens after which the stream breaks: never after its proper end; -1: not at all.
+std::int64_t tokens_before_break(const Script& script, const std::vector<Piece>& pieces)
+{
+    if (!script.stop) {
+        return -1;
+    }
+    if (script.stop->where == Break::Where::tool_call) {
+        return tokens_to_middle_of_call(pieces);
+    }
+    return std::min(script.stop->after_tokens, count_tokens(script.answer));
+}
+
+/// How much of a whole answer's body goes out with so many of its tokens; never all of it.
+std::size_t bytes_before_break(const Script& script, const std::string& body, std::int64_t tokens)
+{
+    if (script.stop->where == Break::Where::tool_call) {
+        const std::string_view key = R"("arguments":)";
+        const std::size_t arguments = std::min(body.find(key), body.size() - key.size()) + key.size();
+        return std::min(arguments + script.answer.tool_calls.front().arguments.size() / 2, body.size() - 1);
+    }
+    const auto all = static_cast<std::size_t>(count_tokens(script.answer)) + 1;
+    return body.size() * static_cast<std::size_t>(tokens) / all;
+}
+
+net::http::Response whole_response(const wire::ChatAnswer& answer)
+{
+    net::http::Response response;
+    response.head.headers.add("content-type", "application/json");
+    response.body = wire::openai_chat::write_answer(answer);
+    return response;
+}
+
+void add_missing(net::http::Headers& headers, const net::http::Headers& usual)
+{
+    for (const net::http::Header& header : usual) {
+        if (!headers.contains(header.name)) {
+            headers.add(header.name, header.value);
+        }
+    }
+}
+
+}  // namespace
+
+Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, net::http::Headers headers,
+               std::function<void()> output_started)
+    : clock_(runtime.clock()),
+      exchange_(exchange),
+      headers_(std::move(headers)),
+      output_started_(std::move(output_started)),
+      patience_(runtime, exchange),
+      received_(clock_.now()),
+      due_(received_)
+{
+}
+
+net::Task<void> Player::play(Script script)
+{
+    script_ = std::move(script);
+    bool goes_on = true;
+    if (breaks_at(Break::Where::request)) {
+        goes_on = co_await stop_here();
+    }
+    if (goes_on) {
+        co_await play_answer();
+    }
+    conclude();
+}
+
+net::Task<void> Player::play_answer()
+{
+    if (script_.instead) {
+        const bool sent = co_await respond(std::move(*script_.instead));
+        sent_.end = sent ? WireEnd::complete : sent_.end;
+    } else if (script_.stream) {
+        co_await play_stream();
+    } else {
+        co_await play_whole();
+    }
+}
+
+net::Task<void> Player::play_stream()
+{
+    const std::vector<Piece> pieces = pieces_of(script_.answer, script_.include_usage);
+    const std::int64_t stop_after = tokens_before_break(script_, pieces);
+    const auto& identity = std::get<wire::delta::Start>(pieces.front().delta);
+    bool goes_on = co_await wait_until(due_ + std::min(script_.natural.first_token, script_.pace.first_token));
+    if (goes_on && breaks_at(Break::Where::head)) {
+        goes_on = co_await stop_here();
+    }
+    if (goes_on) {
+        goes_on = co_await start_stream();
+    }
+    for (std::size_t n = 0; goes_on && n < pieces.size(); ++n) {
+        if (n > 0 && script_.stop && sent_.tokens == stop_after) {
+            goes_on = co_await stop_here();
+        }
+        if (goes_on) {
+            goes_on = co_await play_piece(pieces[n], identity);
+        }
+    }
+    if (goes_on) {
+        goes_on = co_await flush();
+    }
+    if (goes_on) {
+        const net::Error error = co_await exchange_.finish();
+        sent_.end = error ? WireEnd::client_left : WireEnd::complete;
+        sent_.client_left = sent_.client_left || error;
+    }
+}
+
+net::Task<bool> Player::play_piece(const Piece& piece, const wire::delta::Start& identity)
+{
+    if (piece.token) {
+        const bool first = sent_.tokens == 0;
+        const bool reached =
+            co_await wait_for_tokens(first ? script_.pace.first_token : script_.pace.between_tokens,
+                                     first ? script_.natural.first_token : script_.natural.between_tokens);
+        if (!reached) {
+            co_return false;
+        }
+        note_token();
+    }
+    batch_ += wire::encode_sse(wire::openai_chat::write_chunk(identity, piece.delta));
+    co_return true;
+}
+
+net::Task<void> Player::play_whole()
+{
+    net::http::Response response = whole_response(script_.answer);
+    const std::int64_t tokens = count_tokens(script_.answer);
+    if (breaks_at(Break::Where::tokens) || breaks_at(Break::Where::tool_call)) {
+        co_await play_whole_in_parts(std::move(response), tokens);
+        co_return;
+    }
+    bool goes_on = co_await wait_for_tokens(script_.pace.first_token + tokens * script_.pace.between_tokens,
+                                            script_.natural.first_token + tokens * script_.natural.between_tokens);
+    if (goes_on && breaks_at(Break::Where::head)) {
+        goes_on = co_await stop_here();
+    }
+    if (goes_on) {
+        goes_on = co_await respond(std::move(response));
+    }
+    if (goes_on) {
+        sent_.tokens = tokens;
+        sent_.first_token_after = clock_.now() - received_;
+        sent_.end = WireEnd::complete;
+    }
+}
+
+net::Task<void> Player::play_whole_in_parts(net::http::Response response, std::int64_t tokens)
+{
+    const std::int64_t before = std::min(script_.stop->after_tokens, tokens);
+    const std::size_t length = bytes_before_break(script_, response.body, before);
+    bool goes_on = co_await wait_for_tokens(script_.pace.first_token + before * script_.pace.between_tokens,
+                                            script_.natural.first_token + before * script_.natural.between_tokens);
+    if (goes_on) {
+        add_missing(response.head.headers, headers_);
+        response.head.headers.set("content-length", fmt::to_string(response.body.size()));
+        const std::string head = net::http::encode(response.head);
+        sent_.status = response.head.status;
+        goes_on = co_await send_raw(head + response.body.substr(0, length));
+        note_output(length);
+        sent_.tokens = before;
+        sent_.first_token_after = clock_.now() - received_;
+    }
+    if (goes_on) {
+        goes_on = co_await stop_here();
+    }
+    if (goes_on) {
+        const std::string rest = response.body.substr(length);
+        goes_on = co_await send_raw(rest);
+        note_output(rest.size());
+    }
+    if (goes_on) {
+        exchange_.keep_after_raw();
+        sent_.tokens = tokens;
+        sent_.end = WireEnd::complete;
+    }
+}
+
+net::Task<bool> Player::stop_here()
+{
+    bool goes_on = co_await flush();
+    if (!goes_on) {
+        co_return false;
+    }
+    const Break here = std::move(*script_.stop);
+    script_.stop.reset();
+    switch (here.how) {
+        case Stop::fin:
+            exchange_.close(net::Close::fin);
+            sent_.end = WireEnd::cut_fin;
+            break;
+        case Stop::reset:
+            // What was sent arrives first; an immediate reset would take most of it along.
+            co_await exchange_.drained();
+            exchange_.close(net::Close::reset);
+            sent_.end = WireEnd::cut_reset;
+            break;
+        case Stop::silence:
+            goes_on = co_await stay_silent(here);
+            co_return goes_on;
+    }
+    co_return false;
+}
+
+net::Task<bool> Player::stay_silent(const Break& silence)
+{
+    silent_since_ = clock_.now();
+    sent_.fell_silent = true;
+    const net::Instant at_most = silence.at_most ? silent_since_ + *silence.at_most : net::never;
+    const bool over = co_await patience_.until(std::min(silence.release, at_most));
+    due_ = clock_.now();
+    sent_.silence = due_ - silent_since_;
+    silent_since_ = net::never;
+    if (!over) {
+        left();
+        sent_.end = silence.notices_client ? WireEnd::client_left : WireEnd::silent;
+        co_return false;
+    }
+    sent_.released = due_ >= silence.release;
+    if (!sent_.released) {
+        script_.instead = silence.afterwards;
+    }
+    co_return true;
+}
+
+net::Task<bool> Player::wait_until(net::Instant at)
+{
+    const bool reached = co_await patience_.until(at);
+    co_return reached || left();
+}
+
+net::Task<bool> Player::wait_for_tokens(net::Duration slow, net::Duration natural)
+{
+    const net::Instant natural_due = due_ + natural;
+    net::Instant due = due_ + slow;
+    if (due > natural_due) {
+        due = std::min(due, std::max(natural_due, script_.pace_release));
+    }
+    bool goes_on = true;
+    if (due > clock_.now()) {
+        goes_on = co_await flush();
+    }
+    if (goes_on) {
+        goes_on = co_await wait_until(due);
+        sent_.held_back += std::max(net::Duration{}, std::min(clock_.now(), due) - natural_due);
+    }
+    due_ = due;
+    co_return goes_on;
+}
+
+net::Task<bool> Player::start_stream()
+{
+    net::http::ResponseHead head;
+    head.headers.add("content-type", "text/event-stream; charset=utf-8");
+    head.headers.add("cache-control", "no-cache");
+    add_missing(head.headers, headers_);
+    const net::Error error = co_await exchange_.start(std::move(head));
+    sent_.status = error ? 0 : 200;
+    co_return !error || left();
+}
+
+net::Task<bool> Player::respond(net::http::Response response)
+{
+    add_missing(response.head.headers, headers_);
+    const int status = response.head.status;
+    const std::size_t body_bytes = response.body.size();
+    const net::Error error = co_await exchange_.respond(std::move(response));
+    if (error) {
+        co_return left();
+    }
+    sent_.status = status;
+    note_output(status == 200 ? body_bytes : 0);
+    sent_.body_bytes = body_bytes;
+    co_return true;
+}
+
+net::Task<bool> Player::send_raw(std::string_view bytes)
+{
+    const net::Error error = co_await exchange_.send_raw(bytes);
+    co_return !error || left();
+}
+
+net::Task<bool> Player::flush()
+{
+    if (batch_.empty()) {
+        co_return true;
+    }
+    const net::Error error = co_await exchange_.send(batch_);
+    if (error) {
+        co_return left();
+    }
+    note_output(sent_.tokens > 0 ? batch_.size() : 0);
+    sent_.body_bytes += sent_.tokens > 0 ? 0 : batch_.size();
+    batch_.clear();
+    co_return true;
+}
+
+/// The client is gone: nothing that follows could arrive.
+bool Player::left()
+{
+    sent_.client_left = true;
+    sent_.end = WireEnd::client_left;
+    exchange_.close(net::Close::reset);
+    return false;
+}
+
+void Player::note_output(std::size_t body_bytes)
+{
+    sent_.body_bytes += body_bytes;
+    if (body_bytes > 0 && !output_told_) {
+        output_told_ = true;
+        output_started_();
+    }
+}
+
+void Player::note_token()
+{
+    const net::Instant now = clock_.now();
+    if (sent_.tokens == 0) {
+        sent_.first_token_after = now - received_;
+    } else {
+        sent_.longest_pause = std::max(sent_.longest_pause, now - last_token_);
+    }
+    last_token_ = now;
+    ++sent_.tokens;
+}
+
+void Player::conclude()
+{
+    sent_.waited = sent_.first_token_after.value_or(clock_.now() - received_);
+}
+
+void Player::interrupted()
+{
+    sent_.end = WireEnd::cut_reset;
+    if (silent_since_ != net::never) {
+        sent_.silence = clock_.now() - silent_since_;
+        sent_.end = WireEnd::silent;
+    }
+    conclude();
+}
+
+}  // namespace chaos::mock_providers

@@ -1,0 +1,68 @@
+// The player: writes a script to the wire at its pace and to its end, and keeps the record of what really went out.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mock_providers/patience.hpp"
+#include "mock_providers/pieces.hpp"
+#include "mock_providers/script.hpp"
+#include "net/http/server.hpp"
+#include "net/runtime.hpp"
+
+namespace chaos::mock_providers {
+
+class Player {
+public:
+    /// `headers` go with every response; `output_started` is called once, when the first content was written.
+    Player(net::Runtime& runtime, net::http::ServerExchange& exchange, net::http::Headers headers,
+           std::function<void()> output_started);
+
+    /// Returns when the response has ended one way or the other. Call once.
+    net::Task<void> play(Script script);
+
+    /// For a play() that was cancelled: completes the record with what had been sent by then.
+    void interrupted();
+    const Sent& sent() const { return sent_; }
+
+private:
+    net::Task<void> play_answer();
+    net::Task<void> play_stream();
+    net::Task<bool> play_piece(const Piece& piece, const wire::delta::Start& identity);
+    net::Task<void> play_whole();
+    net::Task<void> play_whole_in_parts(net::http::Response response, std::int64_t tokens);
+
+    // Each of these is false when the response is over: the client left, or it broke here.
+    net::Task<bool> stop_here();
+    net::Task<bool> stay_silent(const Break& silence);
+    net::Task<bool> wait_until(net::Instant at);
+    net::Task<bool> wait_for_tokens(net::Duration slow, net::Duration natural);
+    net::Task<bool> start_stream();
+    net::Task<bool> respond(net::http::Response response);
+    net::Task<bool> send_raw(std::string_view bytes);
+    net::Task<bool> flush();
+
+    bool breaks_at(Break::Where where) const { return script_.stop && script_.stop->where == where; }
+    bool left();
+    void note_output(std::size_t body_bytes);
+    void note_token();
+    void conclude();
+
+    net::Clock& clock_;
+    net::http::ServerExchange& exchange_;
+    net::http::Headers headers_;
+    std::function<void()> output_started_;
+    Patience patience_;
+    Script script_;
+    Sent sent_;
+    net::Instant received_;  ///< the request's last byte
+    net::Instant due_;       ///< the last token's, or where the pace counts from
+    net::Instant last_token_{};
+    net::Instant silent_since_ = net::never;
+    std::string batch_;  ///< events that are due and not yet written
+    bool output_told_ = false;
+};
+
+}  // namespace chaos::mock_providers

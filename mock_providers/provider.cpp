@@ -1,0 +1,335 @@
+// The shell of a provider: requests in, scripts played, everything told to the observer.
+#include "mock_providers/provider.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+#include <unordered_map>
+
+#include "mock_providers/brain.hpp"
+#include "mock_providers/fate.hpp"
+#include "mock_providers/faults/deed.hpp"
+#include "mock_providers/openai_errors.hpp"
+#include "mock_providers/openai_rules.hpp"
+#include "mock_providers/player.hpp"
+#include "mock_providers/weather.hpp"
+#include "net/http/server.hpp"
+#include "net/task_group.hpp"
+#include "wire/openai_chat.hpp"
+
+namespace chaos::mock_providers {
+
+namespace {
+
+std::unique_ptr<net::Listener> listen(net::Runtime& runtime, const ProviderSpec& spec)
+{
+    net::Endpoint at;
+    at.port = spec.port;
+    auto listener = runtime.network().listen(at);
+    if (!listener) {
+        throw std::system_error(listener.error(),
+                                fmt::format("provider '{}' cannot listen on port {}", spec.name, spec.port));
+    }
+    return std::move(*listener);
+}
+
+net::http::ServerSettings server_settings(const std::string& model)
+{
+    net::http::ServerSettings settings;
+    settings.error_page = [model](int status, std::string_view why) {
+        wire::ProviderError error = openai_error(status, model);
+        error.message += fmt::format(" ({})", why);
+        return error_response(error);
+    };
+    return settings;
+}
+
+Occasion occasion_of(const Attempt& attempt, const wire::ChatRequest& request, const Situation& situation)
+{
+    Occasion occasion;
+    occasion.ordinal = attempt.ordinal;
+    occasion.task = attempt.task;
+    occasion.step = attempt.step;
+    occasion.nth_try = attempt.nth_try;
+    occasion.stream = request.stream;
+    occasion.model = request.model;
+    occasion.first_turn = !situation.any_result;
+    occasion.after_tool = situation.after_tool;
+    occasion.final_turn = situation.all_done();
+    return occasion;
+}
+
+}  // namespace
+
+struct Provider::State {
+    State(net::Runtime& runtime_, ProviderSpec spec_, std::vector<FaultSpec> faults, net::Chance chance_,
+          std::string run_, Observer& observer_)
+        : runtime(runtime_),
+          spec(std::move(spec_)),
+          run(std::move(run_)),
+          observer(observer_),
+          chance(chance_),
+          fate(faults, chance_),
+          server(runtime, listen(runtime, spec), server_settings(spec.model),
+                 [this](net::http::ServerExchange& exchange) { return handle(exchange); }),
+          link(runtime.clock(), runtime.executor(), server.listener()),
+          weather(runtime, link, server.listener(), spec.name, std::move(faults), observer),
+          windows(runtime.executor())
+    {
+        server.wrap_streams([this](net::StreamPtr stream) { return accepted(std::move(stream)); });
+    }
+
+    std::optional<net::Duration> since_zero() const
+    {
+        return zero ? std::optional(runtime.clock().now() - *zero) : std::nullopt;
+    }
+
+    /// A connection fault acts here, before anything was read.
+    net::StreamPtr accepted(net::StreamPtr stream)
+    {
+        ++connections;
+        observer.connection_opened(spec.name, connections);
+        for (const Fate::Cast& cast : fate.decide_connection(connections, since_zero())) {
+            Attempt nobody;
+            nobody.provider = spec.name;
+            nobody.connection = connections;
+            observer.fault_opportunity(cast.fault->name, nobody, cast.fell);
+            if (cast.fell) {
+                stream->close(net::Close::reset);
+                observer.fault_delivered(cast.fault->name, nobody, Proof::delivered,
+                                         "RST as soon as the connection was there");
+            }
+        }
+        return link.wrap(std::move(stream));
+    }
+
+    net::Task<void> handle(net::http::ServerExchange& exchange)
+    {
+        const net::http::RequestHead& head = exchange.request().head;
+        const std::string_view path = net::http::path_of(head.target);
+        if (path == "/v1/chat/completions" && head.method == "POST") {
+            co_await chat(exchange);
+            co_return;
+        }
+        net::http::Response response = page(head.method, path);
+        const net::Error error = co_await exchange.respond(std::move(response));
+        static_cast<void>(error);  // a client that is gone needs no page
+    }
+
+    /// Everything but completions.
+    net::http::Response page(std::string_view method, std::string_view path) const
+    {
+        const bool is_chat = path == "/v1/chat/completions";
+        const bool is_models = path == "/v1/models" || path.starts_with("/v1/models/");
+        if (!is_chat && !is_models) {
+            wire::ProviderError error = openai_error(404, spec.model);
+            error.code = "unknown_url";
+            error.message = fmt::format("Unknown request URL: {} {}.", method, path);
+            return error_response(error);
+        }
+        if (is_chat || method != "GET") {
+            net::http::Response response = error_response(openai_error(405, spec.model));
+            response.head.headers.add("allow", is_chat ? "POST" : "GET");
+            return response;
+        }
+        if (path != "/v1/models" && path.substr(11) != spec.model) {
+            return error_response(openai_error(404, path.substr(11)));
+        }
+        net::http::Response response;
+        response.head.headers.add("content-type", "application/json");
+        response.body = wire::openai_chat::write_models({spec.model}, created());
+        return response;
+    }
+
+    net::Task<void> chat(net::http::ServerExchange& exchange)
+    {
+        auto read = wire::openai_chat::read_request(exchange.request().body);
+        if (!read) {
+            observer.stray_received(spec.name, "not a chat request: " + read.problem);
+            wire::ProviderError error = openai_error(400, spec.model);
+            error.message += fmt::format(" ({})", read.problem);
+            net::http::Response response = error_response(error);
+            const net::Error ignored = co_await exchange.respond(std::move(response));
+            static_cast<void>(ignored);
+            co_return;
+        }
+        const wire::ChatRequest& request = *read.value;
+        const Situation situation = understand(request);
+        if (situation.brief && situation.brief->run != run) {
+            observer.stray_received(spec.name, fmt::format("task '{}' belongs to another run", situation.brief->task));
+            co_await serve_stray(exchange, request, situation);
+        } else {
+            co_await serve_attempt(exchange, request, situation);
+        }
+    }
+
+    /// A stray is answered as well as any, but counts nowhere and meets no fault.
+    net::Task<void> serve_stray(net::http::ServerExchange& exchange, const wire::ChatRequest& request,
+                                const Situation& situation)
+    {
+        const std::string name = spec.name + "#0";
+        Player player(runtime, exchange, usual_headers(name), [] {});
+        Script script = healthy_script(request, situation, name);
+        co_await player.play(std::move(script));
+    }
+
+    net::Task<void> serve_attempt(net::http::ServerExchange& exchange, const wire::ChatRequest& request,
+                                  const Situation& situation)
+    {
+        const Attempt attempt = receive(exchange, situation);
+        observer.attempt_received(attempt, request);
+        Script script = healthy_script(request, situation, attempt.name);
+        const std::vector<const FaultSpec*> acting = meet_fate(attempt, request, situation, script);
+        Player player(runtime, exchange, usual_headers(attempt.name),
+                      [this, &attempt] { observer.output_started(attempt); });
+        std::exception_ptr trouble;
+        try {
+            co_await player.play(std::move(script));
+        } catch (...) {
+            trouble = std::current_exception();
+            player.interrupted();
+        }
+        report(attempt, acting, player.sent());
+        if (trouble) {
+            std::rethrow_exception(trouble);
+        }
+    }
+
+    Attempt receive(const net::http::ServerExchange& exchange, const Situation& situation)
+    {
+        Attempt attempt;
+        attempt.provider = spec.name;
+        attempt.ordinal = ++requests;
+        attempt.name = fmt::format("{}#{}", spec.name, attempt.ordinal);
+        attempt.connection = exchange.connection();
+        attempt.task = situation.brief ? situation.brief->task : "";
+        attempt.step = situation.step;
+        attempt.nth_try = ++tries[fmt::format("{}/{}", attempt.task, attempt.step)];
+        return attempt;
+    }
+
+    Script healthy_script(const wire::ChatRequest& request, const Situation& situation,
+                          const std::string& attempt_name) const
+    {
+        Script script;
+        script.stream = request.stream;
+        script.include_usage = request.include_usage;
+        script.natural = spec.pace;
+        script.pace = spec.pace;
+        if (const auto refusal = openai_refusal(request, spec.model, spec.context_window)) {
+            script.instead = error_response(*refusal);
+            script.answer.model = spec.model;
+            return script;
+        }
+        script.answer = next_turn(situation, request, attempt_name, spec.answer_tokens);
+        script.answer.created = created();
+        return script;
+    }
+
+    /// Casts the dice, edits the script, and returns the faults that act.
+    std::vector<const FaultSpec*> meet_fate(const Attempt& attempt, const wire::ChatRequest& request,
+                                            const Situation& situation, Script& script)
+    {
+        std::vector<const FaultSpec*> acting;
+        if (fate.faults().empty()) {
+            return acting;
+        }
+        Occasion occasion = occasion_of(attempt, request, situation);
+        occasion.at = since_zero();
+        const auto applies = [&script](const FaultSpec& fault) { return faults::applies(fault.parameters, script); };
+        for (const Fate::Cast& cast : fate.decide(occasion, applies)) {
+            observer.fault_opportunity(cast.fault->name, attempt, cast.fell);
+            if (cast.fell) {
+                faults::inject(cast.fault->parameters, script, end_of_window(*cast.fault));
+                acting.push_back(cast.fault);
+            }
+        }
+        return acting;
+    }
+
+    net::Instant end_of_window(const FaultSpec& fault) const
+    {
+        return zero && fault.when.until ? *zero + *fault.when.until : net::never;
+    }
+
+    void report(const Attempt& attempt, const std::vector<const FaultSpec*>& acting, const Sent& sent)
+    {
+        for (const FaultSpec* fault : acting) {
+            if (const auto what = faults::proof(fault->parameters, sent)) {
+                observer.fault_delivered(fault->name, attempt, Proof::delivered, *what);
+            }
+        }
+        observer.attempt_ended(attempt, sent.status, sent.end, sent.tokens);
+    }
+
+    std::int64_t created() const
+    {
+        return std::chrono::floor<std::chrono::seconds>(runtime.wall().now()).time_since_epoch().count();
+    }
+
+    net::http::Headers usual_headers(const std::string& attempt_name) const
+    {
+        const net::Chance id = chance.about("request id").about(attempt_name);
+        net::http::Headers headers;
+        headers.add("x-request-id", fmt::format("req_{:016x}{:016x}", id.bits(), id.about(1).bits()));
+        headers.add("openai-version", "2020-10-01");
+        headers.add("x-ratelimit-limit-requests", "10000");
+        headers.add("x-ratelimit-remaining-requests", "9999");
+        headers.add("x-ratelimit-reset-requests", "6ms");
+        return headers;
+    }
+
+    net::Runtime& runtime;
+    ProviderSpec spec;
+    std::string run;
+    Observer& observer;
+    net::Chance chance;
+    Fate fate;
+    std::optional<net::Instant> zero;
+    std::uint64_t connections = 0;
+    std::uint64_t requests = 0;
+    std::unordered_map<std::string, std::uint64_t> tries;  ///< by task and step
+    net::http::Server server;
+    net::faults::Link link;
+    Weather weather;
+    net::TaskGroup windows;
+};
+
+Provider::Provider(net::Runtime& runtime, ProviderSpec spec, std::vector<FaultSpec> faults, net::Chance chance,
+                   std::string run, Observer& observer)
+    : state_(std::make_unique<State>(runtime, std::move(spec), std::move(faults), chance, std::move(run), observer))
+{
+}
+
+Provider::~Provider() = default;
+
+net::Endpoint Provider::endpoint() const
+{
+    return state_->server.endpoint();
+}
+
+const ProviderSpec& Provider::spec() const
+{
+    return state_->spec;
+}
+
+net::Task<void> Provider::serve()
+{
+    state_->windows.spawn(state_->weather.run());
+    co_await state_->server.serve();
+    state_->windows.cancel();
+    co_await state_->windows.join();
+}
+
+void Provider::start_clock(net::Instant zero)
+{
+    state_->zero = zero;
+    state_->weather.start_clock(zero);
+}
+
+void Provider::stop()
+{
+    state_->server.stop();
+}
+
+}  // namespace chaos::mock_providers

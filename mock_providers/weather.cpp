@@ -1,0 +1,132 @@
+// Which fault rules when, and what our own probe and the subject's connects say about it.
+#include "mock_providers/weather.hpp"
+
+#include <algorithm>
+
+namespace chaos::mock_providers {
+
+namespace {
+
+bool is_open(const Selector& when, net::Duration at)
+{
+    return at >= when.from.value_or(net::Duration{}) && (!when.until || at < *when.until);
+}
+
+std::string_view met(net::Admission admission)
+{
+    switch (admission) {
+        case net::Admission::open:
+            return "our own connect was accepted";
+        case net::Admission::refuse:
+            return "our own connect was refused";
+        case net::Admission::silent:
+            return "our own connect was not answered";
+    }
+    return "";
+}
+
+}  // namespace
+
+bool is_weather(const FaultSpec& fault)
+{
+    const auto* blackhole = std::get_if<faults::Blackhole>(&fault.parameters);
+    return std::holds_alternative<faults::Refuse>(fault.parameters) ||
+           (blackhole != nullptr && blackhole->at == faults::Blackhole::At::connect);
+}
+
+Weather::Weather(net::Runtime& runtime, net::faults::Link& link, net::Listener& listener, std::string target,
+                 std::vector<FaultSpec> faults, Observer& observer)
+    : runtime_(runtime),
+      link_(link),
+      listener_(listener),
+      target_(std::move(target)),
+      faults_(std::move(faults)),
+      observer_(observer),
+      started_(runtime.executor())
+{
+    std::erase_if(faults_, [](const FaultSpec& fault) { return !is_weather(fault); });
+    link_.on_contact([this] { on_contact(); });
+}
+
+void Weather::start_clock(net::Instant zero)
+{
+    zero_ = zero;
+    started_.notify_all();
+}
+
+std::vector<net::Duration> Weather::changes() const
+{
+    std::vector<net::Duration> times;
+    for (const FaultSpec& fault : faults_) {
+        times.push_back(fault.when.from.value_or(net::Duration{}));
+        if (fault.when.until) {
+            times.push_back(*fault.when.until);
+        }
+    }
+    std::sort(times.begin(), times.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
+    return times;
+}
+
+const FaultSpec* Weather::ruling(net::Duration at) const
+{
+    const auto found =
+        std::find_if(faults_.begin(), faults_.end(), [at](const FaultSpec& fault) { return is_open(fault.when, at); });
+    return found == faults_.end() ? nullptr : &*found;
+}
+
+net::Task<void> Weather::run()
+{
+    while (!zero_) {
+        co_await started_.wait();
+    }
+    for (const net::Duration at : changes()) {
+        co_await net::sleep_until(runtime_.clock(), *zero_ + at);
+        const FaultSpec* next = ruling(at);
+        if (next != now_) {
+            co_await change_to(next);
+        }
+    }
+}
+
+net::Task<void> Weather::change_to(const FaultSpec* fault)
+{
+    const FaultSpec* before = std::exchange(now_, fault);
+    set(fault);
+    if (before != nullptr) {
+        observer_.fault_released(before->name, target_);
+    }
+    if (fault != nullptr) {
+        const net::Admission admission = co_await listener_.probe();
+        observer_.fault_armed(fault->name, target_, met(admission));
+    }
+}
+
+void Weather::set(const FaultSpec* fault)
+{
+    link_.heal();
+    if (fault == nullptr) {
+        return;
+    }
+    if (const auto* blackhole = std::get_if<faults::Blackhole>(&fault->parameters)) {
+        link_.blackhole(!blackhole->new_connections_only);
+    } else {
+        link_.refuse(std::get<faults::Refuse>(fault->parameters).reset_open);
+    }
+}
+
+void Weather::on_contact()
+{
+    if (now_ == nullptr) {
+        return;
+    }
+    Attempt nobody;  // no request could be read
+    nobody.provider = target_;
+    const bool silent = std::holds_alternative<faults::Blackhole>(now_->parameters);
+    observer_.fault_opportunity(now_->name, nobody, true);
+    observer_.fault_delivered(
+        now_->name, nobody, Proof::contacted,
+        silent ? "a connect, or bytes on an open connection, met silence" : "a connect was refused");
+}
+
+}  // namespace chaos::mock_providers
