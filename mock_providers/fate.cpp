@@ -11,6 +11,8 @@ namespace {
 
 using faults::Stage;
 
+constexpr std::string_view all_tools = "tools";
+
 bool in_window(const Selector& when, std::optional<net::Duration> at)
 {
     if (!when.from && !when.until) {
@@ -54,9 +56,14 @@ net::Chance die(net::Chance chance, const FaultSpec& fault, const Occasion& occa
 
 }  // namespace
 
-bool matches(const Selector& when, const Occasion& occasion)
+bool matches(const FaultSpec& fault, const Occasion& occasion)
 {
-    return in_window(when, occasion.at) && counts(when, occasion.ordinal) && is_alike(when, occasion);
+    const bool of_one_tool = !occasion.tool.empty() && fault.target != all_tools;
+    if (of_one_tool && fault.target != occasion.tool) {
+        return false;
+    }
+    return in_window(fault.when, occasion.at) &&
+           counts(fault.when, of_one_tool ? occasion.tool_ordinal : occasion.ordinal) && is_alike(fault.when, occasion);
 }
 
 Fate::Fate(std::vector<FaultSpec> faults, net::Chance chance)
@@ -69,7 +76,7 @@ bool Fate::is_due(std::size_t index, const Occasion& occasion,
 {
     const FaultSpec& fault = faults_[index];
     const bool used_up = fault.when.times && injected_[index] >= *fault.when.times;
-    return !used_up && matches(fault.when, occasion) && (!applies || applies(fault));
+    return !used_up && matches(fault, occasion) && (!applies || applies(fault));
 }
 
 bool die_falls(const net::Chance& chance, const FaultSpec& fault, const Occasion& occasion)

@@ -15,7 +15,8 @@ namespace chaos::mock_providers {
 /// Everything selectors look at. A call of a tool is an occasion, too.
 struct Occasion {
     std::optional<net::Duration> at;  ///< since clock zero; nothing before it: then no window is open
-    std::uint64_t ordinal = 0;        ///< nth request (tools: nth call) this target received, from 1
+    std::uint64_t ordinal = 0;        ///< nth request this provider (nth call this tool server) received, from 1
+    std::uint64_t tool_ordinal = 0;   ///< tools: nth call of this tool, for faults whose target is that tool alone
     std::string task;                 ///< empty: a stranger's
     int step = 0;
     std::uint64_t nth_try = 0;  ///< nth attempt for this task and step here, from 1
@@ -27,8 +28,8 @@ struct Occasion {
     bool final_turn = false;  ///< every receipt is there
 };
 
-/// Everything but `times` and `chance`.
-bool matches(const Selector& when, const Occasion& occasion);
+/// Target, window, counts and likeness: everything but `times` and `chance`.
+bool matches(const FaultSpec& fault, const Occasion& occasion);
 
 /// Whether the die of `fault` falls on this occasion: for a request keyed by task, step and nth try. Without a `chance:`
 /// it always does. `chance` is the target's.

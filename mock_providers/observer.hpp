@@ -53,6 +53,7 @@ public:
     virtual void effect_performed(const ToolUse& use) = 0;
     virtual void effect_replayed(const ToolUse& use) = 0;
     virtual void tool_answered(const ToolUse& use, int status, WireEnd end) = 0;
+    /// `what` is what really happened; empty if the die did not fall, or if it did not come to the deed.
     virtual void tool_fault(std::string_view fault, const ToolUse& use, bool fell, std::string_view what) = 0;
 };
 

@@ -190,9 +190,9 @@ net::Task<void> Player::play_whole_in_parts(net::http::Response response, std::i
     if (goes_on) {
         add_missing(response.head.headers, headers_);
         response.head.headers.set("content-length", fmt::to_string(response.body.size()));
-        const std::string head = net::http::encode(response.head);
+        const std::string part = net::http::encode(response.head) + response.body.substr(0, length);
         sent_.status = response.head.status;
-        goes_on = co_await send_raw(head + response.body.substr(0, length));
+        goes_on = co_await send_raw(part);
         note_output(length);
         sent_.tokens = before;
         sent_.first_token_after = clock_.now() - received_;

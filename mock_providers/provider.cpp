@@ -9,6 +9,7 @@
 #include "mock_providers/brain.hpp"
 #include "mock_providers/fate.hpp"
 #include "mock_providers/faults/deed.hpp"
+#include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/openai_errors.hpp"
 #include "mock_providers/openai_rules.hpp"
 #include "mock_providers/player.hpp"
@@ -59,6 +60,15 @@ Occasion occasion_of(const Attempt& attempt, const wire::ChatRequest& request, c
     return occasion;
 }
 
+/// Those of its own; a scenario's list may be passed whole.
+std::vector<FaultSpec> faults_on(const ProviderSpec& spec, std::vector<FaultSpec> faults)
+{
+    std::erase_if(faults, [&spec](const FaultSpec& fault) {
+        return fault.target != spec.name || faults::layer_of(fault.parameters) == Layer::tool;
+    });
+    return faults;
+}
+
 }  // namespace
 
 struct Provider::State {
@@ -69,11 +79,11 @@ struct Provider::State {
           run(std::move(run_)),
           observer(observer_),
           chance(chance_),
-          fate(faults, chance_),
+          fate(faults_on(spec, std::move(faults)), chance_),
           server(runtime, listen(runtime, spec), server_settings(spec.model),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); }),
           link(runtime.clock(), runtime.executor(), server.listener()),
-          weather(runtime, link, server.listener(), spec.name, std::move(faults), observer),
+          weather(runtime, link, server.listener(), spec.name, fate.faults(), observer),
           windows(runtime.executor())
     {
         server.wrap_streams([this](net::StreamPtr stream) { return accepted(std::move(stream)); });

@@ -90,18 +90,36 @@ TEST(Selectors, match_what_they_name)
         Occasion occasion = nth_request(1);
         row.change(occasion);
         const FaultSpec spec = fault("{target: primary, " + std::string(row.selector) + ", inject: cut}");
-        EXPECT_EQ(matches(spec.when, occasion), row.matches) << row.selector;
+        EXPECT_EQ(matches(spec, occasion), row.matches) << row.selector;
     }
+}
+
+Occasion nth_call(const char* tool, std::uint64_t ordinal, std::uint64_t tool_ordinal)
+{
+    Occasion occasion = nth_request(ordinal);
+    occasion.tool = tool;
+    occasion.tool_ordinal = tool_ordinal;
+    return occasion;
 }
 
 TEST(Selectors, of_tools_match_their_name)
 {
-    const FaultSpec spec = fault("{target: tools, tool: write_file, inject: tool_error}");
-    Occasion occasion = nth_request(1);
-    occasion.tool = "send_email";
-    EXPECT_FALSE(matches(spec.when, occasion));
-    occasion.tool = "write_file";
-    EXPECT_TRUE(matches(spec.when, occasion));
+    const FaultSpec one_of_all = fault("{target: tools, tool: write_file, inject: tool_error}");
+    EXPECT_FALSE(matches(one_of_all, nth_call("send_email", 1, 1)));
+    EXPECT_TRUE(matches(one_of_all, nth_call("write_file", 1, 1)));
+    const FaultSpec one = fault("{target: write_file, inject: tool_error}");
+    EXPECT_FALSE(matches(one, nth_call("send_email", 1, 1)));
+    EXPECT_TRUE(matches(one, nth_call("write_file", 1, 1)));
+}
+
+TEST(Selectors, of_tools_count_what_their_target_received)
+{
+    const FaultSpec all = fault("{target: tools, requests: 5, inject: tool_error}");
+    EXPECT_TRUE(matches(all, nth_call("write_file", 5, 2)));
+    EXPECT_FALSE(matches(all, nth_call("write_file", 9, 5)));
+    const FaultSpec one = fault("{target: write_file, requests: 5, inject: tool_error}");
+    EXPECT_FALSE(matches(one, nth_call("write_file", 5, 2)));
+    EXPECT_TRUE(matches(one, nth_call("write_file", 9, 5)));
 }
 
 std::string casts_of(const std::vector<std::string>& faults, bool calls_a_tool = true)
