@@ -78,11 +78,6 @@ std::optional<wire::ProviderError> openai_refusal(const wire::ChatRequest& reque
     if (request.model != model) {
         return openai_error(404, request.model);
     }
-    if (request.messages.empty()) {
-        return bad_request(
-            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array "
-            "instead.");
-    }
     if (auto error = check_pairs(request)) {
         return error;
     }

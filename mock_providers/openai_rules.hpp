@@ -9,7 +9,7 @@
 
 namespace chaos::mock_providers {
 
-/// The error for a request that is refused: an unknown model, no messages, tool results and tool calls that do not pair
+/// The error for a request that is refused: an unknown model, tool results and tool calls that do not pair
 /// (every id of an assistant turn's calls is answered before the next turn, and nothing else is), a prompt beyond the
 /// context window. Nothing if the model would answer.
 std::optional<wire::ProviderError> openai_refusal(const wire::ChatRequest& request, std::string_view model,
