@@ -110,12 +110,13 @@ Task<Result<const ResponseHead*>> Requesting::head()
 {
     while (!reader_.head_done()) {
         const Error error = take_in();
+        if (reader_.head_done()) {
+            break;  // what is wrong with the body is told when the body is read
+        }
         if (error) {
             co_return fail(Phase::head, error);
         }
-        if (!reader_.head_done() && !connection_->ended()) {
-            co_await connection_->changed();
-        }
+        co_await more();
     }
     release_if_done();
     co_return &reader_.response_head();
@@ -123,14 +124,17 @@ Task<Result<const ResponseHead*>> Requesting::head()
 
 Task<Result<std::string>> Requesting::read_body()
 {
-    while (connection_ && !reader_.message_done() && reader_.body_size() == 0) {
+    while (!over() && reader_.body_size() == 0) {
         const Error error = take_in();
-        if (error) {
-            co_return fail(reader_.head_done() ? Phase::body : Phase::head, error);
+        if (error && reader_.body_size() == 0) {
+            co_return fail(phase(), error);
         }
-        if (!reader_.message_done() && reader_.body_size() == 0 && !connection_->ended()) {
-            co_await connection_->changed();
+        if (!over() && reader_.body_size() == 0) {
+            co_await more();
         }
+    }
+    if (aborted_) {
+        co_return fail(phase(), asio::error::operation_aborted);
     }
     release_if_done();
     co_return reader_.take_body();
@@ -138,39 +142,49 @@ Task<Result<std::string>> Requesting::read_body()
 
 Task<Result<std::string>> Requesting::read_all(std::size_t limit)
 {
-    while (connection_ && !reader_.message_done()) {
+    while (!over() && reader_.body_size() <= limit) {
         const std::size_t before = reader_.body_size();
         const Error error = take_in();
         if (error) {
-            co_return fail(reader_.head_done() ? Phase::body : Phase::head, error);
+            co_return fail(phase(), error);
         }
-        if (reader_.body_size() > limit) {
-            co_return fail(Phase::body, asio::error::message_size);
-        }
-        if (!reader_.message_done() && reader_.body_size() == before && !connection_->ended()) {
-            co_await connection_->changed();
+        if (!over() && reader_.body_size() == before) {
+            co_await more();
         }
     }
-    if (reader_.body_size() > limit) {
-        co_return fail(Phase::body, asio::error::message_size);
+    if (aborted_ || reader_.body_size() > limit) {
+        co_return fail(phase(), asio::error::message_size);
     }
     release_if_done();
     co_return reader_.take_body();
 }
 
-/// Feeds the reader what is there. An error if the connection ended without bringing any more.
+/// Feeds the reader what is there. An error if that was wrong, or if the connection ended without bringing any more.
 Error Requesting::take_in()
 {
-    if (aborted_ || !connection_) {
+    if (aborted_) {
         return asio::error::operation_aborted;
     }
-    const std::string_view unread = connection_->unread();
-    const Result<std::size_t> used = reader_.feed(unread);
-    if (!used) {
-        return used.error();
+    if (input_error_) {
+        return input_error_;
     }
-    connection_->consume(*used);
-    return *used == 0 && connection_->ended() ? finish_at_end() : Error();
+    const Result<std::size_t> used = reader_.feed(connection_->unread());
+    if (!used) {
+        input_error_ = used.error();
+    } else {
+        connection_->consume(*used);
+        if (*used == 0 && connection_->ended()) {
+            input_error_ = finish_at_end();
+        }
+    }
+    return input_error_;
+}
+
+Task<void> Requesting::more()
+{
+    if (!connection_->ended()) {
+        co_await connection_->changed();
+    }
 }
 
 Error Requesting::finish_at_end()
@@ -180,6 +194,9 @@ Error Requesting::finish_at_end()
 
 Error Requesting::fail(Phase phase, const Error& error)
 {
+    if (failure_.error) {
+        return failure_.error;
+    }
     failure_ = {phase, aborted_ ? Error(asio::error::operation_aborted) : error, reused_ && !any_response_byte()};
     if (connection_) {
         connection_->close(Close::reset);

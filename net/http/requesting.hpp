@@ -39,6 +39,10 @@ private:
     Task<Error> send_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing);
     Task<Error> wait_for_response_after(Error write_error);
     Error take_in();
+    /// Suspends until there may be more to take in.
+    Task<void> more();
+    bool over() const { return aborted_ || reader_.message_done(); }
+    Phase phase() const { return reader_.head_done() ? Phase::body : Phase::head; }
     Error fail(Phase phase, const Error& error);
     Error finish_at_end();
     void release_if_done();
@@ -50,6 +54,7 @@ private:
     std::shared_ptr<Outgoing> outgoing_;      ///< of a request that is too large to be written at one go
     MessageReader reader_;
     Failure failure_;
+    Error input_error_;
     std::uint64_t received_before_;
     bool reused_;
     bool aborted_ = false;
