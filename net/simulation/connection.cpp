@@ -3,27 +3,8 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
-#include <cstring>
 
 namespace chaos::net::simulation {
-
-void ByteQueue::take(std::span<char> into)
-{
-    std::memcpy(into.data(), bytes_.data() + taken_, into.size());
-    taken_ += into.size();
-    if (taken_ == bytes_.size()) {
-        clear();
-    } else if (taken_ > bytes_.size() / 2 && taken_ > 4096) {
-        bytes_.erase(0, taken_);
-        taken_ = 0;
-    }
-}
-
-void ByteQueue::clear()
-{
-    bytes_.clear();
-    taken_ = 0;
-}
 
 Connection::Direction::Direction(Connection& connection, End from)
     : Event(connection.world_->events), connection_(connection), from_(from)
@@ -116,6 +97,8 @@ Task<Error> Connection::write(End at, std::string_view bytes)
     Side& me = side(at);
     Direction& outgoing = from(at);
     for (;;) {
+        const bool nothing_left = bytes.empty() && !me.closed && !me.broken;
+        if (nothing_left) co_return Error{};
         if (const Error error = cannot_write(at)) co_return error;
         const std::size_t count = std::min(bytes.size(), outgoing.room());
         if (count > 0) {

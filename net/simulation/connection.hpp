@@ -3,27 +3,13 @@
 
 #include <array>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "net/byte_queue.hpp"
 #include "net/simulation/world.hpp"
 #include "net/stream.hpp"
 
 namespace chaos::net::simulation {
-
-/// Bytes that were written and not yet read.
-class ByteQueue {
-public:
-    std::size_t size() const { return bytes_.size() - taken_; }
-    void append(std::string_view bytes) { bytes_.append(bytes); }
-    /// Copies out and removes the first bytes; into.size() <= size().
-    void take(std::span<char> into);
-    void clear();
-
-private:
-    std::string bytes_;
-    std::size_t taken_ = 0;
-};
 
 enum class End : unsigned char { client, server };
 constexpr End other(End end)

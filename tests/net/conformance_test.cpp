@@ -23,7 +23,7 @@ const Error operation_aborted = asio::error::operation_aborted;
 
 template <class World>
 using Conformance = InBothWorlds<World>;
-TYPED_TEST_SUITE(Conformance, BothWorlds, WorldNames);
+TYPED_TEST_SUITE(Conformance, AllWorlds, WorldNames);
 
 /// Writes a byte at a time until the stream breaks; the reason.
 Task<Error> write_until_broken(Stream& stream)

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "net/faults/link.hpp"
 #include "net/real/reality.hpp"
 #include "net/simulation/simulation.hpp"
 
@@ -21,7 +22,67 @@ struct SimulatedWorld {
     Simulation runtime;
 };
 
+/// A world in which every accepted stream is behind a link in good weather: nobody should notice.
+template <class World>
+class Linked final : public Runtime, private Network {
+public:
+    Executor executor() override { return world_.runtime.executor(); }
+    Clock& clock() override { return world_.runtime.clock(); }
+    WallClock& wall() override { return world_.runtime.wall(); }
+    Network& network() override { return *this; }
+    bool simulated() const override { return world_.runtime.simulated(); }
+    void run(Task<void> main) override { world_.runtime.run(std::move(main)); }
+
+private:
+    class LinkedListener final : public Listener {
+    public:
+        LinkedListener(Runtime& world, std::unique_ptr<Listener> listener)
+            : listener_(std::move(listener)), link_(world.clock(), world.executor(), *listener_)
+        {
+        }
+        Endpoint endpoint() const override { return listener_->endpoint(); }
+        Task<Result<StreamPtr>> accept() override
+        {
+            auto stream = co_await listener_->accept();
+            if (!stream) co_return stream.error();
+            co_return link_.wrap(std::move(*stream));
+        }
+        void close() override { listener_->close(); }
+        Error set_admission(Admission admission) override { return listener_->set_admission(admission); }
+        void on_contact(std::function<void()> contact) override { listener_->on_contact(std::move(contact)); }
+        Task<Admission> probe() override { return listener_->probe(); }
+
+    private:
+        std::unique_ptr<Listener> listener_;
+        faults::Link link_;
+    };
+
+    Task<Result<StreamPtr>> connect(Endpoint to, Instant deadline) override
+    {
+        return world_.runtime.network().connect(std::move(to), deadline);
+    }
+    Result<std::unique_ptr<Listener>> listen(const Endpoint& at) override
+    {
+        auto listener = world_.runtime.network().listen(at);
+        if (!listener) return listener.error();
+        return std::unique_ptr<Listener>(std::make_unique<LinkedListener>(*this, std::move(*listener)));
+    }
+
+    World world_;
+};
+
+struct LinkedRealWorld {
+    static constexpr const char* name = "RealityBehindLinks";
+    Linked<RealWorld> runtime;
+};
+
+struct LinkedSimulatedWorld {
+    static constexpr const char* name = "SimulationBehindLinks";
+    Linked<SimulatedWorld> runtime;
+};
+
 using BothWorlds = ::testing::Types<RealWorld, SimulatedWorld>;
+using AllWorlds = ::testing::Types<RealWorld, SimulatedWorld, LinkedRealWorld, LinkedSimulatedWorld>;
 
 struct WorldNames {
     template <class World>
