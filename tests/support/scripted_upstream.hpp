@@ -58,8 +58,7 @@ inline Act error(int status, const std::string& code, const std::string& message
 
 inline std::string text_body(const std::string& text, const std::string& finish = "stop")
 {
-    std::string body =
-        R"({"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":)";
+    std::string body = R"({"id":"c1","model":"m","choices":[{"index":0,"message":)";
     body += R"({"role":"assistant","content":)";
     net::append_json_string(body, text);
     return body + R"(},"finish_reason":")" + finish +
@@ -69,8 +68,7 @@ inline std::string text_body(const std::string& text, const std::string& finish 
 inline std::string call_body(const std::string& tool, const std::string& arguments,
                              const std::string& finish = "tool_calls")
 {
-    std::string body =
-        R"({"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":)";
+    std::string body = R"({"id":"c1","model":"m","choices":[{"index":0,"message":)";
     body +=
         R"({"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":")" +
         tool;
@@ -94,8 +92,7 @@ inline Act empty_answer()
 namespace chunk {
 inline std::string of(const std::string& delta, const std::string& finish = "null")
 {
-    return R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":)" +
-           delta + R"(,"finish_reason":)" + finish + "}]}";
+    return R"({"id":"c1","model":"m","choices":[{"index":0,"delta":)" + delta + R"(,"finish_reason":)" + finish + "}]}";
 }
 inline std::string role()
 {
