@@ -22,7 +22,7 @@ PlannedTask plan_task(const Scenario& scenario, const std::string& run, int numb
     for (const auto& tool : scenario.tools) task.brief.tools.push_back(tool.name);
     task.answer = mock_providers::expected_digest(task.brief);
     for (int step = 1; step <= task.brief.steps; ++step) {
-        task.effects.push_back(mock_providers::effect_token(task.brief.task, step, 0));
+        task.effects.push_back(mock_providers::effect_token(task.brief.task, step, 1));
     }
     return task;
 }
