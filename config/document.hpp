@@ -65,9 +65,9 @@ private:
 };
 
 /// The root of the (single) document in `text`, or nothing with a complaint: not UTF-8 or not text, not YAML, empty,
-/// several documents, nested too deep (64), too large (1 MiB). Anchors, aliases and tags are refused: values are written
-/// out where they are used. Duplicate keys are complained about, but the tree is returned (with both entries), so that
-/// everything else wrong with it can be said as well: a result is good only if `complaints` stayed empty.
+/// several documents, nested too deep (64), too large (1 MiB). Anchors, aliases and tags are refused: values are
+/// written out where they are used. Duplicate keys are complained about, but the tree is returned (with both entries),
+/// so that everything else wrong with it can be said as well: a result is good only if `complaints` stayed empty.
 std::optional<Node> parse(std::string_view text, Complaints& complaints);
 
 /// The candidate nearest to `word` by edit distance, if near enough to be worth suggesting.

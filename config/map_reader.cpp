@@ -125,7 +125,8 @@ std::vector<std::string> MapReader::texts(std::string_view key)
     if (!value) return {};
     if (value->kind() == NodeKind::scalar) return {value->text()};
     if (value->kind() != NodeKind::sequence) {
-        complaints_.add(value->at(), fmt::format("{}: expected text or a list of text, found {}", key, value->kind_name()));
+        complaints_.add(value->at(),
+                        fmt::format("{}: expected text or a list of text, found {}", key, value->kind_name()));
         return {};
     }
     std::vector<std::string> result;
@@ -146,7 +147,8 @@ void MapReader::finish()
     if (all_known_) return;
     for (const auto& [name, value] : node_.entries()) {
         if (std::find(known_.begin(), known_.end(), name.text()) != known_.end()) continue;
-        complaints_.add(name.at(), fmt::format("{}: unknown key '{}'{}", what_, name.text(), advice(name.text(), known_)));
+        complaints_.add(name.at(),
+                        fmt::format("{}: unknown key '{}'{}", what_, name.text(), advice(name.text(), known_)));
     }
 }
 

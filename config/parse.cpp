@@ -34,7 +34,10 @@ public:
     Position position(const YAML::Mark& mark) const { return lines_.at(line(mark), column(mark)); }
     Position content_before(const YAML::Mark& mark) const { return lines_.content_before(line(mark)); }
     /// What stands at `mark` and after it.
-    std::string_view from(const YAML::Mark& mark) const { return text_.substr(lines_.offset(line(mark), column(mark))); }
+    std::string_view from(const YAML::Mark& mark) const
+    {
+        return text_.substr(lines_.offset(line(mark), column(mark)));
+    }
     /// The indentation of the line of `mark`.
     std::string_view indentation(const YAML::Mark& mark) const
     {
@@ -45,14 +48,17 @@ public:
 
 private:
     static std::size_t line(const YAML::Mark& mark) { return mark.line < 0 ? 0 : static_cast<std::size_t>(mark.line); }
-    static std::size_t column(const YAML::Mark& mark) { return mark.column < 0 ? 0 : static_cast<std::size_t>(mark.column); }
+    static std::size_t column(const YAML::Mark& mark)
+    {
+        return mark.column < 0 ? 0 : static_cast<std::size_t>(mark.column);
+    }
 
     std::string_view text_;
     LineIndex lines_;
 };
 
-/// True if the quoted text at the start of `rest` has its closing quote; yaml-cpp lets one that runs into the end of the
-/// file pass in silence.
+/// True if the quoted text at the start of `rest` has its closing quote; yaml-cpp lets one that runs into the end of
+/// the file pass in silence.
 bool quote_closes(std::string_view rest)
 {
     char quote = rest.front();
@@ -101,11 +107,14 @@ private:
     struct Open {
         std::shared_ptr<Node::Data> data;
         bool in_brackets = false;
-        std::optional<Node> key;                ///< of the entry whose value comes next
-        std::map<std::string, Position> seen;   ///< keys and where they stand
+        std::optional<Node> key;               ///< of the entry whose value comes next
+        std::map<std::string, Position> seen;  ///< keys and where they stand
     };
 
-    bool key_comes_next() const { return !open_.empty() && open_.back().data->kind == NodeKind::map && !open_.back().key; }
+    bool key_comes_next() const
+    {
+        return !open_.empty() && open_.back().data->kind == NodeKind::map && !open_.back().key;
+    }
     void check_tag(const YAML::Mark& mark, const std::string& tag) const;
     void open(NodeKind kind, const YAML::Mark& mark, const std::string& tag, YAML::EmitterStyle::value style);
     void close();
@@ -123,7 +132,8 @@ std::optional<Refusal> Builder::open_bracket() const
 {
     for (auto open = open_.rbegin(); open != open_.rend(); ++open) {
         bool list = open->data->kind == NodeKind::sequence;
-        if (open->in_brackets) return Refusal{open->data->at, fmt::format("this '{}' is never closed", list ? '[' : '{')};
+        if (!open->in_brackets) continue;
+        return Refusal{open->data->at, fmt::format("this '{}' is never closed", list ? '[' : '{')};
     }
     return std::nullopt;
 }
@@ -164,8 +174,9 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t)
 
 void Builder::OnAnchor(const YAML::Mark& mark, const std::string& name)
 {
-    throw Refusal{source_.position(mark),
-                  fmt::format("anchors (&{}) are not supported; write the value out where it is used, or quote the text", name)};
+    throw Refusal{
+        source_.position(mark),
+        fmt::format("anchors (&{}) are not supported; write the value out where it is used, or quote the text", name)};
 }
 
 void Builder::check_tag(const YAML::Mark& mark, const std::string& tag) const
@@ -197,7 +208,8 @@ void Builder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YA
     open(NodeKind::sequence, mark, tag, style);
 }
 
-void Builder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value style)
+void Builder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                         YAML::EmitterStyle::value style)
 {
     open(NodeKind::map, mark, tag, style);
 }
@@ -263,7 +275,8 @@ const std::array<Rewording, 14> rewordings{{
     {YAML::ErrorMsg::MAP_VALUE,
      "':' is not expected here; keys of one map are indented alike, and text with ': ' in it needs quotes"},
     {YAML::ErrorMsg::MAP_KEY, "a key is not expected here"},
-    {YAML::ErrorMsg::BLOCK_ENTRY, "'- ' is not expected here; a list starts on a line of its own, or is written [a, b]"},
+    {YAML::ErrorMsg::BLOCK_ENTRY,
+     "'- ' is not expected here; a list starts on a line of its own, or is written [a, b]"},
     {YAML::ErrorMsg::FLOW_END, "this bracket closes nothing"},
     {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected ',' or '}'"},
     {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected ',' or ']'"},

@@ -18,20 +18,20 @@ struct Alias {
 
 // Compared in lower case. A bare "m" is minutes, as in every other tool.
 constexpr std::array<Alias, 35> duration_aliases{{
-    {"ns", "ns"},      {"nsec", "ns"},     {"nanosecond", "ns"},  {"nanoseconds", "ns"},  {"us", "us"},
-    {"\xC2\xB5s", "us"}, {"\xCE\xBCs", "us"}, {"usec", "us"},      {"microsecond", "us"},  {"microseconds", "us"},
-    {"ms", "ms"},      {"msec", "ms"},     {"msecs", "ms"},       {"milli", "ms"},        {"millis", "ms"},
-    {"millisecond", "ms"}, {"milliseconds", "ms"}, {"s", "s"},    {"sec", "s"},           {"secs", "s"},
-    {"second", "s"},   {"seconds", "s"},   {"m", "m"},            {"min", "m"},           {"mins", "m"},
-    {"minute", "m"},   {"minutes", "m"},   {"h", "h"},            {"hr", "h"},            {"hrs", "h"},
-    {"hour", "h"},     {"hours", "h"},     {"d", "d"},            {"day", "d"},           {"days", "d"},
+    {"ns", "ns"},          {"nsec", "ns"},         {"nanosecond", "ns"}, {"nanoseconds", "ns"}, {"us", "us"},
+    {"\xC2\xB5s", "us"},   {"\xCE\xBCs", "us"},    {"usec", "us"},       {"microsecond", "us"}, {"microseconds", "us"},
+    {"ms", "ms"},          {"msec", "ms"},         {"msecs", "ms"},      {"milli", "ms"},       {"millis", "ms"},
+    {"millisecond", "ms"}, {"milliseconds", "ms"}, {"s", "s"},           {"sec", "s"},          {"secs", "s"},
+    {"second", "s"},       {"seconds", "s"},       {"m", "m"},           {"min", "m"},          {"mins", "m"},
+    {"minute", "m"},       {"minutes", "m"},       {"h", "h"},           {"hr", "h"},           {"hrs", "h"},
+    {"hour", "h"},         {"hours", "h"},         {"d", "d"},           {"day", "d"},          {"days", "d"},
 }};
 
 constexpr std::array<Alias, 24> size_aliases{{
-    {"b", "B"},     {"byte", "B"},  {"bytes", "B"}, {"k", "KiB"},   {"kib", "KiB"}, {"ki", "KiB"},
-    {"kb", "KB"},   {"kbyte", "KB"}, {"kbytes", "KB"}, {"m", "MiB"}, {"mib", "MiB"}, {"mi", "MiB"},
-    {"mb", "MB"},   {"mbyte", "MB"}, {"mbytes", "MB"}, {"g", "GiB"}, {"gib", "GiB"}, {"gi", "GiB"},
-    {"gb", "GB"},   {"gbyte", "GB"}, {"gbytes", "GB"}, {"kilobytes", "KB"}, {"megabytes", "MB"}, {"gigabytes", "GB"},
+    {"b", "B"},   {"byte", "B"},   {"bytes", "B"},   {"k", "KiB"},        {"kib", "KiB"},      {"ki", "KiB"},
+    {"kb", "KB"}, {"kbyte", "KB"}, {"kbytes", "KB"}, {"m", "MiB"},        {"mib", "MiB"},      {"mi", "MiB"},
+    {"mb", "MB"}, {"mbyte", "MB"}, {"mbytes", "MB"}, {"g", "GiB"},        {"gib", "GiB"},      {"gi", "GiB"},
+    {"gb", "GB"}, {"gbyte", "GB"}, {"gbytes", "GB"}, {"kilobytes", "KB"}, {"megabytes", "MB"}, {"gigabytes", "GB"},
 }};
 
 struct SizeUnit {

@@ -20,8 +20,8 @@ Quantity split_quantity(std::string_view text);
 /// The value of `number` (digits, perhaps with a point) times `scale`, if that is a whole number that fits.
 std::optional<std::uint64_t> scaled(std::string_view number, std::uint64_t scale);
 
-/// The duration somebody probably meant by `text`, spelt right: "250msec" -> "250ms", "1m30s" -> "90s", "1 day" -> "24h",
-/// "250" -> "250ms", "2" -> "2s".
+/// The duration somebody probably meant by `text`, spelt right: "250msec" -> "250ms", "1m30s" -> "90s", "1 day" ->
+/// "24h", "250" -> "250ms", "2" -> "2s".
 std::optional<std::string> likely_duration(std::string_view text);
 
 /// Bytes of "8 KiB", "2MB", "512B"; nothing for any other spelling.

@@ -140,8 +140,8 @@ std::optional<std::string> read_text(const Node& node, Complaints& complaints, s
     return std::nullopt;
 }
 
-std::optional<std::int64_t> read_integer(const Node& node, Complaints& complaints, std::string_view what, std::int64_t low,
-                                         std::int64_t high)
+std::optional<std::int64_t> read_integer(const Node& node, Complaints& complaints, std::string_view what,
+                                         std::int64_t low, std::int64_t high)
 {
     std::string expected = expected_integer(low, high);
     std::optional<std::string_view> text = plain_text(node, complaints, what, expected);
@@ -191,7 +191,8 @@ std::optional<std::uint32_t> read_rate(const Node& node, Complaints& complaints,
     std::optional<std::string_view> text = plain_text(node, complaints, what, expected);
     if (!text) return std::nullopt;
     Quantity rate = split_quantity(*text);
-    bool well_formed = !rate.negative && !rate.number.empty() && rate.unit == "%" && text->find(' ') == std::string_view::npos;
+    bool well_formed =
+        !rate.negative && !rate.number.empty() && rate.unit == "%" && text->find(' ') == std::string_view::npos;
     if (!well_formed) {
         complain(node, complaints, what, expected, suggestion(likely_rate(*text)));
         return std::nullopt;

@@ -16,8 +16,8 @@ namespace chaos::config {
 /// Scalars. Each complains at the node and returns nothing if it is not what was expected.
 std::optional<std::string> read_text(const Node& node, Complaints& complaints, std::string_view what);
 /// A bare integer within [low, high].
-std::optional<std::int64_t> read_integer(const Node& node, Complaints& complaints, std::string_view what, std::int64_t low,
-                                         std::int64_t high);
+std::optional<std::int64_t> read_integer(const Node& node, Complaints& complaints, std::string_view what,
+                                         std::int64_t low, std::int64_t high);
 /// "250ms", "1.5s"; a bare number is refused with the unit it probably meant. Not negative.
 std::optional<net::Duration> read_duration(const Node& node, Complaints& complaints, std::string_view what);
 /// "8 KiB", "2MB", "512B".

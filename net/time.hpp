@@ -32,8 +32,8 @@ using WallTime = std::chrono::sys_time<Duration>;
 constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 constexpr double milliseconds(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
-/// "250ms", "1.5s", "2m", "3us": a number and a unit (ns, us, ms, s, m, h), or nothing if `text` is not that or too long
-/// for a Duration. Never negative; digits below a nanosecond are cut off.
+/// "250ms", "1.5s", "2m", "3us": a number and a unit (ns, us, ms, s, m, h), or nothing if `text` is not that or too
+/// long for a Duration. Never negative; digits below a nanosecond are cut off.
 std::optional<Duration> parse_duration(std::string_view text);
 
 /// One number and the largest unit that is not below one, exact, so that parse_duration reads it back: "1.5s", "250ms",

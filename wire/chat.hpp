@@ -11,7 +11,7 @@ namespace chaos::wire {
 
 enum class Role { system, user, assistant, tool };
 
-/// Text, a reference to an image (URL or data URL), or something of the dialect that has no neutral form (audio, a file).
+/// Text, a reference to an image (URL or data URL), or something of the dialect without a neutral form (audio, a file).
 struct Part {
     enum class Kind { text, image, other };
     Kind kind = Kind::text;
@@ -97,26 +97,62 @@ struct ProviderError {
 
 /// What a stream brings, piece by piece.
 namespace delta {
-struct Start { std::string id; std::string model; std::int64_t created = 0; bool operator==(const Start&) const = default; };
-struct Text { std::string text; bool operator==(const Text&) const = default; };
-struct Reasoning { std::string text; bool operator==(const Reasoning&) const = default; };
-struct Refusal { std::string text; bool operator==(const Refusal&) const = default; };
+struct Start {
+    std::string id;
+    std::string model;
+    std::int64_t created = 0;
+    bool operator==(const Start&) const = default;
+};
+struct Text {
+    std::string text;
+    bool operator==(const Text&) const = default;
+};
+struct Reasoning {
+    std::string text;
+    bool operator==(const Reasoning&) const = default;
+};
+struct Refusal {
+    std::string text;
+    bool operator==(const Refusal&) const = default;
+};
 /// A piece of the call at `index` (-1: the server gave none); id and name may come with any piece of it.
-struct Call { int index = 0; std::string id; std::string name; std::string arguments; bool operator==(const Call&) const = default; };
-struct Finish { FinishReason reason = FinishReason::stop; std::string text; bool operator==(const Finish&) const = default; };
-struct UsageReport { Usage usage; bool operator==(const UsageReport&) const = default; };
-struct Failed { ProviderError error; bool operator==(const Failed&) const = default; };
+struct Call {
+    int index = 0;
+    std::string id;
+    std::string name;
+    std::string arguments;
+    bool operator==(const Call&) const = default;
+};
+struct Finish {
+    FinishReason reason = FinishReason::stop;
+    std::string text;  ///< as it was spelt on the wire; written in place of the reason's own spelling
+    bool operator==(const Finish&) const = default;
+};
+struct UsageReport {
+    Usage usage;
+    bool operator==(const UsageReport&) const = default;
+};
+struct Failed {
+    ProviderError error;
+    bool operator==(const Failed&) const = default;
+};
 /// The dialect's own end of stream ("[DONE]").
-struct Done { bool operator==(const Done&) const = default; };
+struct Done {
+    bool operator==(const Done&) const = default;
+};
 /// An event that could not be read: not JSON, or not of the dialect.
-struct Malformed { std::string why; std::string data; bool operator==(const Malformed&) const = default; };
+struct Malformed {
+    std::string why;
+    std::string data;
+    bool operator==(const Malformed&) const = default;
+};
 }  // namespace delta
 using Delta = std::variant<delta::Start, delta::Text, delta::Reasoning, delta::Refusal, delta::Call, delta::Finish,
                            delta::UsageReport, delta::Failed, delta::Done, delta::Malformed>;
 
-/// Folds deltas into the answer they spell. Pieces of one call are joined by index. A name that is sent again whole is not
-/// doubled. Servers that give every call the same index, or none, are understood by their ids: a piece that brings a name
-/// and another id than the one held begins another call.
+/// Folds deltas into the answer they spell. Pieces of one call are joined by index. A name that is sent again whole is
+/// not doubled. Servers that give every call the same index, or none, are understood by their ids: a piece that brings a
+/// name and another id than the one held begins another call.
 class AnswerAssembler {
 public:
     void add(const Delta& delta);

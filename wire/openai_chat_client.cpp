@@ -47,8 +47,8 @@ std::optional<Usage> read_usage(const Field& field)
     return Usage{prompt_tokens.value_or(0), completion_tokens.value_or(0)};
 }
 
-/// The error that a body or event with `error: ...` reports. Null, false, "" and 0 are no errors: some servers send them
-/// with every chunk.
+/// The error that a body or event with `error: ...` reports. Null, false, "" and 0 are no errors: some servers send
+/// them with every chunk.
 std::optional<ProviderError> reported_error(const Field& error, std::string_view whole)
 {
     if (!error || error->is_number() || json::boolean(error) == false || json::text(error) == "") return std::nullopt;

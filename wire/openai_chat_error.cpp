@@ -104,7 +104,8 @@ ProviderError read_flat(int status, const object& members, int depth)
     result.message = bounded(json::text(message ? message : msg).value_or(""));
     result.type = word(type);
     // Google's `status` is a word: RESOURCE_EXHAUSTED.
-    if (result.type.empty() && json::text(status_member) && !http_status(status_member)) result.type = word(status_member);
+    if (result.type.empty() && json::text(status_member) && !http_status(status_member))
+        result.type = word(status_member);
     result.code = word(code);
     if (result.code.empty()) result.code = word(json::member(details, "error_code"));
     unquote(result, depth);
@@ -122,12 +123,14 @@ ProviderError read_detail(int status, const Field& detail)
         return result;
     }
     Field first = detail;
-    if (std::optional<array> list = json::array(detail)) first = list->begin() == list->end() ? Field() : *list->begin();
+    if (std::optional<array> list = json::array(detail))
+        first = list->begin() == list->end() ? Field() : *list->begin();
     std::string path;
     if (std::optional<array> location = json::array(json::member(first, "loc"))) {
         for (json::Element step : *location) path += (path.empty() ? "" : ".") + word(step);
     }
-    std::string message(json::text(json::member(first, "msg")).value_or(json::text(json::member(first, "message")).value_or("")));
+    std::string message(
+        json::text(json::member(first, "msg")).value_or(json::text(json::member(first, "message")).value_or("")));
     result.message = bounded(path.empty() ? message : path + ": " + message);
     result.type = word(json::member(first, "type"));
     if (result.message.empty() && detail) result.message = bounded(json::dumped(*detail));

@@ -92,7 +92,8 @@ bool RequestReader::read_message(const json::Element& element, Message& out)
     if (!read_role(role, out)) return false;
     bool assistant = out.role == Role::assistant;
     if (assistant && !read_calls(tool_calls, out.tool_calls)) return false;
-    if (out.role == Role::tool && !take_text(tool_call_id, out.tool_call_id)) return fail(here(".tool_call_id"), "text");
+    if (out.role == Role::tool && !take_text(tool_call_id, out.tool_call_id))
+        return fail(here(".tool_call_id"), "text");
     // What an assistant refused is sent back with content null.
     bool refused = assistant && !content && refusal;
     if (refused) return read_content(refusal, out.content);

@@ -15,8 +15,8 @@ struct Span {
     std::size_t end = 0;
 };
 
-/// Walks over JSON text member by member. It finds where values end and trusts what is between: whoever needs more reads
-/// the whole body.
+/// Walks over JSON text member by member. It finds where values end and trusts what is between: whoever needs more
+/// reads the whole body.
 class Walker {
 public:
     explicit Walker(std::string_view text) : text_(text) {}

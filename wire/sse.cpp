@@ -50,7 +50,8 @@ bool SseReader::in_the_middle() const
 void SseReader::end_line(std::vector<SseEvent>& events)
 {
     std::string_view line = line_;
-    if (std::exchange(at_start_, false) && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
+    if (std::exchange(at_start_, false) && line.starts_with(byte_order_mark))
+        line.remove_prefix(byte_order_mark.size());
     if (line.empty()) {
         end_event(events);
     } else if (line.front() == ':') {

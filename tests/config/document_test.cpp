@@ -20,7 +20,8 @@ std::string drawn(const Node& node)
         case NodeKind::map:
             result += "{";
             for (const auto& entry : node.entries()) {
-                result += (&entry == &node.entries().front() ? "" : ", ") + drawn(entry.first) + " = " + drawn(entry.second);
+                result +=
+                    (&entry == &node.entries().front() ? "" : ", ") + drawn(entry.first) + " = " + drawn(entry.second);
             }
             return result + "}";
     }
@@ -67,7 +68,9 @@ TEST(Document, EveryNodeKnowsWhereItStandsAndWhetherItWasQuoted)
         {"# a comment\n\n  a: b # another\n", "3:3 {3:3 a = 3:6 b}"},
         {"%YAML 1.2\n---\na: b\n...\n", "3:1 {3:1 a = 3:4 b}"},
         {"a: b\r\nc: d\r\n", "1:1 {1:1 a = 1:4 b, 2:1 c = 2:4 d}"},
-        {"\xEF\xBB\xBF" "a: b", "1:1 {1:1 a = 1:4 b}"},
+        {"\xEF\xBB\xBF"
+         "a: b",
+         "1:1 {1:1 a = 1:4 b}"},
         {"just text", "1:1 just text"},
         {"r: 3..5\np: 10%\nt: 250ms\n", "1:1 {1:1 r = 1:4 3..5, 2:1 p = 2:4 10%, 3:1 t = 3:4 250ms}"},
         {"a: one\n  two\n", "1:1 {1:1 a = 1:4 one two}"},
@@ -81,13 +84,15 @@ TEST(Document, ColumnsCountCharactersNotBytes)
 {
     EXPECT_EQ(tree_of("\xC3\xA9: {\xF0\x9F\x98\x80: x}"), "1:1 {1:1 \xC3\xA9 = 1:4 {1:5 \xF0\x9F\x98\x80 = 1:8 x}}");
     EXPECT_EQ(complaint_about("\xC3\xA9\xC3\xA9: b: c"),
-              "f.yaml:1:6: ':' is not expected here; keys of one map are indented alike, and text with ': ' in it needs quotes");
+              "f.yaml:1:6: ':' is not expected here; keys of one map are indented alike, and text with ': ' in it "
+              "needs quotes");
 }
 
 TEST(Document, AMissingValueStandsWhereItIsMissing)
 {
     const Case table[] = {
-        {"a:\nb: ~\nc: null\nd:\n", "1:1 {1:1 a = 1:1 nothing, 2:1 b = 2:4 nothing, 3:1 c = 3:4 nothing, 4:1 d = 4:1 nothing}"},
+        {"a:\nb: ~\nc: null\nd:\n",
+         "1:1 {1:1 a = 1:1 nothing, 2:1 b = 2:4 nothing, 3:1 c = 3:4 nothing, 4:1 d = 4:1 nothing}"},
         {"- \n# why\n-\n- ~\n- \n", "1:1 [1:1 nothing, 3:1 nothing, 4:3 nothing, 5:1 nothing]"},
         {"[1, , 2]", "1:1 [1:2 1, 1:5 nothing, 1:7 2]"},
         {"{a: , b}", "1:1 {1:2 a = 1:5 nothing, 1:7 b = 1:8 nothing}"},
@@ -157,11 +162,15 @@ TEST(Document, EachMistakeHasOneExactComplaint)
 
 TEST(Document, WhatIsNotTextIsRefusedBeforeItIsParsed)
 {
-    EXPECT_EQ(complaint_about(std::string_view("a: 1\nb: \0", 9)), "f.yaml:2:4: the file is not text (control character 0x00)");
+    EXPECT_EQ(complaint_about(std::string_view("a: 1\nb: \0", 9)),
+              "f.yaml:2:4: the file is not text (control character 0x00)");
     // yaml-cpp takes this byte for the end of the file.
-    EXPECT_EQ(complaint_about("a: 1\n\x04" "b: 2\n"), "f.yaml:2:1: the file is not text (control character 0x04)");
-    const std::string_view not_utf8[] = {"\xFF", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-                                         "\xF0\x80\x80\x80", "\x80", "\xE2\x82", "\xFE\xFF"};
+    EXPECT_EQ(complaint_about("a: 1\n\x04"
+                              "b: 2\n"),
+              "f.yaml:2:1: the file is not text (control character 0x04)");
+    const std::string_view not_utf8[] = {
+        "\xFF", "\xC3",     "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF0\x80\x80\x80",
+        "\x80", "\xE2\x82", "\xFE\xFF"};
     for (std::string_view bytes : not_utf8) {
         std::string complaint = complaint_about("k: \xC3\xA9" + std::string(bytes));
         EXPECT_TRUE(complaint.starts_with("f.yaml:1:5: the file is not UTF-8 text (byte 0x")) << complaint;
@@ -194,7 +203,8 @@ TEST(Document, EverythingElseIsSaidBesideDuplicateKeys)
     std::optional<Node> root = parse("a: 1\na: 2\nb: 3\nb: 4\n", complaints);
     ASSERT_TRUE(root);
     EXPECT_EQ(root->entries().size(), 4u);
-    EXPECT_EQ(joined(complaints), "f:2:1: duplicate key 'a' (first given in line 1)\nf:4:1: duplicate key 'b' (first given in line 3)");
+    EXPECT_EQ(joined(complaints),
+              "f:2:1: duplicate key 'a' (first given in line 1)\nf:4:1: duplicate key 'b' (first given in line 3)");
 }
 
 TEST(Document, ComplaintsAreSortedByPosition)

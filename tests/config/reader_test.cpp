@@ -99,13 +99,17 @@ TEST(ReadDuration, ReadsEverySpellingThatDurationsAreWrittenIn)
 
 TEST(ReadSize, ReadsNumbersWithUnits)
 {
-    const Good table[] = {{"512B", 512},        {"512 B", 512},           {"8 KiB", 8192},        {"8KiB", 8192},
-                          {"2MB", 2'000'000},   {"2 kB", 2000},           {"2KB", 2000},          {"1.5 KiB", 1536},
-                          {"1 GiB", 1 << 30},   {"1GB", 1'000'000'000},   {"1 MiB", 1 << 20},     {"0B", 0},
-                          {"0.5 MB", 500'000},  {"9000000000 GB", 9'000'000'000'000'000'000}};
+    const Good table[] = {{"512B", 512},       {"512 B", 512},
+                          {"8 KiB", 8192},     {"8KiB", 8192},
+                          {"2MB", 2'000'000},  {"2 kB", 2000},
+                          {"2KB", 2000},       {"1.5 KiB", 1536},
+                          {"1 GiB", 1 << 30},  {"1GB", 1'000'000'000},
+                          {"1 MiB", 1 << 20},  {"0B", 0},
+                          {"0.5 MB", 500'000}, {"9000000000 GB", 9'000'000'000'000'000'000}};
     for (const Good& good : table) {
         std::string complaint;
-        auto value = read_value(good.yaml, complaint, [](const Node& n, Complaints& c) { return read_size(n, c, "k"); });
+        auto value =
+            read_value(good.yaml, complaint, [](const Node& n, Complaints& c) { return read_size(n, c, "k"); });
         EXPECT_EQ(value, static_cast<std::uint64_t>(good.value)) << good.yaml << complaint;
     }
 }
@@ -122,7 +126,8 @@ TEST(ReadSize, SaysWhatIsWrong)
         {"99999999999 GiB", "expected a size such as 512 B, 8 KiB or 2 MB, found '99999999999 GiB'"},
         {"-1 KiB", "expected a size such as 512 B, 8 KiB or 2 MB, found '-1 KiB'"},
         {"large", "expected a size such as 512 B, 8 KiB or 2 MB, found 'large'"},
-        {"'8 KiB'", "expected a size such as 512 B, 8 KiB or 2 MB, found the quoted text '8 KiB' (write it without quotes)"},
+        {"'8 KiB'",
+         "expected a size such as 512 B, 8 KiB or 2 MB, found the quoted text '8 KiB' (write it without quotes)"},
     };
     for (const Bad& bad : table) {
         std::string complaint;
@@ -133,11 +138,12 @@ TEST(ReadSize, SaysWhatIsWrong)
 
 TEST(ReadRate, ReadsPercentAsPartsPerMillion)
 {
-    const Good table[] = {{"10%", 100'000}, {"0.5%", 5'000}, {"100%", 1'000'000}, {"0%", 0},
+    const Good table[] = {{"10%", 100'000}, {"0.5%", 5'000},    {"100%", 1'000'000},   {"0%", 0},
                           {"0.0001%", 1},   {"99.9%", 999'000}, {"33.3333%", 333'333}, {"100.0%", 1'000'000}};
     for (const Good& good : table) {
         std::string complaint;
-        auto value = read_value(good.yaml, complaint, [](const Node& n, Complaints& c) { return read_rate(n, c, "k"); });
+        auto value =
+            read_value(good.yaml, complaint, [](const Node& n, Complaints& c) { return read_rate(n, c, "k"); });
         EXPECT_EQ(value, static_cast<std::uint32_t>(good.value)) << good.yaml << complaint;
     }
 }
@@ -177,7 +183,8 @@ TEST(ReadInteger, ReadsWholeNumbersInRange)
     }
     std::string complaint;
     auto any = [](const Node& n, Complaints& c) {
-        return read_integer(n, c, "k", std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+        return read_integer(n, c, "k", std::numeric_limits<std::int64_t>::min(),
+                            std::numeric_limits<std::int64_t>::max());
     };
     EXPECT_EQ(read_value("-9223372036854775808", complaint, any), std::numeric_limits<std::int64_t>::min());
     EXPECT_EQ(read_value("9223372036854775808", complaint, any), std::nullopt);
@@ -186,7 +193,8 @@ TEST(ReadInteger, ReadsWholeNumbersInRange)
 
 TEST(ReadInteger, SaysWhatIsWrong)
 {
-    for (std::string_view yaml : {"11", "0", "-1", "1.0", "1e3", "+5", "007", "0x10", "1_000", "ten", "99999999999999999999"}) {
+    for (std::string_view yaml :
+         {"11", "0", "-1", "1.0", "1e3", "+5", "007", "0x10", "1_000", "ten", "99999999999999999999"}) {
         std::string complaint;
         read_value(yaml, complaint, [](const Node& n, Complaints& c) { return read_integer(n, c, "k", 1, 10); });
         EXPECT_EQ(complaint, "expected a whole number from 1 to 10, found '" + std::string(yaml) + "'");
@@ -244,7 +252,8 @@ TEST(ReadRange, CountsFromOneAndIncludesBothEnds)
 
 TEST(ReadRange, SaysWhatIsWrong)
 {
-    const std::string expected = "expected a number or a range such as 3, 3..5 or 3.. (from 1, both ends included), found ";
+    const std::string expected =
+        "expected a number or a range such as 3, 3..5 or 3.. (from 1, both ends included), found ";
     const std::pair<std::string_view, std::string> table[] = {
         {"5..3", expected + "'5..3' (did you mean '3..5'?)"},
         {"..5", expected + "'..5' (did you mean '1..5'?)"},
@@ -352,21 +361,22 @@ TEST(MapReader, AbsentValuesFallBackInSilence)
 TEST(MapReader, SaysEverythingThatIsWrongAtOnce)
 {
     Complaints complaints("outage.yaml");
-    MapReader map(parsed("modle: x\nconnect: 250\nretries: many\nlist: {}\nconnect:x: 1\nwhatever: 1\n", complaints), complaints,
-                  "provider 'primary'");
+    MapReader map(parsed("modle: x\nconnect: 250\nretries: many\nlist: {}\nconnect:x: 1\nwhatever: 1\n", complaints),
+                  complaints, "provider 'primary'");
     map.require("model");
     map.duration("connect");
     map.integer("retries", 1, 0, 9);
     map.texts("list");
     map.finish();
-    EXPECT_EQ(joined(complaints),
-              "outage.yaml:1:1: provider 'primary': 'model' is missing\n"
-              "outage.yaml:1:1: provider 'primary': unknown key 'modle' (did you mean 'model'?)\n"
-              "outage.yaml:2:10: connect: expected a duration with a unit, such as 250ms\n"
-              "outage.yaml:3:10: retries: expected a whole number from 0 to 9, found 'many'\n"
-              "outage.yaml:4:7: list: expected text or a list of text, found a map\n"
-              "outage.yaml:5:1: provider 'primary': unknown key 'connect:x' (a space is missing after ':')\n"
-              "outage.yaml:6:1: provider 'primary': unknown key 'whatever'; known keys are model, connect, retries, list");
+    EXPECT_EQ(
+        joined(complaints),
+        "outage.yaml:1:1: provider 'primary': 'model' is missing\n"
+        "outage.yaml:1:1: provider 'primary': unknown key 'modle' (did you mean 'model'?)\n"
+        "outage.yaml:2:10: connect: expected a duration with a unit, such as 250ms\n"
+        "outage.yaml:3:10: retries: expected a whole number from 0 to 9, found 'many'\n"
+        "outage.yaml:4:7: list: expected text or a list of text, found a map\n"
+        "outage.yaml:5:1: provider 'primary': unknown key 'connect:x' (a space is missing after ':')\n"
+        "outage.yaml:6:1: provider 'primary': unknown key 'whatever'; known keys are model, connect, retries, list");
 }
 
 TEST(MapReader, WhatIsNoMapIsSaidOnceAndReadsAsEmpty)
@@ -400,12 +410,15 @@ TEST(MapReader, NamesTheUserChoseAreAllKnown)
 
 TEST(Nearest, SuggestsWhatWasMeant)
 {
-    const std::vector<std::string> words{"blackhole", "provider", "rate_limit", "first_token", "ms", "stall", "cut", "timeouts"};
+    const std::vector<std::string> words{"blackhole", "provider", "rate_limit", "first_token",
+                                         "ms",        "stall",    "cut",        "timeouts"};
     const std::pair<std::string_view, std::optional<std::string>> table[] = {
-        {"blackhoel", "blackhole"}, {"provder", "provider"},   {"RateLimit", "rate_limit"}, {"rate-limit", "rate_limit"},
-        {"Blackhole", "blackhole"}, {"first token", "first_token"}, {"timeout", "timeouts"}, {"satll", "stall"},
-        {"ctu", "cut"},             {"m", std::nullopt},       {"", std::nullopt},          {"xy", std::nullopt},
-        {"window", std::nullopt},   {"refuse", std::nullopt},  {"zzzzzzzzz", std::nullopt}, {"hole", std::nullopt},
+        {"blackhoel", "blackhole"},   {"provder", "provider"},    {"RateLimit", "rate_limit"},
+        {"rate-limit", "rate_limit"}, {"Blackhole", "blackhole"}, {"first token", "first_token"},
+        {"timeout", "timeouts"},      {"satll", "stall"},         {"ctu", "cut"},
+        {"m", std::nullopt},          {"", std::nullopt},         {"xy", std::nullopt},
+        {"window", std::nullopt},     {"refuse", std::nullopt},   {"zzzzzzzzz", std::nullopt},
+        {"hole", std::nullopt},
     };
     for (const auto& [word, expected] : table) EXPECT_EQ(nearest(word, words), expected) << word;
     EXPECT_EQ(did_you_mean("blackhoel", words), " (did you mean 'blackhole'?)");

@@ -44,26 +44,28 @@ ChatAnswer tool_answer()
 
 TEST(WriteAnswer, IsByteExactForText)
 {
-    EXPECT_EQ(write_answer(text_answer()),
-              R"({"id":"chatcmpl-B9","object":"chat.completion","created":1741569952,"model":"gpt-x-2026-01-01",)"
-              R"("choices":[{"index":0,"message":{"role":"assistant","content":"Hi \"you\"\n","refusal":null,"annotations":[]},)"
-              R"("logprobs":null,"finish_reason":"stop"}],)"
-              R"("usage":{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29,)"
-              R"("prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},)"
-              R"("completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,)"
-              R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},)"
-              R"("service_tier":"default","system_fingerprint":"fp_chaos"})");
+    EXPECT_EQ(
+        write_answer(text_answer()),
+        R"({"id":"chatcmpl-B9","object":"chat.completion","created":1741569952,"model":"gpt-x-2026-01-01",)"
+        R"("choices":[{"index":0,"message":{"role":"assistant","content":"Hi \"you\"\n","refusal":null,"annotations":[]},)"
+        R"("logprobs":null,"finish_reason":"stop"}],)"
+        R"("usage":{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29,)"
+        R"("prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},)"
+        R"("completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,)"
+        R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},)"
+        R"("service_tier":"default","system_fingerprint":"fp_chaos"})");
 }
 
 TEST(WriteAnswer, IsByteExactForToolCalls)
 {
-    EXPECT_EQ(write_answer(tool_answer()),
-              R"({"id":"chatcmpl-B9","object":"chat.completion","created":1741569952,"model":"gpt-x-2026-01-01",)"
-              R"("choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[)"
-              R"({"id":"call_9","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Oslo\"}"}},)"
-              R"({"id":"call_10","type":"function","function":{"name":"get_time","arguments":""}}],)"
-              R"("refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"tool_calls"}],)"
-              R"("service_tier":"default","system_fingerprint":"fp_chaos"})");
+    EXPECT_EQ(
+        write_answer(tool_answer()),
+        R"({"id":"chatcmpl-B9","object":"chat.completion","created":1741569952,"model":"gpt-x-2026-01-01",)"
+        R"("choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[)"
+        R"({"id":"call_9","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Oslo\"}"}},)"
+        R"({"id":"call_10","type":"function","function":{"name":"get_time","arguments":""}}],)"
+        R"("refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"tool_calls"}],)"
+        R"("service_tier":"default","system_fingerprint":"fp_chaos"})");
 }
 
 TEST(WriteAnswer, EmptyAnswersHaveEmptyTextAndRefusalsNone)
@@ -84,7 +86,7 @@ TEST(ReadAnswer, EveryAnswerSurvives)
     ChatAnswer reasoned = text_answer();
     reasoned.reasoning = "Hm.\n";
     ChatAnswer odd = text_answer();
-    odd.text = std::string("\0 \x7f \xF0\x9F\x98\x80 \\u0041", 17);
+    odd.text = std::string(1, '\0') + " \x7f \xF0\x9F\x98\x80 \\u0041";
     odd.finish = FinishReason::other;
     odd.finish_text = "eos";
     ChatAnswer both = tool_answer();
@@ -105,12 +107,15 @@ TEST(ReadAnswer, EveryAnswerSurvives)
 
 TEST(ReadAnswer, EveryFinishReasonHasItsSpelling)
 {
-    const std::pair<std::string_view, FinishReason> table[] = {
-        {"", FinishReason::none},           {"stop", FinishReason::stop},
-        {"length", FinishReason::length},   {"tool_calls", FinishReason::tool_calls},
-        {"function_call", FinishReason::tool_calls}, {"content_filter", FinishReason::content_filter},
-        {"end_turn", FinishReason::other},  {"insufficient_system_resource", FinishReason::other},
-        {"STOP", FinishReason::other}};
+    const std::pair<std::string_view, FinishReason> table[] = {{"", FinishReason::none},
+                                                               {"stop", FinishReason::stop},
+                                                               {"length", FinishReason::length},
+                                                               {"tool_calls", FinishReason::tool_calls},
+                                                               {"function_call", FinishReason::tool_calls},
+                                                               {"content_filter", FinishReason::content_filter},
+                                                               {"end_turn", FinishReason::other},
+                                                               {"insufficient_system_resource", FinishReason::other},
+                                                               {"STOP", FinishReason::other}};
     for (const auto& [spelt, reason] : table) EXPECT_EQ(finish_reason(spelt), reason) << spelt;
     for (FinishReason reason : {FinishReason::none, FinishReason::stop, FinishReason::length, FinishReason::tool_calls,
                                 FinishReason::content_filter, FinishReason::other}) {
@@ -130,20 +135,33 @@ TEST(ReadAnswer, IsPatientWithOddMessages)
 {
     using Calls = std::vector<ToolCall>;
     EXPECT_EQ(read_choice(R"({"message":{"content":"a"}})").answer.text, "a");
-    EXPECT_EQ(read_choice(R"({"index":null,"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}})").answer.text, "ab");
+    EXPECT_EQ(
+        read_choice(R"({"index":null,"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}})")
+            .answer.text,
+        "ab");
     EXPECT_EQ(read_choice(R"({"message":{"content":null}})").answer.text, "");
-    EXPECT_EQ(read_choice(R"({"message":{"content":7,"refusal":false,"tool_calls":null},"finish_reason":3})").answer.finish, FinishReason::none);
+    EXPECT_EQ(
+        read_choice(R"({"message":{"content":7,"refusal":false,"tool_calls":null},"finish_reason":3})").answer.finish,
+        FinishReason::none);
     EXPECT_EQ(read_choice(R"({"message":{"reasoning":"r"}})").answer.reasoning, "r");
     EXPECT_EQ(read_choice(R"({"message":{"reasoning":"r","reasoning_content":"r"}})").answer.reasoning, "r");
-    EXPECT_EQ(read_choice(R"({"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments":{"a":[1,"x"]}}}]}})").answer.tool_calls,
-              (Calls{{"c", "f", R"({"a":[1,"x"]})"}}));
-    EXPECT_EQ(read_choice(R"({"message":{"tool_calls":[{"id":null,"function":{"name":"f","arguments":null}},{"function":null},7]}})").answer.tool_calls,
-              (Calls{{"", "f", ""}, {"", "", ""}, {"", "", ""}}));
-    EXPECT_EQ(read_choice(R"({"message":{"tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"free"}}]}})").answer.tool_calls,
-              (Calls{{"c", "f", "free"}}));
+    EXPECT_EQ(
+        read_choice(R"({"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments":{"a":[1,"x"]}}}]}})")
+            .answer.tool_calls,
+        (Calls{{"c", "f", R"({"a":[1,"x"]})"}}));
+    EXPECT_EQ(
+        read_choice(
+            R"({"message":{"tool_calls":[{"id":null,"function":{"name":"f","arguments":null}},{"function":null},7]}})")
+            .answer.tool_calls,
+        (Calls{{"", "f", ""}, {"", "", ""}, {"", "", ""}}));
+    EXPECT_EQ(
+        read_choice(R"({"message":{"tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"free"}}]}})")
+            .answer.tool_calls,
+        (Calls{{"c", "f", "free"}}));
     EXPECT_EQ(read_choice(R"({"message":{"content":"a"},"finish_reason":""})").answer.finish_text, "");
     EXPECT_EQ(read_choice(R"({"message":{"content":"half \ud83d pair"}})").answer.text, "half \xEF\xBF\xBD pair");
-    EXPECT_EQ(read_choice(R"({"index":1,"message":{"content":"b"}},{"index":0,"message":{"content":"a"}})").answer.text, "a");
+    EXPECT_EQ(read_choice(R"({"index":1,"message":{"content":"b"}},{"index":0,"message":{"content":"a"}})").answer.text,
+              "a");
 }
 
 TEST(ReadAnswer, KnowsWhetherThereWasAChoice)
@@ -163,7 +181,9 @@ TEST(ReadAnswer, KnowsWhetherThereWasAChoice)
 
 TEST(ReadAnswer, ReadsUsageIfThereIsAny)
 {
-    auto usage = [](std::string_view json) { return read_answer(R"({"usage":)" + std::string(json) + "}").value->answer.usage; };
+    auto usage = [](std::string_view json) {
+        return read_answer(R"({"usage":)" + std::string(json) + "}").value->answer.usage;
+    };
     EXPECT_EQ(usage(R"({"prompt_tokens":3,"completion_tokens":4,"total_tokens":7})"), (Usage{3, 4}));
     EXPECT_EQ(usage(R"({"prompt_tokens":3.0})"), (Usage{3, 0}));
     EXPECT_EQ(usage("null"), std::nullopt);
@@ -175,12 +195,15 @@ TEST(ReadAnswer, ReadsUsageIfThereIsAny)
 TEST(ReadAnswer, FindsErrorsInBodiesThatSaidOk)
 {
     const std::pair<std::string_view, ProviderError> table[] = {
-        {R"({"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}})", {0, "requests", "rate_limit_exceeded", "slow down"}},
+        {R"({"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}})",
+         {0, "requests", "rate_limit_exceeded", "slow down"}},
         {R"({"error":{"message":"slow down","code":429},"choices":[]})", {429, "", "429", "slow down"}},
         {R"({"error":"boom"})", {0, "", "", "boom"}},
         {R"([{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}])", {503, "UNAVAILABLE", "503", "busy"}},
-        {R"({"choices":[{"message":{"content":null}}],"error":{"message":"late","code":502}})", {502, "", "502", "late"}},
-        {R"({"choices":[{"message":{"content":""},"finish_reason":"error","error":{"message":"up","code":502}}]})", {502, "", "502", "up"}},
+        {R"({"choices":[{"message":{"content":null}}],"error":{"message":"late","code":502}})",
+         {502, "", "502", "late"}},
+        {R"({"choices":[{"message":{"content":""},"finish_reason":"error","error":{"message":"up","code":502}}]})",
+         {502, "", "502", "up"}},
     };
     for (const auto& [body, error] : table) {
         Read<AnswerBody> read = read_answer(body);
@@ -241,16 +264,18 @@ std::vector<ChunkCase> chunk_table()
         {Reasoning{"Hm"}, chunk(unfinished(R"({"reasoning_content":"Hm"})"))},
         {Refusal{"No"}, chunk(unfinished(R"({"refusal":"No"})"))},
         {Call{0, "call_A", "get_weather", ""},
-         chunk(unfinished(R"({"tool_calls":[{"index":0,"id":"call_A","type":"function","function":{"name":"get_weather","arguments":""}}]})"))},
-        {Call{1, "", "", "{\"ci"}, chunk(unfinished(R"({"tool_calls":[{"index":1,"function":{"arguments":"{\"ci"}}]})"))},
-        {Call{-1, "", "get_time", "{}"}, chunk(unfinished(R"({"tool_calls":[{"function":{"name":"get_time","arguments":"{}"}}]})"))},
+         chunk(unfinished(
+             R"({"tool_calls":[{"index":0,"id":"call_A","type":"function","function":{"name":"get_weather","arguments":""}}]})"))},
+        {Call{1, "", "", "{\"ci"},
+         chunk(unfinished(R"({"tool_calls":[{"index":1,"function":{"arguments":"{\"ci"}}]})"))},
+        {Call{-1, "", "get_time", "{}"},
+         chunk(unfinished(R"({"tool_calls":[{"function":{"name":"get_time","arguments":"{}"}}]})"))},
         {Finish{FinishReason::stop, "stop"}, chunk(R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"})")},
         {Finish{FinishReason::other, "eos"}, chunk(R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"eos"})")},
-        {UsageReport{{9, 1}},
-         chunk("", R"(,"usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10,)"
-                   R"("prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},)"
-                   R"("completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,)"
-                   R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}})")},
+        {UsageReport{{9, 1}}, chunk("", R"(,"usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10,)"
+                                        R"("prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},)"
+                                        R"("completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,)"
+                                        R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}})")},
         {Failed{{0, "server_error", "", "The server had an error"}},
          R"({"error":{"message":"The server had an error","type":"server_error","param":null,"code":null}})"},
         {Failed{{0, "", "rate_limit_exceeded", ""}},
@@ -287,7 +312,8 @@ TEST(ReadChunk, EveryDeltaSurvives)
             Deltas expected = is_chunk ? Deltas{identity} : Deltas{};
             if (!std::holds_alternative<Start>(c.delta)) expected.push_back(c.delta);
             // An error without words is quoted whole.
-            if (c.bytes.find(R"("message":"",)") != std::string::npos) std::get<Failed>(expected.back()).error.message = c.bytes;
+            if (c.bytes.find(R"("message":"",)") != std::string::npos)
+                std::get<Failed>(expected.back()).error.message = c.bytes;
             EXPECT_EQ(deltas, expected) << c.bytes;
         }
     }
@@ -318,15 +344,18 @@ TEST(ReadChunk, IsPatient)
         {"{\"choices\":[{\"delta\":{\"content\":\"half \\udc00\"}}]}", {Text{"half \xEF\xBF\xBD"}}},
         // ends
         {R"({"choices":[{"delta":{"content":"a"},"finish_reason":""}]})", {Text{"a"}}},
-        {R"({"choices":[{"delta":{"content":"a"},"finish_reason":"length"}]})", {Text{"a"}, Finish{FinishReason::length, "length"}}},
+        {R"({"choices":[{"delta":{"content":"a"},"finish_reason":"length"}]})",
+         {Text{"a"}, Finish{FinishReason::length, "length"}}},
         {R"({"choices":[{"delta":{},"finish_reason":"error"}]})", {Finish{FinishReason::other, "error"}}},
         {R"({"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}})",
          {Finish{FinishReason::stop, "stop"}, UsageReport{{1, 2}}}},
         {R"({"usage":{"prompt_tokens":1,"completion_tokens":2}})", {UsageReport{{1, 2}}}},
         {R"({"choices":[{"delta":{"content":"a"}}],"usage":null,"error":null})", {Text{"a"}}},
         // calls
-        {R"({"choices":[{"delta":{"tool_calls":[{"index":null,"id":"","function":{"name":null,"arguments":null}}]}}]})", {Call{-1, "", "", ""}}},
-        {R"({"choices":[{"delta":{"tool_calls":[{"index":-3,"function":{"arguments":{"a":1}}}]}}]})", {Call{-1, "", "", R"({"a":1})"}}},
+        {R"({"choices":[{"delta":{"tool_calls":[{"index":null,"id":"","function":{"name":null,"arguments":null}}]}}]})",
+         {Call{-1, "", "", ""}}},
+        {R"({"choices":[{"delta":{"tool_calls":[{"index":-3,"function":{"arguments":{"a":1}}}]}}]})",
+         {Call{-1, "", "", R"({"a":1})"}}},
         {R"({"choices":[{"delta":{"tool_calls":[{"index":99999999999}]}}]})", {Call{-1, "", "", ""}}},
         {R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f"}},{"index":0,"function":{"arguments":"{}"}}]}}]})",
          {Call{0, "a", "f", ""}, Call{0, "", "", "{}"}}},
@@ -349,18 +378,24 @@ TEST(ReadChunk, KnowsEveryFormOfAnError)
     EXPECT_EQ(read(envelope), Deltas{Failed{error}});
     EXPECT_EQ(read(envelope, "error"), Deltas{Failed{error}});
     EXPECT_EQ(read(R"({"message":"boom","type":"server_error"})", "error"), Deltas{Failed{error}});
-    EXPECT_EQ(read(R"({"object":"error","message":"boom","type":"server_error","code":400})"), (Deltas{Failed{{400, "server_error", "400", "boom"}}}));
+    EXPECT_EQ(read(R"({"object":"error","message":"boom","type":"server_error","code":400})"),
+              (Deltas{Failed{{400, "server_error", "400", "boom"}}}));
     EXPECT_EQ(read(R"({"error":"boom"})"), (Deltas{Failed{{0, "", "", "boom"}}}));
     EXPECT_EQ(read(R"({"id":"x","model":"m","object":"chat.completion.chunk","error":{"code":502,"message":"boom"},)"
                    R"("choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]})"),
               (Deltas{Start{"x", "m", 0}, Failed{{502, "", "502", "boom"}}}));
-    EXPECT_EQ(read(R"({"error":{"message":"boom"},"choices":[{"delta":{"content":"last words"},"finish_reason":"stop"}]})"),
-              (Deltas{Text{"last words"}, Failed{{0, "", "", "boom"}}}));
-    EXPECT_EQ(read(R"({"choices":[{"delta":{"content":"a"},"finish_reason":"error","error":{"code":502,"message":"boom"}}]})"),
-              (Deltas{Text{"a"}, Failed{{502, "", "502", "boom"}}}));
+    EXPECT_EQ(
+        read(R"({"error":{"message":"boom"},"choices":[{"delta":{"content":"last words"},"finish_reason":"stop"}]})"),
+        (Deltas{Text{"last words"}, Failed{{0, "", "", "boom"}}}));
+    EXPECT_EQ(
+        read(
+            R"({"choices":[{"delta":{"content":"a"},"finish_reason":"error","error":{"code":502,"message":"boom"}}]})"),
+        (Deltas{Text{"a"}, Failed{{502, "", "502", "boom"}}}));
     EXPECT_EQ(read(R"({"error":{}})"), (Deltas{Failed{{0, "", "", R"({"error":{}})"}}}));
     for (std::string_view none : {"null", "false", "\"\"", "0"}) {
-        EXPECT_EQ(read(R"({"error":)" + std::string(none) + R"(,"choices":[{"delta":{"content":"a"}}]})"), Deltas{Text{"a"}}) << none;
+        EXPECT_EQ(read(R"({"error":)" + std::string(none) + R"(,"choices":[{"delta":{"content":"a"}}]})"),
+                  Deltas{Text{"a"}})
+            << none;
     }
 }
 
@@ -410,7 +445,8 @@ std::vector<ToolCall> calls_of(const Deltas& deltas)
 TEST(AnswerAssembler, JoinsPiecesIntoAnAnswer)
 {
     AnswerAssembler assembler;
-    const Deltas deltas{identity, Reasoning{"H"}, Reasoning{"m"}, Text{"He"}, Start{"other", "other", 1}, Text{"llo"}, Refusal{"N"}, Refusal{"o"}};
+    const Deltas deltas{identity,    Reasoning{"H"}, Reasoning{"m"}, Text{"He"}, Start{"other", "other", 1},
+                        Text{"llo"}, Refusal{"N"},   Refusal{"o"}};
     for (const Delta& delta : deltas) assembler.add(delta);
     EXPECT_FALSE(assembler.finished());
     assembler.add(Finish{FinishReason::length, "length"});
@@ -419,7 +455,8 @@ TEST(AnswerAssembler, JoinsPiecesIntoAnAnswer)
     EXPECT_FALSE(assembler.done());
     assembler.add(Done{});
     EXPECT_TRUE(assembler.done());
-    ChatAnswer expected{"chatcmpl-1", "gpt-x", 1694268190, "Hello", "Hm", "No", {}, FinishReason::length, "length", Usage{3, 4}};
+    ChatAnswer expected{"chatcmpl-1", "gpt-x", 1694268190,           "Hello",  "Hm",
+                        "No",         {},      FinishReason::length, "length", Usage{3, 4}};
     EXPECT_EQ(assembler.answer(), expected);
     EXPECT_FALSE(assembler.error());
     EXPECT_FALSE(assembler.malformed());
@@ -442,23 +479,29 @@ TEST(AnswerAssembler, JoinsCallsHoweverTheyAreCut)
     using Calls = std::vector<ToolCall>;
     const std::pair<Deltas, Calls> table[] = {
         // two calls in order, and interleaved by index
-        {{Call{0, "a", "f", ""}, Call{0, "", "", "{\"x\":"}, Call{0, "", "", "1}"}, Call{1, "b", "g", "{}"}}, {{"a", "f", "{\"x\":1}"}, {"b", "g", "{}"}}},
-        {{Call{0, "a", "f", ""}, Call{1, "b", "g", ""}, Call{0, "", "", "{\"x\""}, Call{1, "", "", "{\"y\""}, Call{0, "", "", ":1}"}, Call{1, "", "", ":2}"}},
+        {{Call{0, "a", "f", ""}, Call{0, "", "", "{\"x\":"}, Call{0, "", "", "1}"}, Call{1, "b", "g", "{}"}},
+         {{"a", "f", "{\"x\":1}"}, {"b", "g", "{}"}}},
+        {{Call{0, "a", "f", ""}, Call{1, "b", "g", ""}, Call{0, "", "", "{\"x\""}, Call{1, "", "", "{\"y\""},
+          Call{0, "", "", ":1}"}, Call{1, "", "", ":2}"}},
          {{"a", "f", "{\"x\":1}"}, {"b", "g", "{\"y\":2}"}}},
         // sparse indices keep the order of appearance
         {{Call{7, "a", "f", ""}, Call{3, "b", "g", ""}}, {{"a", "f", ""}, {"b", "g", ""}}},
         // the name again with every piece, the id too
-        {{Call{0, "a", "read_file", ""}, Call{0, "a", "read_file", "{"}, Call{0, "", "read_file", "}"}}, {{"a", "read_file", "{}"}}},
+        {{Call{0, "a", "read_file", ""}, Call{0, "a", "read_file", "{"}, Call{0, "", "read_file", "}"}},
+         {{"a", "read_file", "{}"}}},
         // the name in fragments
-        {{Call{0, "a", "edit_ex", ""}, Call{0, "", "isting_file", ""}, Call{0, "", "", "{}"}}, {{"a", "edit_existing_file", "{}"}}},
+        {{Call{0, "a", "edit_ex", ""}, Call{0, "", "isting_file", ""}, Call{0, "", "", "{}"}},
+         {{"a", "edit_existing_file", "{}"}}},
         // the name after the arguments began
         {{Call{0, "a", "", "{"}, Call{0, "", "f", "}"}}, {{"a", "f", "{}"}}},
         // the first chunk holds the index twice
         {{Call{0, "a", "f", ""}, Call{0, "", "", "{}"}}, {{"a", "f", "{}"}}},
         // every call under index 0
-        {{Call{0, "a", "f", "{\"x\":1}"}, Call{0, "b", "f", "{\"x\":"}, Call{0, "", "", "2}"}}, {{"a", "f", "{\"x\":1}"}, {"b", "f", "{\"x\":2}"}}},
+        {{Call{0, "a", "f", "{\"x\":1}"}, Call{0, "b", "f", "{\"x\":"}, Call{0, "", "", "2}"}},
+         {{"a", "f", "{\"x\":1}"}, {"b", "f", "{\"x\":2}"}}},
         // no index at all
-        {{Call{-1, "a", "f", "{}"}, Call{-1, "b", "g", "{"}, Call{-1, "", "", "}"}}, {{"a", "f", "{}"}, {"b", "g", "{}"}}},
+        {{Call{-1, "a", "f", "{}"}, Call{-1, "b", "g", "{"}, Call{-1, "", "", "}"}},
+         {{"a", "f", "{}"}, {"b", "g", "{}"}}},
         {{Call{-1, "", "f", "{}"}, Call{-1, "", "g", "{}"}}, {{"", "f", "{}"}, {"", "g", "{}"}}},
         {{Call{-1, "a", "f", "{"}, Call{-1, "a", "f", "}"}}, {{"a", "f", "{}"}}},
         // the id late

@@ -16,47 +16,67 @@ TEST(ReadError, KnowsEveryShape)
 {
     const Case table[] = {
         // OpenAI
-        {401, R"({"error":{"message":"Incorrect API key provided","type":"invalid_request_error","param":null,"code":"invalid_api_key"}})",
+        {401,
+         R"({"error":{"message":"Incorrect API key provided","type":"invalid_request_error","param":null,"code":"invalid_api_key"}})",
          {401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided"}},
-        {500, "{\n    \"error\": {\n        \"message\": \"oops\",\n        \"type\": \"server_error\",\n        \"param\": null,\n        \"code\": null\n    }\n}\n",
+        {500,
+         "{\n    \"error\": {\n        \"message\": \"oops\",\n        \"type\": \"server_error\",\n        \"param\": "
+         "null,\n        \"code\": null\n    }\n}\n",
          {500, "server_error", "", "oops"}},
         // Azure
-        {400, R"({"error":{"message":"filtered","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}})",
+        {400,
+         R"({"error":{"message":"filtered","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}})",
          {400, "", "content_filter", "filtered"}},
         // OpenRouter: the code is a status, the cause hides in metadata
-        {402, R"({"error":{"message":"This request requires more credits","code":402,"metadata":{"provider_name":null}},"user_id":"u"})",
+        {402,
+         R"({"error":{"message":"This request requires more credits","code":402,"metadata":{"provider_name":null}},"user_id":"u"})",
          {402, "", "402", "This request requires more credits"}},
-        {200, R"({"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"model is overloaded","provider_name":"X"}}})",
+        {200,
+         R"({"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"model is overloaded","provider_name":"X"}}})",
          {429, "", "429", "Provider returned error: model is overloaded"}},
-        {502, R"({"error":{"message":"Provider returned error","code":502,"metadata":{"raw":"{\"error\":{\"message\":\"context too long\",\"type\":\"invalid_request_error\",\"code\":\"context_length_exceeded\"}}"}}})",
+        {502,
+         R"({"error":{"message":"Provider returned error","code":502,"metadata":{"raw":"{\"error\":{\"message\":\"context too long\",\"type\":\"invalid_request_error\",\"code\":\"context_length_exceeded\"}}"}}})",
          {502, "invalid_request_error", "context_length_exceeded", "Provider returned error: context too long"}},
         // Ollama and other strings
         {404, R"({"error":"model 'x' not found"})", {404, "", "", "model 'x' not found"}},
-        {500, R"({"status":500,"error":"Internal Server Error","message":"db down","path":"/v1"})", {500, "Internal Server Error", "", "db down"}},
+        {500,
+         R"({"status":500,"error":"Internal Server Error","message":"db down","path":"/v1"})",
+         {500, "Internal Server Error", "", "db down"}},
         // FastAPI
-        {422, R"({"detail":[{"loc":["body","messages",0,"role"],"msg":"field required","type":"value_error.missing"}]})",
+        {422,
+         R"({"detail":[{"loc":["body","messages",0,"role"],"msg":"field required","type":"value_error.missing"}]})",
          {422, "value_error.missing", "", "body.messages.0.role: field required"}},
         {404, R"({"detail":"Not Found"})", {404, "", "", "Not Found"}},
         {400, R"({"detail":{"reason":"odd"}})", {400, "", "", R"({"reason":"odd"})"}},
         {400, R"({"detail":[]})", {400, "", "", "[]"}},
         {400, R"({"errors":[{"message":"first"},{"message":"second"}]})", {400, "", "", "first"}},
         // flat (vLLM and others)
-        {400, R"({"object":"error","message":"too long","type":"BadRequestError","param":null,"code":400})", {400, "BadRequestError", "400", "too long"}},
+        {400,
+         R"({"object":"error","message":"too long","type":"BadRequestError","param":null,"code":400})",
+         {400, "BadRequestError", "400", "too long"}},
         {400, R"({"code":"1302","msg":"rate limited"})", {400, "", "1302", "rate limited"}},
         {200, R"({"code":503,"message":"busy"})", {503, "", "503", "busy"}},
         // Anthropic
-        {529, R"({"type":"error","error":{"details":null,"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"})",
+        {529,
+         R"({"type":"error","error":{"details":null,"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"})",
          {529, "overloaded_error", "", "Overloaded"}},
-        {402, R"({"type":"error","error":{"type":"billing_error","message":"limit","details":{"error_code":"enforced_spend_limit_reached"}}})",
+        {402,
+         R"({"type":"error","error":{"type":"billing_error","message":"limit","details":{"error_code":"enforced_spend_limit_reached"}}})",
          {402, "billing_error", "enforced_spend_limit_reached", "limit"}},
         // Google, alone, in a list, and quoted in its own message
-        {429, R"({"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[{"@type":"x"}]}})",
+        {429,
+         R"({"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[{"@type":"x"}]}})",
          {429, "RESOURCE_EXHAUSTED", "429", "Quota exceeded"}},
-        {200, R"([{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}])", {503, "UNAVAILABLE", "503", "busy"}},
-        {400, R"({"error":{"message":"{\n  \"error\": {\n    \"code\": 429,\n    \"message\": \"Quota exceeded\",\n    \"status\": \"RESOURCE_EXHAUSTED\"\n  }\n}\n","code":400,"status":"Bad Request"}})",
+        {200,
+         R"([{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}])",
+         {503, "UNAVAILABLE", "503", "busy"}},
+        {400,
+         R"({"error":{"message":"{\n  \"error\": {\n    \"code\": 429,\n    \"message\": \"Quota exceeded\",\n    \"status\": \"RESOURCE_EXHAUSTED\"\n  }\n}\n","code":400,"status":"Bad Request"}})",
          {429, "RESOURCE_EXHAUSTED", "429", "Quota exceeded"}},
         // Cloudflare and other edges
-        {520, "<!DOCTYPE html>\n<html>\n<head>\n<title>\n  api.example.com |\n  520: Web server is returning an unknown error</title></head><body>x</body></html>",
+        {520,
+         "<!DOCTYPE html>\n<html>\n<head>\n<title>\n  api.example.com |\n  520: Web server is returning an unknown "
+         "error</title></head><body>x</body></html>",
          {520, "html", "", "api.example.com | 520: Web server is returning an unknown error"}},
         {200, "<html><head><TITLE>502 Bad Gateway</TITLE></head></html>", {502, "html", "", "502 Bad Gateway"}},
         {403, "<html><head><title>502 Bad Gateway</title></head></html>", {403, "html", "", "502 Bad Gateway"}},
@@ -72,7 +92,9 @@ TEST(ReadError, KnowsEveryShape)
         {500, "[]", {500, "", "", "[]"}},
         {500, R"({"error":null})", {500, "", "", R"({"error":null})"}},
         {500, R"({"error":{"message":"cut)", {500, "", "", R"({"error":{"message":"cut)"}},
-        {500, R"({"error":{"message":{"deep":1},"type":7,"code":[1]}})", {500, "7", "", R"({"error":{"message":{"deep":1},"type":7,"code":[1]}})"}},
+        {500,
+         R"({"error":{"message":{"deep":1},"type":7,"code":[1]}})",
+         {500, "7", "", R"({"error":{"message":{"deep":1},"type":7,"code":[1]}})"}},
         {500, R"({"error":{"message":"{not json"}})", {500, "", "", "{not json"}},
         {500, R"({"error":{"message":"a","code":99999}})", {500, "", "99999", "a"}},
         {500, R"({"error":{"message":"a","code":200}})", {500, "", "200", "a"}},
@@ -112,7 +134,8 @@ TEST(ReadError, QuotationsEndSomewhere)
 TEST(WriteError, IsByteExactAndReadsBack)
 {
     const ProviderError error{429, "requests", "rate_limit_exceeded", "Slow \"down\""};
-    const std::string body = R"({"error":{"message":"Slow \"down\"","type":"requests","param":null,"code":"rate_limit_exceeded"}})";
+    const std::string body =
+        R"({"error":{"message":"Slow \"down\"","type":"requests","param":null,"code":"rate_limit_exceeded"}})";
     EXPECT_EQ(write_error(error), body);
     EXPECT_EQ(read_error(429, body), error);
 }

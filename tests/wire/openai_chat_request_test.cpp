@@ -30,15 +30,18 @@ ChatRequest rich_request()
 {
     ChatRequest request;
     request.model = "gpt-4o";
-    request.messages = {message(Role::system, "Be \"brief\".\n\xC3\xA9\xF0\x9F\x98\x80"), user("Weather in Oslo?"),
-                        assistant_calls({{"call_1", "get_weather", R"({"city":"Oslo"})"}, {"call_2", "get_time", "{\"a\": tru"}}),
-                        tool_result("call_1", "7 degrees"), tool_result("call_2", "")};
+    request.messages = {
+        message(Role::system, "Be \"brief\".\n\xC3\xA9\xF0\x9F\x98\x80"), user("Weather in Oslo?"),
+        assistant_calls({{"call_1", "get_weather", R"({"city":"Oslo"})"}, {"call_2", "get_time", "{\"a\": tru"}}),
+        tool_result("call_1", "7 degrees"), tool_result("call_2", "")};
     Message with_parts = user("Look:");
     with_parts.content.push_back({Part::Kind::image, "data:image/png;base64,AAAA"});
-    with_parts.content.push_back({Part::Kind::other, R"({"type":"input_audio","input_audio":{"data":"AA","format":"wav"}})"});
+    with_parts.content.push_back(
+        {Part::Kind::other, R"({"type":"input_audio","input_audio":{"data":"AA","format":"wav"}})"});
     request.messages.push_back(with_parts);
-    request.tools = {{"get_weather", "Says the weather.", R"({"type":"object","properties":{"city":{"type":"string"}}})"},
-                     {"get_time", "", ""}};
+    request.tools = {
+        {"get_weather", "Says the weather.", R"({"type":"object","properties":{"city":{"type":"string"}}})"},
+        {"get_time", "", ""}};
     request.tool_choice = {ToolChoice::Kind::named, "get_weather"};
     request.stream = true;
     request.include_usage = true;
@@ -82,8 +85,8 @@ TEST(ReadRequest, ReadsWhatIsWritten)
 TEST(ReadRequest, EveryChoiceOfToolSurvives)
 {
     using Kind = ToolChoice::Kind;
-    for (ToolChoice choice : {ToolChoice{Kind::automatic, ""}, ToolChoice{Kind::none, ""}, ToolChoice{Kind::required, ""},
-                              ToolChoice{Kind::named, "x"}}) {
+    for (ToolChoice choice : {ToolChoice{Kind::automatic, ""}, ToolChoice{Kind::none, ""},
+                              ToolChoice{Kind::required, ""}, ToolChoice{Kind::named, "x"}}) {
         ChatRequest request = rich_request();
         request.tool_choice = choice;
         Read<ChatRequest> read = read_request(write_request(request));
@@ -100,9 +103,16 @@ TEST(ReadRequest, EveryMessageSurvives)
     one_empty_part.content.front().text.clear();
     Message text_and_call = assistant_calls({{"call_1", "f", ""}});
     text_and_call.content = {{Part::Kind::text, "Let me look."}};
-    const Message table[] = {user(""), user(std::string("nul\0byte", 8)), user("\\\"/\b\f\n\r\t\x1f"),
-                             user("\xE2\x80\xA8 \xF4\x8F\xBF\xBF"), message(Role::assistant, ""), message(Role::system, "s"),
-                             several_texts, one_empty_part, text_and_call, assistant_calls({{"", "", ""}}),
+    const Message table[] = {user(""),
+                             user(std::string("nul\0byte", 8)),
+                             user("\\\"/\b\f\n\r\t\x1f"),
+                             user("\xE2\x80\xA8 \xF4\x8F\xBF\xBF"),
+                             message(Role::assistant, ""),
+                             message(Role::system, "s"),
+                             several_texts,
+                             one_empty_part,
+                             text_and_call,
+                             assistant_calls({{"", "", ""}}),
                              tool_result("", "")};
     for (const Message& m : table) {
         ChatRequest request;
@@ -137,7 +147,8 @@ TEST(ReadRequest, ReadsEveryFormOfAMessage)
         {R"({"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"free"}}]})",
          assistant_calls({{"c", "f", "free"}})},
         {R"({"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"x"}]})", tool_result("c", "x")},
-        {R"({"role":"user","role":"tool","tool_call_id":"c","content":"first","content":"last"})", tool_result("c", "last")},
+        {R"({"role":"user","role":"tool","tool_call_id":"c","content":"first","content":"last"})",
+         tool_result("c", "last")},
         {"{\"role\":\"user\",\"content\":\"\\u00e9\\ud83d\\ude00\"}", user("\xC3\xA9\xF0\x9F\x98\x80")},
         {"{\"role\":\"user\",\"content\":\"half \\ud83d pair\"}", user("half \xEF\xBF\xBD pair")},
         {R"({"role":"user","content":"x","n":123456789012345678901234567890})", user("x")},
@@ -149,9 +160,11 @@ TEST(ReadRequest, ReadsEveryFormOfAMessage)
     }
     Message image = user("x");
     image.content = {{Part::Kind::image, "https://a/b.png"}};
-    EXPECT_EQ(read_messages(R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b.png","detail":"low"}}]})")
-                  .messages.front(),
-              image);
+    EXPECT_EQ(
+        read_messages(
+            R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b.png","detail":"low"}}]})")
+            .messages.front(),
+        image);
 }
 
 TEST(ReadRequest, ReadsEveryFormOfTheOtherFields)
@@ -171,7 +184,9 @@ TEST(ReadRequest, ReadsEveryFormOfTheOtherFields)
     EXPECT_FALSE(read(R"("stream":true,"stream_options":{"include_usage":null})").include_usage);
     EXPECT_EQ(read(R"("tool_choice":"auto")").tool_choice, ToolChoice());
     ToolChoice required{ToolChoice::Kind::required, ""};
-    EXPECT_EQ(read(R"("tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[]}})").tool_choice, required);
+    EXPECT_EQ(
+        read(R"("tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[]}})").tool_choice,
+        required);
     ToolChoice named{ToolChoice::Kind::named, "f"};
     EXPECT_EQ(read(R"("tool_choice":{"type":"custom","custom":{"name":"f"}})").tool_choice, named);
     std::vector<ToolSpec> tools{{"f", "d", ""}, {"g", "", R"({"type":"object","x":1.5})"}};
@@ -186,8 +201,12 @@ TEST(ReadRequest, ReadsEveryFormOfTheOtherFields)
 
 TEST(ReadRequest, SaysWhatIsWrongAsAVendorWould)
 {
-    auto messages = [](std::string_view text) { return R"({"model":"m","messages":[{"role":"user","content":"x"},)" + std::string(text) + "]}"; };
-    auto field = [](std::string_view text) { return R"({"model":"m","messages":[{"role":"user","content":"x"}],)" + std::string(text) + "}"; };
+    auto messages = [](std::string_view text) {
+        return R"({"model":"m","messages":[{"role":"user","content":"x"},)" + std::string(text) + "]}";
+    };
+    auto field = [](std::string_view text) {
+        return R"({"model":"m","messages":[{"role":"user","content":"x"}],)" + std::string(text) + "}";
+    };
     const std::pair<std::string, std::string_view> table[] = {
         {"", "the body is not JSON: line 1, column 1: empty"},
         {"{", "the body is not JSON: line 1, column 2: ends in the middle"},
@@ -204,27 +223,35 @@ TEST(ReadRequest, SaysWhatIsWrongAsAVendorWould)
         {R"({"model":"m","messages":{}})", "messages: expected a list of at least one message"},
         {messages("5"), "messages[1]: expected an object"},
         {messages("{}"), "messages[1].role: expected one of system, developer, user, assistant, tool"},
-        {messages(R"({"role":"robot","content":"x"})"), "messages[1].role: expected one of system, developer, user, assistant, tool"},
+        {messages(R"({"role":"robot","content":"x"})"),
+         "messages[1].role: expected one of system, developer, user, assistant, tool"},
         {messages(R"({"role":"user"})"), "messages[1].content: expected text or a list of parts"},
         {messages(R"({"role":"user","content":null})"), "messages[1].content: expected text or a list of parts"},
         {messages(R"({"role":"user","content":5})"), "messages[1].content: expected text or a list of parts"},
         {messages(R"({"role":"assistant","content":null})"), "messages[1].content: expected text or a list of parts"},
         {messages(R"({"role":"user","content":["x"]})"), "messages[1].content[0]: expected an object"},
         {messages(R"({"role":"user","content":[{"text":"x"}]})"), "messages[1].content[0].type: expected text"},
-        {messages(R"({"role":"user","content":[{"type":"text","text":"x"},{"type":"text"}]})"), "messages[1].content[1].text: expected text"},
-        {messages(R"({"role":"user","content":[{"type":"image_url","image_url":{}}]})"), "messages[1].content[0].image_url.url: expected text"},
+        {messages(R"({"role":"user","content":[{"type":"text","text":"x"},{"type":"text"}]})"),
+         "messages[1].content[1].text: expected text"},
+        {messages(R"({"role":"user","content":[{"type":"image_url","image_url":{}}]})"),
+         "messages[1].content[0].image_url.url: expected text"},
         {messages(R"({"role":"tool","content":"x"})"), "messages[1].tool_call_id: expected text"},
         {messages(R"({"role":"assistant","tool_calls":{}})"), "messages[1].tool_calls: expected a list"},
         {messages(R"({"role":"assistant","tool_calls":[7]})"), "messages[1].tool_calls[0]: expected an object"},
-        {messages(R"({"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]})"), "messages[1].tool_calls[0].id: expected text"},
-        {messages(R"({"role":"assistant","tool_calls":[{"id":"c","function":{"arguments":"{}"}}]})"), "messages[1].tool_calls[0].function.name: expected text"},
-        {messages(R"({"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":{}}}]})"), "messages[1].tool_calls[0].function.arguments: expected text"},
-        {messages(R"({"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"f"}}]})"), "messages[1].tool_calls[0].custom.input: expected text"},
+        {messages(R"({"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]})"),
+         "messages[1].tool_calls[0].id: expected text"},
+        {messages(R"({"role":"assistant","tool_calls":[{"id":"c","function":{"arguments":"{}"}}]})"),
+         "messages[1].tool_calls[0].function.name: expected text"},
+        {messages(R"({"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":{}}}]})"),
+         "messages[1].tool_calls[0].function.arguments: expected text"},
+        {messages(R"({"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"f"}}]})"),
+         "messages[1].tool_calls[0].custom.input: expected text"},
         {field(R"("tools":{})"), "tools: expected a list"},
         {field(R"("tools":[1])"), "tools[0]: expected an object"},
         {field(R"("tools":[{"type":"function"}])"), "tools[0].function: expected an object"},
         {field(R"("tools":[{"type":"function","function":{}}])"), "tools[0].function.name: expected text"},
-        {field(R"("tools":[{"type":"function","function":{"name":"f","parameters":"{}"}}])"), "tools[0].function.parameters: expected a JSON Schema"},
+        {field(R"("tools":[{"type":"function","function":{"name":"f","parameters":"{}"}}])"),
+         "tools[0].function.parameters: expected a JSON Schema"},
         {field(R"("tool_choice":"any")"), "tool_choice: expected none, auto, required, or a function"},
         {field(R"("tool_choice":{"type":"function"})"), "tool_choice.function.name: expected text"},
         {field(R"("stream":"yes")"), "stream: expected true or false"},
@@ -257,7 +284,8 @@ TEST(ReadRequest, DepthAndSizeAreLimited)
     limits.max_bytes = body.size();
     EXPECT_TRUE(read_request(body, limits));
     limits.max_bytes = body.size() - 1;
-    EXPECT_EQ(read_request(body, limits).problem, "the body is not JSON: larger than " + std::to_string(limits.max_bytes) + " bytes");
+    EXPECT_EQ(read_request(body, limits).problem,
+              "the body is not JSON: larger than " + std::to_string(limits.max_bytes) + " bytes");
     limits = {};
     limits.max_depth = 3;
     EXPECT_TRUE(read_request(nested(3), limits));
@@ -268,7 +296,8 @@ TEST(ReplaceModel, KeepsEveryOtherByte)
 {
     const std::pair<std::string_view, std::string_view> table[] = {
         {R"({"model":"a","x":1})", R"({"model":"NEW","x":1})"},
-        {"  { \"x\" : [ {\"model\":\"in\"} ] ,\n \"model\"  :  \"a\" , \"y\" : 1e2 } \n", "  { \"x\" : [ {\"model\":\"in\"} ] ,\n \"model\"  :  \"NEW\" , \"y\" : 1e2 } \n"},
+        {"  { \"x\" : [ {\"model\":\"in\"} ] ,\n \"model\"  :  \"a\" , \"y\" : 1e2 } \n",
+         "  { \"x\" : [ {\"model\":\"in\"} ] ,\n \"model\"  :  \"NEW\" , \"y\" : 1e2 } \n"},
         {R"({"x":{"model":"in"},"model":null})", R"({"x":{"model":"in"},"model":"NEW"})"},
         {R"({"model":{"a":["}",1]},"x":"\"model\":\"no\""})", R"({"model":"NEW","x":"\"model\":\"no\""})"},
         {R"({"x":"model","model":12})", R"({"x":"model","model":"NEW"})"},
@@ -278,7 +307,8 @@ TEST(ReplaceModel, KeepsEveryOtherByte)
         {R"({"x":1})", R"({"model":"NEW","x":1})"},
         {R"( { })", R"( {"model":"NEW" })"},
         {R"({"models":["a"],"mode":1})", R"({"model":"NEW","models":["a"],"mode":1})"},
-        {"{\"x\":123456789012345678901234567890,\"model\":\"\"}", "{\"x\":123456789012345678901234567890,\"model\":\"NEW\"}"},
+        {"{\"x\":123456789012345678901234567890,\"model\":\"\"}",
+         "{\"x\":123456789012345678901234567890,\"model\":\"NEW\"}"},
     };
     for (const auto& [body, expected] : table) {
         Read<std::string> replaced = replace_model(body, "NEW");
@@ -290,8 +320,9 @@ TEST(ReplaceModel, KeepsEveryOtherByte)
 
 TEST(ReplaceModel, RefusesWhatIsNoObject)
 {
-    for (std::string_view body : {"", " ", "[]", "null", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}",
-                                  "{\"a\":\"", "{\"a\":[}", "{\"a\":1}x", "{}{}", "{\"a\":1 2}", "{\"model\":}", "{:1}"}) {
+    for (std::string_view body :
+         {"", " ", "[]", "null", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}",
+          "{\"a\":\"", "{\"a\":[}", "{\"a\":1}x", "{}{}", "{\"a\":1 2}", "{\"model\":}", "{:1}"}) {
         Read<std::string> replaced = replace_model(body, "m");
         EXPECT_FALSE(replaced) << body << " became " << replaced.value.value_or("");
         EXPECT_EQ(replaced.problem, "the body: expected a JSON object") << body;
@@ -307,7 +338,8 @@ TEST(Peek, SeesModelStreamAndTheNumberOfMessages)
     EXPECT_TRUE(rich.value->stream);
     EXPECT_EQ(rich.value->messages, 6u);
 
-    Read<Peek> odd = peek(R"({"x":{"model":"no","stream":true,"messages":[1]},"mod\u0065l":"\u00e9\n","stream":true,"stream":false,"messages":[]})");
+    Read<Peek> odd = peek(
+        R"({"x":{"model":"no","stream":true,"messages":[1]},"mod\u0065l":"\u00e9\n","stream":true,"stream":false,"messages":[]})");
     ASSERT_TRUE(odd);
     EXPECT_EQ(odd.value->model, "\xC3\xA9\n");
     EXPECT_FALSE(odd.value->stream);
