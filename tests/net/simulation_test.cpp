@@ -70,7 +70,7 @@ Task<void> chatter(Runtime& world, int who, Endpoint to, Trace& trace)
 
 Task<void> crowd(Runtime& world, Trace& trace)
 {
-    const auto listener = std::move(world.network().listen({"server", 0}).value());
+    const auto listener = world.network().listen({"server", 0}).value();
     TaskGroup server(world.executor());
     server.spawn(serve(*listener));
     TaskGroup clients(world.executor());
@@ -107,7 +107,7 @@ TEST(Simulation, NoReactorIsEverCreated)
 
 Task<void> time_an_exchange(Simulation& world, Trace& trace)
 {
-    const auto listener = std::move(world.network().listen({"server", 0}).value());
+    const auto listener = world.network().listen({"server", 0}).value();
     EXPECT_EQ(to_string(listener->endpoint()), "server:20000");
     TaskGroup server(world.executor());
     server.spawn(serve(*listener));
@@ -186,7 +186,7 @@ TEST(Simulation, TimersOfOneInstantFireInTheOrderOfArming)
 
 Task<void> connect_through_silence(Simulation& world, Trace& trace)
 {
-    const auto listener = std::move(world.network().listen({"server", 0}).value());
+    const auto listener = world.network().listen({"server", 0}).value();
     EXPECT_FALSE(listener->set_admission(Admission::silent));
     const auto heal = world.clock().make_timer();
     heal->arm(world.clock().now() + 1500ms, [&] { EXPECT_FALSE(listener->set_admission(Admission::open)); });
@@ -211,7 +211,7 @@ Task<void> connect_to(Network& network, Endpoint to, Error& result)
 
 Task<void> connect_into_the_void(Simulation& world, Error& result)
 {
-    const auto listener = std::move(world.network().listen({"server", 0}).value());
+    const auto listener = world.network().listen({"server", 0}).value();
     EXPECT_FALSE(listener->set_admission(Admission::silent));
     co_await connect_to(world.network(), listener->endpoint(), result);
 }
@@ -318,7 +318,7 @@ TEST(Simulation, StallsWhenTasksOnlyWakeEachOther)
 /// Everything that can be pending, pending at once.
 Task<void> leave_everything_pending(Simulation& world, Listener& silent, TaskGroup& group)
 {
-    const auto listener = std::move(world.network().listen({"server", 0}).value());
+    const auto listener = world.network().listen({"server", 0}).value();
     group.spawn(serve(*listener));
     auto idle = co_await world.network().connect(listener->endpoint(), never);
     auto writer = co_await world.network().connect(silent.endpoint(), never);
@@ -339,7 +339,7 @@ TEST(Simulation, CanBeAbandonedWithEverythingPending)
     SimulationSettings settings;
     settings.horizon = Instant(1h);
     Simulation simulation(settings);
-    const auto listener = std::move(simulation.network().listen({"other", 0}).value());
+    const auto listener = simulation.network().listen({"other", 0}).value();
     TaskGroup group(simulation.executor());
     const std::string stall = stall_of(simulation, leave_everything_pending(simulation, *listener, group));
     EXPECT_EQ(stall,
@@ -350,7 +350,7 @@ TEST(Simulation, CanBeAbandonedWithEverythingPending)
 
 Task<void> leave_stream_in(Simulation& world, std::vector<StreamPtr>& out)
 {
-    const auto listener = std::move(world.network().listen({"server", 0}).value());
+    const auto listener = world.network().listen({"server", 0}).value();
     auto client = co_await world.network().connect(listener->endpoint(), never);
     auto server = co_await listener->accept();
     out.push_back(std::move(client.value()));
@@ -367,7 +367,7 @@ TEST(Simulation, StreamsTimersAndListenersMayOutliveIt)
         simulation.run(leave_stream_in(simulation, streams));
         timer = simulation.clock().make_timer();
         timer->arm(Instant(1h), [] { FAIL(); });
-        listener = std::move(simulation.network().listen({"late", 0}).value());
+        listener = simulation.network().listen({"late", 0}).value();
     }
     streams.clear();
     timer.reset();

@@ -83,8 +83,8 @@ WORLD_STORY(Tasks, JoinWaitsForTheSlowestAndTheGroupCanBeUsedAgain)
     Log log;
     TaskGroup group(world.executor());
     for (int round = 0; round < 2; ++round) {
-        group.spawn(note_after(world.clock(), 4ms, log, "slow"));
         group.spawn(note_after(world.clock(), 1ms, log, "fast"));
+        group.spawn(note_after(world.clock(), 4ms, log, "slow"));
         co_await group.join();
         log.push_back("joined");
     }

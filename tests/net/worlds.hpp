@@ -110,7 +110,7 @@ struct Pair {
 
 inline std::unique_ptr<Listener> listen(Runtime& world)
 {
-    return std::move(world.network().listen({"127.0.0.1", 0}).value());
+    return world.network().listen({"127.0.0.1", 0}).value();
 }
 
 inline Task<Pair> connected_pair(Runtime& world)
