@@ -13,8 +13,9 @@ namespace chaos::store {
 /// How much a completed write promises: `process` survives kill -9 of the program; `power` also a power cut.
 enum class Durability { process, power };
 
-/// Keys are grouped in namespaces ("checkpoints", "idempotency"). All calls return at once; completions are posted to the
-/// caller's loop, in the order of the calls. Writes of one put_all are atomic.
+/// Keys are grouped in namespaces ("checkpoints", "idempotency"). All calls return at once; completions are posted to
+/// the caller's loop, in the order of the calls. Writes of one put_all are atomic. Once a store is destroyed, no
+/// completion is called any more.
 class Store {
 public:
     virtual ~Store() = default;
@@ -24,7 +25,7 @@ public:
         std::string key;
         std::optional<std::string> value;  ///< nothing: the key is removed
     };
-    /// Empty text: done. Otherwise the reason ("disk full", "database is locked").
+    /// Empty text: done. Otherwise the reason ("database or disk is full", "database is locked").
     using Done = std::function<void(std::string problem)>;
     using Found = std::function<void(std::string problem, std::optional<std::string> value)>;
     using Listed = std::function<void(std::string problem, std::vector<std::pair<std::string, std::string>> entries)>;
