@@ -31,8 +31,8 @@ struct Occasion {
 /// Target, window, counts and likeness: everything but `times` and `chance`.
 bool matches(const FaultSpec& fault, const Occasion& occasion);
 
-/// Whether the die of `fault` falls on this occasion: for a request keyed by task, step and nth try. Without a `chance:`
-/// it always does. `chance` is the target's.
+/// Whether the die of `fault` falls on this occasion: for a request keyed by task, step and nth try. Without a
+/// `chance:` it always does. `chance` is the target's.
 bool die_falls(const net::Chance& chance, const FaultSpec& fault, const Occasion& occasion);
 
 class Fate {

@@ -6,13 +6,22 @@ namespace chaos::mock_providers::faults {
 namespace {
 
 template <class Fault, class PlannedExchange>
-concept Edits = requires(const Fault& fault, PlannedExchange& script, net::Instant release) { fault.inject(script, release); };
+concept Edits = requires(const Fault& fault, PlannedExchange& script, net::Instant release)
+{
+    fault.inject(script, release);
+};
 
 template <class Fault, class Record>
-concept Proves = requires(const Fault& fault, const Record& sent) { fault.proof(sent); };
+concept Proves = requires(const Fault& fault, const Record& sent)
+{
+    fault.proof(sent);
+};
 
 template <class Fault>
-concept Chooses = requires(const Fault& fault, const Script& script) { fault.applies_to(script); };
+concept Chooses = requires(const Fault& fault, const Script& script)
+{
+    fault.applies_to(script);
+};
 
 template <class PlannedExchange>
 void inject_into(const Parameters& parameters, PlannedExchange& script, net::Instant release)
@@ -41,7 +50,10 @@ std::optional<std::string> proof_in(const Parameters& parameters, const Record& 
 }
 
 /// Without an answer there is nothing to change in it, in its pace or in its end.
-bool needs_an_answer(Stage stage) { return stage == Stage::answer || stage == Stage::pace || stage == Stage::ending; }
+bool needs_an_answer(Stage stage)
+{
+    return stage == Stage::answer || stage == Stage::pace || stage == Stage::ending;
+}
 
 }  // namespace
 
@@ -61,15 +73,24 @@ bool applies(const Parameters& parameters, const Script& script)
         parameters);
 }
 
-void inject(const Parameters& parameters, Script& script, net::Instant release) { inject_into(parameters, script, release); }
+void inject(const Parameters& parameters, Script& script, net::Instant release)
+{
+    inject_into(parameters, script, release);
+}
 
 void inject(const Parameters& parameters, ToolScript& script, net::Instant release)
 {
     inject_into(parameters, script, release);
 }
 
-std::optional<std::string> proof(const Parameters& parameters, const Sent& sent) { return proof_in(parameters, sent); }
+std::optional<std::string> proof(const Parameters& parameters, const Sent& sent)
+{
+    return proof_in(parameters, sent);
+}
 
-std::optional<std::string> proof(const Parameters& parameters, const ToolSent& sent) { return proof_in(parameters, sent); }
+std::optional<std::string> proof(const Parameters& parameters, const ToolSent& sent)
+{
+    return proof_in(parameters, sent);
+}
 
 }  // namespace chaos::mock_providers::faults

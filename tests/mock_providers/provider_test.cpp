@@ -6,41 +6,6 @@ namespace {
 
 using namespace testing;
 
-struct Told {
-    std::vector<Heard> heard;
-    std::vector<std::string> notes;
-};
-
-net::Task<void> ask_all(net::Runtime& world, Provider& provider, std::vector<Ask> asks, std::vector<Heard>& heard)
-{
-    net::TaskGroup serving(world.executor());
-    serving.spawn(provider.serve());
-    provider.start_clock(world.clock().now());
-    for (Ask& ask : asks) {
-        ask.to = provider.endpoint();
-        heard.push_back(co_await converse(world, ask));
-    }
-    provider.stop();
-    co_await serving.join();
-}
-
-Told tell(net::Runtime& world, std::vector<Ask> asks, const ProviderSpec& spec = primary())
-{
-    Notebook notebook;
-    Provider provider(world, spec, {}, net::Chance(1), some_task().run, notebook);
-    Told told;
-    world.run(ask_all(world, provider, std::move(asks), told.heard));
-    told.notes = notebook.lines;
-    return told;
-}
-
-Ask post(std::string body)
-{
-    Ask ask;
-    ask.body = std::move(body);
-    return ask;
-}
-
 Ask get(std::string path)
 {
     Ask ask;
@@ -58,7 +23,7 @@ TYPED_TEST_SUITE(HealthyProvider, BothWorlds, WorldNames);
 
 TYPED_TEST(HealthyProvider, streams_a_tool_call_in_fragments)
 {
-    const Told told = tell(this->world_.runtime, {post(chat_body(0, true))});
+    const Told told = tell(this->world_.runtime, {}, {post(chat_body(0, true))});
     const Heard& heard = told.heard.at(0);
     EXPECT_EQ(heard.status, 200);
     EXPECT_TRUE(heard.whole);
@@ -74,7 +39,7 @@ TYPED_TEST(HealthyProvider, streams_a_tool_call_in_fragments)
 
 TYPED_TEST(HealthyProvider, answers_whole_with_usage)
 {
-    const Told told = tell(this->world_.runtime, {post(chat_body(3, false))});
+    const Told told = tell(this->world_.runtime, {}, {post(chat_body(3, false))});
     const auto answer = wire::openai_chat::read_answer(told.heard.at(0).body);
     ASSERT_TRUE(answer);
     EXPECT_TRUE(contains_token(answer.value->answer.text, expected_digest(some_task())));
@@ -88,14 +53,15 @@ TYPED_TEST(HealthyProvider, reports_usage_in_a_stream_that_asks_for_it)
 {
     auto request = conversation(some_task(), 3, true);
     request.include_usage = true;
-    const Told told = tell(this->world_.runtime, {post(wire::openai_chat::write_request(request))});
+    const Told told = tell(this->world_.runtime, {}, {post(wire::openai_chat::write_request(request))});
     EXPECT_NE(told.heard.at(0).body.find(R"("completion_tokens":)"), std::string::npos);
 }
 
 TEST(Provider, numbers_attempts_and_tries)
 {
     net::Simulation world;
-    const Told told = tell(world, {post(chat_body(0, false)), post(chat_body(0, false)), post(chat_body(1, false))});
+    const Told told =
+        tell(world, {}, {post(chat_body(0, false)), post(chat_body(0, false)), post(chat_body(1, false))});
     const std::string task = some_task().task;
     const std::vector<std::string> expected = {
         "primary#1 received: " + task + " step 1 try 1", "primary#1 speaks", "primary#1 ended: 200 complete 5",
@@ -110,7 +76,7 @@ TEST(Provider, keeps_its_natural_pace)
     spec.pace.first_token = milliseconds(120);
     spec.pace.between_tokens = milliseconds(8);
     net::Simulation world;
-    const Told told = tell(world, {post(chat_body(0, true)), post(chat_body(0, false))}, spec);
+    const Told told = tell(world, {}, {post(chat_body(0, true)), post(chat_body(0, false))}, spec);
     // Five tokens; the simulated link takes 200us each way, and connecting is over before anybody counts.
     EXPECT_EQ(told.heard.at(0).first_byte, milliseconds(120) + std::chrono::microseconds(400));
     EXPECT_EQ(told.heard.at(0).took, milliseconds(120 + 4 * 8) + std::chrono::microseconds(400));
@@ -123,8 +89,8 @@ TEST(Provider, calls_the_task_of_another_run_a_stray_and_answers_it_all_the_same
     Brief other = some_task();
     other.run = run_token(8);
     other.task = task_token(other.run, 1);
-    const Told told =
-        tell(world, {post(wire::openai_chat::write_request(conversation(other, 0, false))), post(chat_body(0, false))});
+    const Told told = tell(
+        world, {}, {post(wire::openai_chat::write_request(conversation(other, 0, false))), post(chat_body(0, false))});
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.notes.at(0), "stray at primary: task '" + other.task + "' belongs to another run");
     EXPECT_EQ(told.notes.at(1), "primary#1 received: " + some_task().task + " step 1 try 1");
@@ -133,7 +99,7 @@ TEST(Provider, calls_the_task_of_another_run_a_stray_and_answers_it_all_the_same
 TEST(Provider, serves_strangers_as_attempts_without_a_task)
 {
     net::Simulation world;
-    const Told told = tell(world, {post(R"({"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]})")});
+    const Told told = tell(world, {}, {post(R"({"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]})")});
     EXPECT_NE(told.heard.at(0).body.find("(as primary-1) Hello"), std::string::npos) << told.heard.at(0).body;
     EXPECT_EQ(told.notes.at(0), "primary#1 received:  step 0 try 1");
 }
@@ -147,7 +113,7 @@ TEST(Provider, notices_a_client_that_leaves)
     Ask patient_again = post(chat_body(0, false));
     patient_again.listens = seconds(20);
     net::Simulation world;
-    const Told told = tell(world, {impatient, patient_again}, spec);
+    const Told told = tell(world, {}, {impatient, patient_again}, spec);
     EXPECT_EQ(told.heard.at(0).ending, "silence");
     EXPECT_EQ(told.notes.at(1), "primary#1 ended: 0 client_left 0");
 }
@@ -155,7 +121,7 @@ TEST(Provider, notices_a_client_that_leaves)
 TEST(Provider, lists_its_model)
 {
     net::Simulation world;
-    const Told told = tell(world, {get("/v1/models"), get("/v1/models/gpt-4o?x=1"), get("/v1/models/other")});
+    const Told told = tell(world, {}, {get("/v1/models"), get("/v1/models/gpt-4o?x=1"), get("/v1/models/other")});
     EXPECT_NE(told.heard.at(0).body.find(R"("id":"gpt-4o")"), std::string::npos);
     EXPECT_EQ(told.heard.at(1).status, 200);
     EXPECT_EQ(told.heard.at(2).status, 404);
@@ -185,7 +151,8 @@ TEST(Provider, refuses_as_OpenAI_does)
         {wrong_method, 405, "", "not allowed"},
         {post(chat_with([](auto& request) { request.model = "gpt-x"; })), 404, "model_not_found",
          "The model `gpt-x` does not exist"},
-        {post(chat_with([](auto& request) { request.messages.clear(); })), 400, "", "expected a list of at least one message"},
+        {post(chat_with([](auto& request) { request.messages.clear(); })), 400, "",
+         "expected a list of at least one message"},
         {post(chat_with([](auto& request) { request.messages.pop_back(); })), 400, "",
          "did not have response messages: call_1"},
         {post(chat_with([](auto& request) { request.messages.erase(request.messages.begin() + 1); })), 400, "",
@@ -201,7 +168,7 @@ TEST(Provider, refuses_as_OpenAI_does)
     spec.context_window = 8192;
     for (const Refused& row : rows) {
         net::Simulation world;
-        const Told told = tell(world, {row.ask}, spec);
+        const Told told = tell(world, {}, {row.ask}, spec);
         const Heard& heard = told.heard.at(0);
         EXPECT_EQ(heard.status, row.status) << row.words;
         const auto error = wire::openai_chat::read_error(heard.status, heard.body);

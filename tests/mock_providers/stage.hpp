@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/provider.hpp"
 #include "mock_providers/tool_server.hpp"
+#include "net/condition.hpp"
 #include "net/http/codec.hpp"
 #include "net/task_group.hpp"
 #include "net/watchdog.hpp"
@@ -43,7 +46,9 @@ inline std::string_view spelling(Proof proof)
 class Notebook : public Observer {
 public:
     std::vector<std::string> lines;
-    bool connections = false;  ///< note connections, too
+    bool connections = false;     ///< note connections, too
+    int under_way = 0;            ///< attempts and tool calls that have not ended
+    std::function<void()> ended;  ///< called when one has
 
     void connection_opened(std::string_view provider, std::uint64_t ordinal) override
     {
@@ -53,6 +58,7 @@ public:
     }
     void attempt_received(const Attempt& attempt, const wire::ChatRequest& request) override
     {
+        ++under_way;
         note("{} received: {} step {} try {}{}", attempt.name, attempt.task, attempt.step, attempt.nth_try,
              request.stream ? " streamed" : "");
     }
@@ -60,6 +66,7 @@ public:
     void attempt_ended(const Attempt& attempt, int status, WireEnd end, std::int64_t tokens) override
     {
         note("{} ended: {} {} {}", attempt.name, status, spelling(end), tokens);
+        end_one();
     }
     void stray_received(std::string_view where, std::string_view why) override { note("stray at {}: {}", where, why); }
     void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) override
@@ -78,22 +85,32 @@ public:
     {
         note("{} released on {}", fault, target);
     }
-    void tool_received(const ToolUse& use) override { note("{} asked for {} key '{}'", use.tool, use.effect, use.key); }
+    void tool_received(const ToolUse& use) override
+    {
+        ++under_way;
+        note("{} asked for {} key '{}'", use.tool, use.effect, use.key);
+    }
     void effect_performed(const ToolUse& use) override { note("{} did {}", use.tool, use.effect); }
     void effect_replayed(const ToolUse& use) override { note("{} replayed {}", use.tool, use.effect); }
     void tool_answered(const ToolUse& use, int status, WireEnd end) override
     {
         note("{} answered {}: {} {}", use.tool, use.effect, status, spelling(end));
+        end_one();
     }
     void tool_fault(std::string_view fault, const ToolUse& use, bool fell, std::string_view what) override
     {
         note("{} {} {}{}{}", fault, fell ? "falls on" : "spares", use.effect, what.empty() ? "" : ": ", what);
     }
 
-    bool has(std::string_view line) const { return std::find(lines.begin(), lines.end(), line) != lines.end(); }
-    std::string text() const { return fmt::to_string(fmt::join(lines, "\n")); }
-
 private:
+    void end_one()
+    {
+        --under_way;
+        if (ended) {
+            ended();
+        }
+    }
+
     template <class... Words>
     void note(fmt::format_string<Words...> format, Words&&... words)
     {
@@ -257,6 +274,80 @@ inline ProviderSpec primary()
     spec.pace.first_token = milliseconds(2);
     spec.pace.between_tokens = std::chrono::microseconds(100);
     return spec;
+}
+
+/// What a story on the stage leaves behind.
+struct Told {
+    std::vector<Heard> heard;
+    std::vector<std::string> notes;
+
+    bool noted(std::string_view line) const { return std::find(notes.begin(), notes.end(), line) != notes.end(); }
+    /// The first note that begins like this, without its beginning.
+    std::string rest_of(std::string_view beginning) const
+    {
+        for (const std::string& line : notes) {
+            if (line.starts_with(beginning)) {
+                return line.substr(beginning.size());
+            }
+        }
+        return "nothing of the kind among:\n" + fmt::to_string(fmt::join(notes, "\n"));
+    }
+};
+
+/// One request after the other at a server of either kind; each attempt is over before the next.
+template <class Server>
+net::Task<void> ask_all(net::Runtime& world, Server& server, std::vector<Ask> asks, Notebook& notebook,
+                        std::vector<Heard>& heard)
+{
+    net::TaskGroup serving(world.executor());
+    net::Condition ended(world.executor());
+    notebook.ended = [&ended] { ended.notify_all(); };
+    serving.spawn(server.serve());
+    server.start_clock(world.clock().now());
+    for (Ask& ask : asks) {
+        ask.to = server.endpoint();
+        Heard one = co_await converse(world, ask);
+        heard.push_back(std::move(one));
+        while (notebook.under_way > 0) {
+            co_await ended.wait();
+        }
+    }
+    server.stop();
+    co_await serving.join();
+    notebook.ended = nullptr;
+}
+
+/// The provider `primary` with these faults, and what it is asked.
+inline Told tell(net::Runtime& world, const std::vector<std::string>& faults, std::vector<Ask> asks,
+                 const ProviderSpec& spec = primary())
+{
+    Notebook notebook;
+    Provider provider(world, spec, read_faults(faults), net::Chance(1), some_task().run, notebook);
+    Told told;
+    world.run(ask_all(world, provider, std::move(asks), notebook, told.heard));
+    told.notes = notebook.lines;
+    return told;
+}
+
+inline Ask post(std::string body)
+{
+    Ask ask;
+    ask.body = std::move(body);
+    return ask;
+}
+
+/// For responses that do not end by themselves.
+inline Ask briefly(Ask ask, net::Duration listens = milliseconds(40))
+{
+    ask.listens = listens;
+    return ask;
+}
+
+/// Without `connection: close`: for responses that end the connection themselves.
+inline Ask kept_alive(Ask ask)
+{
+    ask.keep_alive = true;
+    return ask;
 }
 
 }  // namespace chaos::mock_providers::testing
