@@ -206,7 +206,9 @@ net::Task<void> Player::play_whole_in_parts(net::http::Response response, std::i
         note_output(rest.size());
     }
     if (goes_on) {
-        exchange_.keep_after_raw();
+        if (!exchange_.request().head.headers.lists("connection", "close")) {
+            exchange_.keep_after_raw();
+        }
         sent_.tokens = tokens;
         sent_.end = WireEnd::complete;
     }
@@ -241,7 +243,7 @@ net::Task<bool> Player::stop_here()
 net::Task<bool> Player::stay_silent(const Break& silence)
 {
     silent_since_ = clock_.now();
-    sent_.fell_silent = true;
+    sent_.fell_silent = Sent::Silence::until_end;
     const net::Instant at_most = silence.at_most ? silent_since_ + *silence.at_most : net::never;
     const bool over = co_await patience_.until(std::min(silence.release, at_most));
     due_ = clock_.now();
@@ -249,11 +251,13 @@ net::Task<bool> Player::stay_silent(const Break& silence)
     silent_since_ = net::never;
     if (!over) {
         left();
+        sent_.fell_silent = Sent::Silence::until_client_left;
         sent_.end = silence.notices_client ? WireEnd::client_left : WireEnd::silent;
         co_return false;
     }
-    sent_.released = due_ >= silence.release;
-    if (!sent_.released) {
+    const bool released = due_ >= silence.release;
+    sent_.fell_silent = released ? Sent::Silence::released : Sent::Silence::hold_over;
+    if (!released) {
         script_.instead = silence.afterwards;
     }
     co_return true;

@@ -60,9 +60,9 @@ struct Sent {
     net::Duration held_back{};                       ///< beyond the natural pace, in all
     net::Duration waited{};                          ///< before the first token, also when none came
     net::Duration silence{};                         ///< spent in a Break that was silent
-    bool fell_silent = false;
-    bool released = false;     ///< the silence ended and the response went on
-    bool client_left = false;  ///< the client was gone before the end, whether the provider cared or not
+    enum class Silence { none, until_end, until_client_left, released, hold_over };
+    Silence fell_silent = Silence::none;  ///< and how that ended; until_end: of the run
+    bool client_left = false;             ///< the client was gone before the end, whether the provider cared or not
 
     bool sent(int expected_status) const { return status == expected_status && end == WireEnd::complete; }
 };

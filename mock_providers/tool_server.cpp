@@ -193,6 +193,10 @@ struct ToolServer::State {
         if (script.drop_reply && sent.acted) {
             goes_on = co_await drop_reply(exchange, patience, script, sent);
         }
+        if (goes_on && exchange.client_gone()) {
+            sent.end = WireEnd::client_left;
+            goes_on = false;
+        }
         if (!goes_on) {
             co_return;
         }

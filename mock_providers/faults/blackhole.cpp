@@ -66,7 +66,7 @@ void Blackhole::inject(Script& script, net::Instant release) const
 
 std::optional<std::string> Blackhole::proof(const Sent& sent) const
 {
-    if (!sent.fell_silent) {
+    if (sent.fell_silent == Sent::Silence::none) {
         return std::nullopt;
     }
     return fmt::format("{}, then {}", amount(sent), silence(sent));

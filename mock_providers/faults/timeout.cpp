@@ -42,10 +42,10 @@ void Timeout::inject(Script& script, net::Instant release) const
 
 std::optional<std::string> Timeout::proof(const Sent& sent) const
 {
-    if (!sent.fell_silent) {
+    if (sent.fell_silent == Sent::Silence::none) {
         return std::nullopt;
     }
-    const std::string_view then = sent.status == 504 ? ", then HTTP 504" : "";
+    const std::string_view then = sent.fell_silent == Sent::Silence::hold_over ? ", then HTTP 504" : "";
     return fmt::format("no head, {}{}", silence(sent), then);
 }
 

@@ -25,13 +25,9 @@ std::string amount(const Sent& sent)
 
 std::string silence(const Sent& sent)
 {
-    std::string_view until = ", until the run ended";
-    if (sent.released) {
-        until = ", then released";
-    } else if (sent.client_left) {
-        until = ", until the client left";
-    }
-    return fmt::format("silent for {}{}", rounded(sent.silence), until);
+    constexpr std::string_view until[] = {"", ", until the run ended", ", until the client left", ", then released",
+                                          ""};
+    return fmt::format("silent for {}{}", rounded(sent.silence), until[static_cast<std::size_t>(sent.fell_silent)]);
 }
 
 std::string_view spelling(Stop stop)

@@ -334,23 +334,23 @@ struct Exact {
 
 TEST(Proof, says_what_really_went_out)
 {
-    // In simulation durations are exact; the client listens for 1s, its request and its leaving take 200us each.
+    // In simulation durations are exact. The client listens for 1s, of which connecting takes 600us of silence away.
     const Exact rows[] = {
         {"{blackhole: {at: request}}", 0, true,
-         "blackhole delivered to primary#1: nothing, then silent for 1s, until the client left",
+         "blackhole delivered to primary#1: nothing, then silent for 999ms, until the client left",
          "primary#1 ended: 0 silent 0"},
-        {"timeout", 0, true, "timeout delivered to primary#1: no head, silent for 1s, until the client left",
+        {"timeout", 0, true, "timeout delivered to primary#1: no head, silent for 999ms, until the client left",
          "primary#1 ended: 0 client_left 0"},
         {"{timeout: {hold: 500ms}}", 0, true,
          "timeout delivered to primary#1: no head, silent for 500ms, then HTTP 504", "primary#1 ended: 504 complete 0"},
         {"{timeout: {hold: 30s}}", 0, true,
-         "timeout delivered to primary#1: no head, silent for 1s, until the client left",
+         "timeout delivered to primary#1: no head, silent for 999ms, until the client left",
          "primary#1 ended: 0 client_left 0"},
         {"reset", 0, true, "reset delivered to primary#1: RST 0s after the request, before any byte",
          "primary#1 ended: 0 cut_reset 0"},
         {"{reset: {at: headers}}", 0, true, "reset delivered to primary#1: RST 2ms after the request, before any byte",
          "primary#1 ended: 0 cut_reset 0"},
-        {"slow", 3, true, "slow delivered to primary#1: no token for 1s", "primary#1 ended: 200 client_left 0"},
+        {"slow", 3, true, "slow delivered to primary#1: no token for 999ms", "primary#1 ended: 200 client_left 0"},
         {"{slow: {first_token: 100ms}}", 0, true,
          "slow delivered to primary#1: first token after 100ms, 5 tokens with pauses of up to 100us",
          "primary#1 ended: 200 complete 5"},
@@ -376,7 +376,7 @@ TEST(Proof, is_not_claimed_when_the_client_left_before_the_deed)
                            {briefly(post(chat_body(3, true)), milliseconds(100))});
     EXPECT_TRUE(told.noted("cut falls on primary#1"));
     EXPECT_EQ(told.rest_of("cut delivered").substr(0, 7), "nothing");
-    EXPECT_TRUE(told.noted("slow delivered to primary#1: no token for 100ms"));
+    EXPECT_TRUE(told.noted("slow delivered to primary#1: no token for 99ms"));
 }
 
 TEST(Opportunity, is_reported_before_anything_is_sent)

@@ -190,7 +190,9 @@ inline net::Task<Heard> converse(net::Runtime& world, const Ask& ask)
     const net::Instant deadline = world.clock().now() + ask.listens;
     auto stream = co_await world.network().connect(ask.to, deadline);
     if (!stream) {
-        heard.ending = "no connection: " + stream.error().message();
+        // A reset that comes at once can be met by the connect itself.
+        const bool reset = stream.error() == boost::asio::error::connection_reset;
+        heard.ending = reset ? "RST" : "no connection: " + stream.error().message();
         co_return heard;
     }
     const std::string bytes = bytes_of(ask);
