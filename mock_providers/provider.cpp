@@ -99,6 +99,9 @@ struct Provider::State {
     {
         ++connections;
         observer.connection_opened(spec.name, connections);
+        if (weather.any()) {
+            stream = link.wrap(std::move(stream));
+        }
         for (const Fate::Cast& cast : fate.decide_connection(connections, since_zero())) {
             Attempt nobody;
             nobody.provider = spec.name;
@@ -110,7 +113,7 @@ struct Provider::State {
                                          "RST as soon as the connection was there");
             }
         }
-        return link.wrap(std::move(stream));
+        return stream;
     }
 
     net::Task<void> handle(net::http::ServerExchange& exchange)

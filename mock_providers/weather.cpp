@@ -1,6 +1,8 @@
 // Which fault rules when, and what our own probe and the subject's connects say about it.
 #include "mock_providers/weather.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace chaos::mock_providers {
@@ -92,27 +94,27 @@ net::Task<void> Weather::run()
 net::Task<void> Weather::change_to(const FaultSpec* fault)
 {
     const FaultSpec* before = std::exchange(now_, fault);
-    set(fault);
+    const net::Error error = set(fault);
     if (before != nullptr) {
         observer_.fault_released(before->name, target_);
     }
     if (fault != nullptr) {
         const net::Admission admission = co_await listener_.probe();
-        observer_.fault_armed(fault->name, target_, met(admission));
+        const std::string trouble = error ? fmt::format(" (it could not be made: {})", error.message()) : "";
+        observer_.fault_armed(fault->name, target_, std::string(met(admission)) + trouble);
     }
 }
 
-void Weather::set(const FaultSpec* fault)
+net::Error Weather::set(const FaultSpec* fault)
 {
-    link_.heal();
+    const net::Error healed = link_.heal();
     if (fault == nullptr) {
-        return;
+        return healed;
     }
     if (const auto* blackhole = std::get_if<faults::Blackhole>(&fault->parameters)) {
-        link_.blackhole(!blackhole->new_connections_only);
-    } else {
-        link_.refuse(std::get<faults::Refuse>(fault->parameters).reset_open);
+        return link_.blackhole(!blackhole->new_connections_only);
     }
+    return link_.refuse(std::get<faults::Refuse>(fault->parameters).reset_open);
 }
 
 void Weather::on_contact()

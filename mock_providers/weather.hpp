@@ -26,13 +26,15 @@ public:
     /// Follows the windows until the last has closed or the task is cancelled.
     net::Task<void> run();
     void start_clock(net::Instant zero);
+    /// False if the sky is always clear: then streams need no link.
+    bool any() const { return !faults_.empty(); }
 
 private:
     std::vector<net::Duration> changes() const;
     /// The fault that decides at `at`; null: fair weather.
     const FaultSpec* ruling(net::Duration at) const;
     net::Task<void> change_to(const FaultSpec* fault);
-    void set(const FaultSpec* fault);
+    net::Error set(const FaultSpec* fault);
     void on_contact();
 
     net::Runtime& runtime_;
