@@ -51,7 +51,8 @@ TYPED_TEST_SUITE(Weathers, BothWorlds, WorldNames);
 TYPED_TEST(Weathers, a_blackhole_leaves_connects_without_an_answer)
 {
     const Told told = tell_at(this->world_.runtime, {"{target: primary, from: 0s, inject: blackhole}"},
-                              {{milliseconds(30), briefly(plain(), milliseconds(60))}});
+                              {{milliseconds(30), briefly(plain(), milliseconds(400))}});
+    // Long enough for a pending connect to be seen in the kernel's table, which is looked at every 100ms.
     EXPECT_EQ(told.heard.at(0).ending, "no connection: Connection timed out");
     EXPECT_TRUE(told.noted("blackhole armed on primary: our own connect was not answered"));
     EXPECT_TRUE(told.noted("blackhole falls on primary"));
