@@ -8,6 +8,7 @@
 namespace chaos::store {
 namespace {
 
+using namespace std::string_literals;
 using testing::InBothStores;
 using testing::Log;
 
@@ -36,7 +37,7 @@ TYPED_TEST(AnyStore, ALaterWriteReplacesAnEarlierOneAndNothingRemoves)
 
 TYPED_TEST(AnyStore, KeepsAnyBytes)
 {
-    const std::string bytes("\0 zero, \xff not UTF-8, 'quotes', \n", 34);
+    const std::string bytes = "\0 zero, \xff not UTF-8, 'quotes', \n"s;
     this->put("s", bytes, bytes);
     this->put("s", "", "empty key");
     this->put("s", "empty value", "");
