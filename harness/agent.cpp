@@ -94,7 +94,7 @@ void Agent::end_task(const Conversation& conversation, Outcome outcome, std::str
 
 net::Task<void> Agent::carry_out(const PlannedTask& task)
 {
-    Conversation conversation{task, opening(plan_, task)};
+    Conversation conversation{task, opening(plan_, task), 0, 1, {}};
     history::Event started = event_of(conversation, Kind::task_started);
     started.step = 0;
     recorder_.record(std::move(started));
@@ -171,9 +171,17 @@ net::Task<void> Agent::execute_calls(Conversation& conversation, const wire::Cha
         where.task = conversation.task.brief.task;
         where.step = conversation.step;
         where.request = fmt::format("{}/{}", where.task, conversation.turn);
-        where.key = fmt::format("{}/{}/{}", where.task, conversation.turn, nth);
-        std::string text = co_await tool_caller_.call(call, where);
-        wire::Message result = wire::message(wire::Role::tool, std::move(text));
+        where.effect = effect_of(call);
+        const auto unresolved = conversation.unresolved.find(where.effect);
+        where.key = unresolved != conversation.unresolved.end() ? unresolved->second
+                                                                : fmt::format("{}/{}", where.request, nth);
+        ToolCaller::Reply reply = co_await tool_caller_.call(call, where);
+        if (reply.outcome == Outcome::unknown) {
+            conversation.unresolved[where.effect] = where.key;
+        } else {
+            conversation.unresolved.erase(where.effect);
+        }
+        wire::Message result = wire::message(wire::Role::tool, std::move(reply.text));
         result.tool_call_id = call.id;
         conversation.request.messages.push_back(std::move(result));
     }

@@ -1,6 +1,8 @@
 // An agent: carries out one task at a time, turn by turn, the way agent frameworks do.
 #pragma once
 
+#include <map>
+
 #include "harness/caller.hpp"
 #include "harness/plan.hpp"
 #include "harness/recorder.hpp"
@@ -24,6 +26,8 @@ private:
         wire::ChatRequest request;
         int turn = 0;
         int step = 1;  ///< what the conversation asks for next
+        /// Keys of calls whose reply was lost for good, by effect: asked for again, such a call keeps its key.
+        std::map<std::string, std::string> unresolved;
     };
     net::Task<CallerAnswer> ask_with_retries(Conversation& conversation);
     net::Task<CallerAnswer> ask_once(Conversation& conversation, const std::string& request_id);

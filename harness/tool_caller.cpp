@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "mock_providers/brief.hpp"
 #include "net/json.hpp"
 
 namespace chaos::harness {
@@ -24,8 +25,7 @@ std::string text_member(std::string_view json, const char* name)
     return member != tree->end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
-history::Event tool_event(history::Kind kind, const wire::ToolCall& call, const ToolCaller::Where& where,
-                          const std::string& effect)
+history::Event tool_event(history::Kind kind, const wire::ToolCall& call, const ToolCaller::Where& where)
 {
     history::Event event;
     event.actor = history::Actor::agent;
@@ -34,7 +34,7 @@ history::Event tool_event(history::Kind kind, const wire::ToolCall& call, const 
     event.step = where.step;
     event.request = where.request;
     event.tool = call.name;
-    event.effect = effect;
+    event.effect = where.effect;
     event.key = where.key;
     return event;
 }
@@ -43,8 +43,7 @@ history::Event tool_event(history::Kind kind, const wire::ToolCall& call, const 
 
 net::Task<ToolCaller::Reply> ToolCaller::call_once(const wire::ToolCall& call, const Where& where)
 {
-    const std::string effect = text_member(call.arguments, "reference");
-    history::Event sent = tool_event(history::Kind::tool_sent, call, where, effect);
+    history::Event sent = tool_event(history::Kind::tool_sent, call, where);
     sent.text = call.arguments;
     recorder_.record(std::move(sent));
 
@@ -70,7 +69,7 @@ net::Task<ToolCaller::Reply> ToolCaller::call_once(const wire::ToolCall& call, c
         reply.outcome = Outcome::failed;
         reply.text = fmt::format("the tool answered with status {}", response->head.status);
     }
-    history::Event ended = tool_event(history::Kind::tool_ended, call, where, effect);
+    history::Event ended = tool_event(history::Kind::tool_ended, call, where);
     ended.outcome = reply.outcome;
     ended.status = response ? response->head.status : 0;
     ended.text = reply.text;
@@ -78,16 +77,21 @@ net::Task<ToolCaller::Reply> ToolCaller::call_once(const wire::ToolCall& call, c
     co_return reply;
 }
 
-net::Task<std::string> ToolCaller::call(const wire::ToolCall& call, const Where& where)
+net::Task<ToolCaller::Reply> ToolCaller::call(const wire::ToolCall& call, const Where& where)
 {
     Reply reply;
     for (int nth = 1; nth <= tries; ++nth) {
         if (nth > 1) co_await net::sleep_for(runtime_.clock(), pause_between);
         reply = co_await call_once(call, where);
-        if (reply.outcome == Outcome::ok) co_return reply.text;
-        if (reply.outcome == Outcome::failed) co_return "error: " + reply.text;
+        if (reply.outcome != Outcome::unknown) break;
     }
-    co_return "unknown: the reply was lost (" + reply.text + "); it may or may not have happened";
+    if (reply.outcome == Outcome::failed) reply.text = "error: " + reply.text;
+    if (reply.outcome == Outcome::unknown) {
+        reply.text = mock_providers::lost_reply_text;
+    }
+    co_return reply;
 }
+
+std::string effect_of(const wire::ToolCall& call) { return text_member(call.arguments, "reference"); }
 
 }  // namespace chaos::harness

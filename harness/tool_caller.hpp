@@ -21,16 +21,17 @@ public:
         std::string task;
         int step = 0;
         std::string request;  ///< the caller request whose answer held the call
+        std::string effect;   ///< effect token in the arguments; empty if there is none
         std::string key;      ///< idempotency key
     };
-    /// The text for the model: the result, or words about an error or a lost reply. Never throws for what tools can do.
-    net::Task<std::string> call(const wire::ToolCall& call, const Where& where);
-
-private:
     struct Reply {
         history::Outcome outcome = history::Outcome::unknown;
-        std::string text;
+        std::string text;  ///< for the model: the result, or words about an error or a lost reply
     };
+    /// Tries a lost reply a few times under the same key. Never throws for what tools can do.
+    net::Task<Reply> call(const wire::ToolCall& call, const Where& where);
+
+private:
     net::Task<Reply> call_once(const wire::ToolCall& call, const Where& where);
 
     net::Runtime& runtime_;
@@ -38,5 +39,8 @@ private:
     net::Endpoint server_;
     Recorder& recorder_;
 };
+
+/// The effect token a call's arguments hold; empty if there is none.
+std::string effect_of(const wire::ToolCall& call);
 
 }  // namespace chaos::harness

@@ -15,43 +15,26 @@ namespace chaos::mock_providers {
 
 namespace {
 
-using Last = Situation::Last;
-
-/// Takes the receipts of one result; says what the result amounts to.
-Last read_result(const wire::Message& message, Situation& situation)
+void take_receipts(const wire::Message& message, Situation& situation)
 {
-    Last last = Last::failed;
     for (const wire::Part& part : message.content) {
         if (part.kind != wire::Part::Kind::text) {
             continue;
         }
         for (Receipt& receipt : find_receipts(part.text)) {
-            last = Last::receipt;
             if (receipt.task == situation.brief->task && receipt.step >= 1 && receipt.step <= situation.brief->steps) {
                 // Of two receipts for one step the newer counts, as it would for a reader.
                 situation.canaries[static_cast<std::size_t>(receipt.step) - 1] = std::move(receipt.canary);
             }
         }
-        if (last == Last::failed && says_reply_was_lost(part.text)) {
-            last = Last::lost;
-        }
     }
-    return last;
-}
-
-/// Between a failure and a lost reply the lost one matters more: it may have happened.
-Last worse(Last a, Last b)
-{
-    return static_cast<int>(a) > static_cast<int>(b) ? a : b;
 }
 
 void read_results(const wire::ChatRequest& request, Situation& situation)
 {
     for (const wire::Message& message : request.messages) {
         if (message.role == wire::Role::tool) {
-            situation.last = worse(situation.last, read_result(message, situation));
-        } else if (message.role == wire::Role::assistant) {
-            situation.last = Last::none;
+            take_receipts(message, situation);
         }
     }
 }
@@ -99,26 +82,15 @@ void append_filler(std::string& text, std::string_view attempt_name, std::int64_
     }
 }
 
-std::string_view why_again(Last last)
-{
-    switch (last) {
-        case Last::failed:
-            return ", again since it failed";
-        case Last::lost:
-            return ", again under the same reference since its reply was lost";
-        default:
-            return "";
-    }
-}
-
+// The same step has the same arguments whenever it is asked for and by whomever, but for the mark: a call with other
+// arguments under the same reference would be an altered one.
 wire::ChatAnswer call_of_step(const Situation& situation, std::string_view attempt_name)
 {
     const Brief& brief = *situation.brief;
     std::string arguments = R"({"reference":)";
     net::append_json_string(arguments, effect_token(brief.task, situation.step, 1));
     arguments += R"(,"content":)";
-    net::append_json_string(arguments, fmt::format("Step {} of {}{} {}.", situation.step, brief.steps,
-                                                   why_again(situation.last), mark(attempt_name)));
+    net::append_json_string(arguments, fmt::format("Step {} of {} {}.", situation.step, brief.steps, mark(attempt_name)));
     arguments += '}';
     return call_answer(tool_of(brief, situation.step), std::move(arguments), attempt_name);
 }

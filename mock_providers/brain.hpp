@@ -20,8 +20,6 @@ struct Situation {
     std::vector<std::string> canaries;  ///< of steps 1, 2, ... as seen in tool results; empty: none yet
     bool any_result = false;            ///< the conversation holds a tool result
     bool after_tool = false;            ///< its last message is one
-    enum class Last { none, receipt, failed, lost };
-    Last last = Last::none;  ///< the worst of the results since the last call
 
     bool all_done() const { return brief && step > brief->steps; }
 };

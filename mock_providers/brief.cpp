@@ -195,12 +195,6 @@ std::vector<Receipt> find_receipts(std::string_view text)
     return receipts;
 }
 
-bool says_reply_was_lost(std::string_view tool_result)
-{
-    // Without its first letter, so that it is also found in the middle of a sentence.
-    return tool_result.find("he reply was lost") != std::string_view::npos;
-}
-
 std::string digest_over(const std::vector<std::string>& canaries)
 {
     net::Chance digest(net::stable_hash("digest"));

@@ -51,7 +51,6 @@ std::vector<Receipt> find_receipts(std::string_view text);
 
 /// What an agent writes as the result of a call whose reply was lost: it may have happened.
 inline constexpr std::string_view lost_reply_text = "The reply was lost: whether it happened is unknown.";
-bool says_reply_was_lost(std::string_view tool_result);
 
 /// A digest over canaries in the order of steps, word-like.
 std::string digest_over(const std::vector<std::string>& canaries);

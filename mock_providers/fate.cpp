@@ -110,9 +110,12 @@ std::vector<Fate::Cast> Fate::decide(const Occasion& occasion, const std::functi
     if (faults_.empty() || cast(Stage::opening, Pick::first, occasion, applies, casts)) {
         return casts;
     }
-    cast(Stage::answer, Pick::first, occasion, applies, casts);
+    const bool altered = cast(Stage::answer, Pick::first, occasion, applies, casts);
     cast(Stage::pace, Pick::every, occasion, applies, casts);
-    cast(Stage::ending, Pick::first, occasion, applies, casts);
+    // Only the whole of an altered answer proves that it was altered, so nothing cuts it.
+    if (!altered) {
+        cast(Stage::ending, Pick::first, occasion, applies, casts);
+    }
     return casts;
 }
 

@@ -221,12 +221,5 @@ TEST(Marks, of_any_other_form_are_none)
     }
 }
 
-TEST(LostReply, is_recognised_in_what_agents_write)
-{
-    EXPECT_TRUE(says_reply_was_lost(lost_reply_text));
-    EXPECT_TRUE(says_reply_was_lost("Error: the reply was lost."));
-    EXPECT_FALSE(says_reply_was_lost("Error: 500"));
-}
-
 }  // namespace
 }  // namespace chaos::mock_providers
