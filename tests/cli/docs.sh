@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# docs.sh CHAOS: every command that README and docs show is run; what they show as YAML is read.
+set -euo pipefail
+chaos=$(realpath "$1")
+. "$(dirname "$0")/lib.sh"
+
+# Commands are the indented lines that begin with ./chaos or chaos; what follows two blanks and # is said to people.
+mapfile -t commands < <(sed -nE 's/^    (\.\/)?chaos ([^#]*[^# ]).*/\2/p' README.md docs/*.md | sort -u)
+[ "${#commands[@]}" -ge 8 ] || fail "only ${#commands[@]} commands were found; has the form of the documents changed?"
+
+# They run in a folder of their own that has what they name.
+ln -s "$PWD/scenarios" "$work/scenarios"
+mkdir -p "$work/docs"
+ln -s "$PWD/docs/examples" "$work/docs/examples"
+cp docs/examples/router.yaml "$work/config.yaml"
+cd "$work"
+expect_exit 0 "$chaos" run --simulate scenarios/outage.yaml   # so that runs/latest is there
+
+for command in "${commands[@]}"; do
+  case "$command" in
+    # What takes minutes on real sockets is run in simulation here; the tests of the real world run it as it stands.
+    run*) [[ $command == *--simulate* ]] || command="$command --simulate" ;;
+    # A server does not end by itself: its configuration is read.
+    "router --check"*) ;;
+    router*) command="router --check ${command#router }" ;;
+  esac
+  read -ra words <<<"$command"
+  expect_exit 0 "$chaos" "${words[@]}"
+done
+
+cd - >/dev/null
+# Each ```yaml block of the documents is a scenario or a router configuration that is read without complaint.
+blocks=0
+for page in README.md docs/scenarios.md docs/router.md; do
+  awk -v out="$work/block" '/^```yaml$/ {n++; on=1; next} /^```$/ {on=0} on {print > (out n ".yaml")}' "$page"
+  for block in "$work"/block*.yaml; do
+    [ -e "$block" ] || continue
+    if grep -q '^listen:' "$block"; then
+      FIRST_API_KEY=a SECOND_API_KEY=b expect_exit 0 "$chaos" router --check "$block"
+    else
+      expect_exit 0 "$chaos" validate "$block"
+    fi
+    blocks=$((blocks + 1))
+    rm "$block"
+  done
+done
+[ "$blocks" -ge 3 ] || fail "only $blocks YAML blocks were found"
