@@ -1,0 +1,129 @@
+// Scenarios as they are read: what a file means, and the exact words for what is wrong with one.
+#include "harness/scenario.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "harness/plan.hpp"
+#include "harness/run_folder.hpp"
+
+namespace chaos::harness {
+namespace {
+
+std::string complaints_about(const std::string& text)
+{
+    config::Complaints complaints("s.yaml");
+    const auto scenario = read_scenario("s.yaml", text, complaints);
+    EXPECT_EQ(scenario.has_value(), complaints.empty());
+    std::string all;
+    for (const auto& complaint : complaints.sorted()) all += config::to_string(complaint) + "\n";
+    return all;
+}
+
+constexpr const char* good = "providers: {a: {model: m}}\nexpect: {answered: 100%}\n";
+
+TEST(Scenario, HasDefaultsForWhatItDoesNotSay)
+{
+    config::Complaints complaints("folder/small.yaml");
+    const auto scenario = read_scenario("folder/small.yaml", std::string("# It works.\n# Really.\n#\n# Not this.\n") + good, complaints);
+    ASSERT_TRUE(scenario);
+    EXPECT_EQ(scenario->name, "small");
+    EXPECT_EQ(scenario->sentence, "It works. Really.");
+    ASSERT_EQ(scenario->tools.size(), 1U);
+    EXPECT_EQ(scenario->tools.front().name, "write_file");
+    EXPECT_EQ(scenario->router.models.at("agent"), std::vector<std::string>{"a"});
+    EXPECT_EQ(scenario->expect.answered->value, 1'000'000U);
+    EXPECT_EQ(scenario->expect.answered->source.line, 6);
+}
+
+struct Row {
+    const char* name;
+    const char* addition;  ///< after the good two lines
+    const char* complaint;
+};
+
+class WrongScenario : public ::testing::TestWithParam<Row> {};
+
+TEST_P(WrongScenario, IsRefusedWithItsPlaceAndTheRightSpelling)
+{
+    const std::string said = complaints_about(std::string(good) + GetParam().addition);
+    EXPECT_NE(said.find(GetParam().complaint), std::string::npos) << "said: " << said;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, WrongScenario,
+    ::testing::Values(
+        Row{"unknown_key", "agnets: {}\n", "s.yaml:3:1: scenario: unknown key 'agnets' (did you mean 'agents'?)"},
+        Row{"duplicate_key", "expect: {answered: 90%}\n", "s.yaml:3:1: "},
+        Row{"no_unit", "agents: {deadline: 5}\n", "s.yaml:3:20: "},
+        Row{"zero_deadline", "agents: {deadline: 0s}\n", "s.yaml:3:20: agents.deadline: must be more than 0s"},
+        Row{"negative", "agents: {deadline: -5s}\n", "s.yaml:3:20: "},
+        Row{"too_many", "agents: {tasks: 0}\n", "s.yaml:3:17: "},
+        Row{"not_a_model", "agents: {model: agnet}\n", "s.yaml:3:9: agents.model: 'agnet' is not one of router.models (did you mean 'agent'?)"},
+        Row{"faults_no_list", "faults: {target: a}\n", "s.yaml:3:9: faults: expected a list of faults, found a map"},
+        Row{"unknown_target", "faults: [{target: b, inject: timeout}]\n", "s.yaml:3:19: "},
+        Row{"unknown_fault", "faults: [{target: a, inject: timeuot}]\n", "(did you mean 'timeout'?)"},
+        Row{"same_name", "faults: [{name: x, target: a, inject: timeout}, {name: x, target: a, inject: timeout}]\n",
+            "fault 'x': another fault has this name already"},
+        Row{"late_window", "faults: [{target: a, from: 1h, inject: timeout}]\n", "after the planned end of the run"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(Scenario, SaysEverythingThatIsWrongAtOnceInTheOrderOfTheFile)
+{
+    const std::string said = complaints_about(
+        "providers: {a: {modle: m}}\n"
+        "agents: {taks: 3}\n"
+        "faults: [{target: a, inject: blackhoel, until: 1s}]\n"
+        "expect: {answerd: 100%}\n");
+    for (const char* line : {"s.yaml:1:", "s.yaml:2:", "s.yaml:3:", "s.yaml:4:"}) {
+        const auto at = said.find(line);
+        ASSERT_NE(at, std::string::npos) << said;
+    }
+    EXPECT_LT(said.find("s.yaml:1:"), said.find("s.yaml:2:"));
+    EXPECT_LT(said.find("s.yaml:3:"), said.find("s.yaml:4:"));
+}
+
+TEST(Scenario, ThatExpectsNothingIsRefused)
+{
+    EXPECT_NE(complaints_about("providers: {a: {model: m}}\n").find("expect"), std::string::npos);
+    EXPECT_NE(complaints_about("providers: {a: {model: m}}\nexpect: {}\n").find("nothing is expected"), std::string::npos);
+}
+
+TEST(Scenario, OfEveryShippedFileIsReadAndSaysWhatItProves)
+{
+    int read = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(CHAOS_SOURCE_DIR "/scenarios")) {
+        const std::string file = entry.path().string();
+        config::Complaints complaints(file);
+        const auto scenario = read_scenario(file, read_file(file).value(), complaints);
+        ASSERT_TRUE(scenario) << config::to_string(complaints.sorted().front());
+        EXPECT_FALSE(scenario->sentence.empty()) << file;
+        EXPECT_EQ(scenario->name, entry.path().stem().string());
+        ++read;
+    }
+    EXPECT_GE(read, 9);
+}
+
+TEST(Plan, NamesEveryTaskAndEffectOnce)
+{
+    config::Complaints complaints("s.yaml");
+    const auto scenario = read_scenario("s.yaml", std::string(good) + "agents: {tasks: 30, steps: 3}\n", complaints);
+    ASSERT_TRUE(scenario);
+    const Plan plan = make_plan(*scenario, 9);
+    std::vector<std::string> names;
+    for (const PlannedTask& task : plan.tasks) {
+        names.push_back(task.brief.task);
+        names.insert(names.end(), task.effects.begin(), task.effects.end());
+        EXPECT_EQ(plan.find_task(task.brief.task), &task);
+    }
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(std::unique(names.begin(), names.end()), names.end());
+    EXPECT_EQ(names.size(), 30U + 30U * 3U);
+    EXPECT_EQ(to_json(plan), to_json(make_plan(*scenario, 9)));
+    EXPECT_NE(make_plan(*scenario, 10).run, plan.run);
+}
+
+}  // namespace
+}  // namespace chaos::harness
