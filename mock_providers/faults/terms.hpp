@@ -12,7 +12,7 @@ enum class Stop { fin, reset, silence };
 namespace faults {
 
 /// When a fault acts, in order. Of the faults that fall on one exchange an `opening` acts alone (nothing else could be
-/// seen); else one `answer`, every `pace` in file order and one `ending` act together.
+/// seen); else every `pace` in file order acts, together with one `answer` or, without it, one `ending`.
 enum class Stage {
     connection,  ///< before there is a request
     opening,     ///< in place of the answer
