@@ -14,6 +14,8 @@ using Problem = beast::http::error;
 
 namespace {
 
+constexpr std::size_t usual_header_count = 8;
+
 void append_headers(std::string& out, const Headers& headers)
 {
     for (const Header& field : headers) {
@@ -67,6 +69,7 @@ private:
         found_.request.method.assign(method.data(), method.size());
         found_.request.target.assign(target.data(), target.size());
         found_.request.headers = {};
+        found_.request.headers.reserve(usual_header_count);
         found_.version = version;
     }
 
@@ -75,6 +78,7 @@ private:
         found_.response.status = status;
         found_.response.reason.assign(reason.data(), reason.size());
         found_.response.headers = {};
+        found_.response.headers.reserve(usual_header_count);
         found_.version = version;
     }
 

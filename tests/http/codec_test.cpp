@@ -383,6 +383,63 @@ TEST(MessageReader, holds_each_limit_exactly_at_every_step_width)
     }
 }
 
+/// Draws the same numbers on every machine.
+class Dice {
+public:
+    std::size_t below(std::size_t bound)
+    {
+        state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+        return static_cast<std::size_t>(state_ >> 33) % bound;
+    }
+
+private:
+    std::uint64_t state_ = 7;
+};
+
+std::string mutated(std::string bytes, Dice& dice)
+{
+    static const std::string interesting = "\r\n\r\n \t:;,0123456789aAfFxX\x01\xff/\"=-";
+    const std::size_t changes = 1 + dice.below(3);
+    for (std::size_t i = 0; i < changes; ++i) {
+        const std::size_t at = dice.below(bytes.size() + 1);
+        switch (dice.below(4)) {
+            case 0: bytes.insert(at, 1, interesting[dice.below(interesting.size())]); break;
+            case 1: bytes.erase(at, 1); break;
+            case 2: bytes.replace(at, 1, 1, interesting[dice.below(interesting.size())]); break;
+            default: bytes.insert(at, bytes.substr(dice.below(bytes.size() + 1), dice.below(12))); break;
+        }
+    }
+    return bytes;
+}
+
+TEST(MessageReader, makes_the_same_of_any_bytes_however_they_are_split)
+{
+    Dice dice;
+    int read_well = 0;
+    int refused = 0;
+    for (int round = 0; round < 1000; ++round) {
+        for (const Row& original : good_messages()) {
+            Row row = original;
+            row.bytes = mutated(original.bytes, dice);
+            const Outcome whole = read(row, {row.bytes});
+            const std::size_t at = dice.below(row.bytes.size() + 1);
+            const std::string_view bytes = row.bytes;
+            for (const auto& pieces : {single_bytes(bytes), {bytes.substr(0, at), bytes.substr(at)}}) {
+                const Outcome split = read(row, pieces);
+                ASSERT_EQ(split.done, whole.done) << row.bytes << "\n" << whole.error.message() << "\n" << split.error.message();
+                if (whole.done) {
+                    ASSERT_EQ(split.start + split.headers + split.body, whole.start + whole.headers + whole.body) << row.bytes;
+                    ASSERT_EQ(split.left, whole.left) << row.bytes;
+                    ASSERT_EQ(split.keep_alive, whole.keep_alive) << row.bytes;
+                }
+            }
+            ++(whole.done ? read_well : refused);
+        }
+    }
+    EXPECT_GT(read_well, 5'000);
+    EXPECT_GT(refused, 5'000);
+}
+
 TEST(MessageReader, tells_version_and_body_size_and_gives_the_head_away)
 {
     MessageReader reader(request, {});

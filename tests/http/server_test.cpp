@@ -3,9 +3,6 @@
 
 #include "tests/http/peers.hpp"
 
-// g++ 12 takes the allocator of Asio's coroutine frames for a mismatched one where it inlines only half of it.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
 namespace chaos::net::http {
 namespace {
 
