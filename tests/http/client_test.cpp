@@ -10,7 +10,7 @@ using namespace testing;
 
 template <class World>
 using HttpClient = InBothWorlds<World>;
-TYPED_TEST_SUITE(HttpClient, BothWorlds, WorldNames);
+TYPED_TEST_SUITE(HttpClient, AllWorlds, WorldNames);
 
 const std::string ok_hi = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 

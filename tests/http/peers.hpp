@@ -20,7 +20,7 @@
 namespace chaos::net::http::testing {
 
 using namespace std::chrono_literals;
-using net::testing::BothWorlds;
+using net::testing::AllWorlds;
 using net::testing::InBothWorlds;
 using net::testing::WorldNames;
 

@@ -10,7 +10,7 @@ using namespace testing;
 
 template <class World>
 using HttpServer = InBothWorlds<World>;
-TYPED_TEST_SUITE(HttpServer, BothWorlds, WorldNames);
+TYPED_TEST_SUITE(HttpServer, AllWorlds, WorldNames);
 
 /// Says what it was asked.
 Task<void> echo(ServerExchange& exchange)
