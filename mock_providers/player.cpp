@@ -154,7 +154,7 @@ net::Task<bool> Player::play_piece(const Piece& piece, const wire::delta::Start&
         }
         note_token();
     }
-    batch_ += wire::encode_sse(wire::openai_chat::write_chunk(identity, piece.delta));
+    batch_ += wire::encode_sse(wire::openai_chat::write_chunk(identity, piece.delta, script_.include_usage));
     co_return true;
 }
 

@@ -329,9 +329,17 @@ const ProviderSpec& Provider::spec() const
 net::Task<void> Provider::serve()
 {
     state_->windows.spawn(state_->weather.run());
-    co_await state_->server.serve();
+    std::exception_ptr trouble;  // above all a cancellation: the windows are joined all the same
+    try {
+        co_await state_->server.serve();
+    } catch (...) {
+        trouble = std::current_exception();
+    }
     state_->windows.cancel();
     co_await state_->windows.join();
+    if (trouble) {
+        std::rethrow_exception(trouble);
+    }
 }
 
 void Provider::start_clock(net::Instant zero)

@@ -418,6 +418,44 @@ TEST(Release, lets_what_was_held_go_on)
     }
 }
 
+/// Asks, and has the server end while the client still listens.
+net::Task<void> end_meanwhile(net::Runtime& world, Provider& provider, bool by_cancelling, Heard& heard)
+{
+    net::TaskGroup serving(world.executor());
+    net::TaskGroup asking(world.executor());
+    serving.spawn(provider.serve());
+    Ask ask = post(chat_body(0, true));
+    ask.to = provider.endpoint();
+    const auto listen = [](net::Runtime& in, Ask what, Heard& into) -> net::Task<void> {
+        into = co_await converse(in, what);
+    };
+    asking.spawn(listen(world, ask, heard));
+    co_await net::sleep_for(world.clock(), seconds(1));
+    if (by_cancelling) {
+        serving.cancel();
+    } else {
+        provider.stop();
+    }
+    co_await serving.join();
+    co_await asking.join();
+}
+
+TEST(Hold, ends_with_the_run)
+{
+    for (const bool by_cancelling : {false, true}) {
+        net::Simulation world;
+        Notebook notebook;
+        Provider provider(world, primary(), read_faults({"{target: primary, inject: {blackhole: {at: request}}}"}),
+                          net::Chance(1), some_task().run, notebook);
+        Heard heard;
+        world.run(end_meanwhile(world, provider, by_cancelling, heard));
+        EXPECT_EQ(heard.ending, "RST");
+        EXPECT_EQ(notebook.lines.at(2),
+                  "blackhole delivered to primary#1: nothing, then silent for 999ms, until the run ended");
+        EXPECT_EQ(notebook.lines.at(3), "primary#1 ended: 0 silent 0");
+    }
+}
+
 TEST(Windows, of_requests_open_and_close)
 {
     net::Simulation world;
