@@ -90,7 +90,8 @@ wire::ChatAnswer call_of_step(const Situation& situation, std::string_view attem
     std::string arguments = R"({"reference":)";
     net::append_json_string(arguments, effect_token(brief.task, situation.step, 1));
     arguments += R"(,"content":)";
-    net::append_json_string(arguments, fmt::format("Step {} of {} {}.", situation.step, brief.steps, mark(attempt_name)));
+    net::append_json_string(arguments,
+                            fmt::format("Step {} of {} {}.", situation.step, brief.steps, mark(attempt_name)));
     arguments += '}';
     return call_answer(tool_of(brief, situation.step), std::move(arguments), attempt_name);
 }

@@ -75,21 +75,21 @@ void add_missing(net::http::Headers& headers, const net::http::Headers& usual)
 
 }  // namespace
 
-Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, net::http::Headers headers,
+Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, Script script, net::http::Headers headers,
                std::function<void()> output_started)
     : clock_(runtime.clock()),
       exchange_(exchange),
       headers_(std::move(headers)),
       output_started_(std::move(output_started)),
       patience_(runtime, exchange),
+      script_(std::move(script)),
       received_(clock_.now()),
       due_(received_)
 {
 }
 
-net::Task<void> Player::play(Script script)
+net::Task<void> Player::play()
 {
-    script_ = std::move(script);
     bool goes_on = true;
     if (breaks_at(Break::Where::request)) {
         goes_on = co_await stop_here();

@@ -17,11 +17,11 @@ namespace chaos::mock_providers {
 class Player {
 public:
     /// `headers` go with every response; `output_started` is called once, when the first content was written.
-    Player(net::Runtime& runtime, net::http::ServerExchange& exchange, net::http::Headers headers,
+    Player(net::Runtime& runtime, net::http::ServerExchange& exchange, Script script, net::http::Headers headers,
            std::function<void()> output_started);
 
     /// Returns when the response has ended one way or the other. Call once.
-    net::Task<void> play(Script script);
+    net::Task<void> play();
 
     /// For a play() that was cancelled: completes the record with what had been sent by then.
     void interrupted();

@@ -181,9 +181,9 @@ struct Provider::State {
                                 const Situation& situation)
     {
         const std::string name = spec.name + "#0";
-        Player player(runtime, exchange, usual_headers(name), [] {});
-        Script script = healthy_script(request, situation, name);
-        co_await player.play(std::move(script));
+        const auto player = std::make_unique<Player>(runtime, exchange, healthy_script(request, situation, name),
+                                                     usual_headers(name), [] {});
+        co_await player->play();
     }
 
     net::Task<void> serve_attempt(net::http::ServerExchange& exchange, const wire::ChatRequest& request,
@@ -191,21 +191,30 @@ struct Provider::State {
     {
         const Attempt attempt = receive(exchange, situation);
         observer.attempt_received(attempt, request);
-        Script script = healthy_script(request, situation, attempt.name);
-        const std::vector<const FaultSpec*> acting = meet_fate(attempt, request, situation, script);
-        Player player(runtime, exchange, usual_headers(attempt.name),
-                      [this, &attempt] { observer.output_started(attempt); });
+        std::vector<const FaultSpec*> acting;
+        const std::unique_ptr<Player> player = prepare(exchange, request, situation, attempt, acting);
         std::exception_ptr trouble;
         try {
-            co_await player.play(std::move(script));
+            co_await player->play();
         } catch (...) {
             trouble = std::current_exception();
-            player.interrupted();
+            player->interrupted();
         }
-        report(attempt, acting, player.sent());
+        report(attempt, acting, player->sent());
         if (trouble) {
             std::rethrow_exception(trouble);
         }
+    }
+
+    /// `attempt` must outlive the player. `acting`: the faults in its script.
+    std::unique_ptr<Player> prepare(net::http::ServerExchange& exchange, const wire::ChatRequest& request,
+                                    const Situation& situation, const Attempt& attempt,
+                                    std::vector<const FaultSpec*>& acting)
+    {
+        Script script = healthy_script(request, situation, attempt.name);
+        acting = meet_fate(attempt, request, situation, script);
+        return std::make_unique<Player>(runtime, exchange, std::move(script), usual_headers(attempt.name),
+                                        [this, &attempt] { observer.output_started(attempt); });
     }
 
     Attempt receive(const net::http::ServerExchange& exchange, const Situation& situation)

@@ -12,7 +12,7 @@ enum class Stop { fin, reset, silence };
 namespace faults {
 
 /// When a fault acts, in order. Of the faults that fall on one exchange an `opening` acts alone (nothing else could be
-/// seen); else every `pace` in file order acts, together with one `answer` or, without it, one `ending`.
+/// seen); else one `answer`, or one `ending` if the answer is left as it is, and every `pace` in file order.
 enum class Stage {
     connection,  ///< before there is a request
     opening,     ///< in place of the answer
