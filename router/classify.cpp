@@ -359,6 +359,14 @@ Outcome timed_out(Timer timer)
     return outcome;
 }
 
+Outcome left_by_caller()
+{
+    Outcome outcome;
+    outcome.what = client_abort;
+    outcome.why = "the caller left";
+    return outcome;
+}
+
 Charge charge_of(const Outcome& outcome)
 {
     switch (outcome.what) {

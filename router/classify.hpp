@@ -21,6 +21,7 @@ Outcome classify_error_body(int status, std::string_view body);
 Outcome classify_transport(const net::http::Failure& failure);
 
 Outcome timed_out(Timer timer);
+Outcome left_by_caller();
 
 /// What an outcome means for the health of the provider: failures count, request-shaped ones are neutral.
 enum class Charge { success, failure, neutral };

@@ -152,11 +152,24 @@ Step Failover::next(net::Instant now)
 {
     last_seen_ = now;
     if (now >= deadline_ || attempts_ >= policy_.retry.max_attempts) return give_up(now);
+    if (const auto rested = end_of_short_rest(now)) return step::Wait{*rested};
     if (auto step = try_admissible(now)) return *std::move(step);
     if (auto step = try_early(now)) return *std::move(step);
     const auto hope = earliest_hope(now);
     if (hope && *hope < deadline_) return step::Wait{std::max(*hope, now + std::chrono::milliseconds(1))};
     return give_up(now);
+}
+
+/// The first that would be asked may be resting so shortly that the policy prefers to wait for it.
+std::optional<net::Instant> Failover::end_of_short_rest(net::Instant now) const
+{
+    for (const Progress& progress : chain_) {
+        if (progress.out || progress.last || !fits(progress)) continue;
+        const net::Instant until = breaker(progress).resting_until();
+        if (now >= until) return std::nullopt;
+        if (until - now < policy_.retry.wait_if_under && until < deadline_) return until;
+    }
+    return std::nullopt;
 }
 
 /// First those this request has not asked yet, then those that only wanted to be left alone for a while.
@@ -220,11 +233,16 @@ bool Failover::admissible(const Progress& progress, net::Instant now) const
     return !progress.out && now >= progress.not_before && fits(progress);
 }
 
+/// Nobody else is there now, and nobody who only wants to be left alone for a while comes back in time.
 bool Failover::is_last(std::size_t index, net::Instant now) const
 {
     if (attempts_ >= policy_.retry.max_attempts) return true;
     for (std::size_t i = 0; i < chain_.size(); ++i) {
-        if (i != index && admissible(chain_[i], now) && breaker(chain_[i]).due(now) <= now) return false;
+        const Progress& other = chain_[i];
+        if (i == index || other.out || !fits(other)) continue;
+        const net::Instant due = std::max(other.not_before, breaker(other).due(now));
+        const bool healthy = breaker(other).state(now) == Breaker::State::closed;
+        if (due <= now || (healthy && due < deadline_)) return false;
     }
     return true;
 }

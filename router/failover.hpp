@@ -96,6 +96,7 @@ private:
     Step after_limit(const Outcome& outcome, net::Instant now);
     Step after_transient(const Outcome& outcome, net::Instant now);
     Step next(net::Instant now);
+    std::optional<net::Instant> end_of_short_rest(net::Instant now) const;
     std::optional<Step> try_admissible(net::Instant now);
     std::optional<Step> try_early(net::Instant now);
     std::optional<net::Instant> earliest_hope(net::Instant now) const;

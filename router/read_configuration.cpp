@@ -91,6 +91,13 @@ bool is_usable_key(std::string_view key)
     return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
+/// Names of providers are written into response headers.
+bool is_name(std::string_view name)
+{
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    return !name.empty() && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 std::string without_trailing_space(std::string text)
 {
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
@@ -140,6 +147,10 @@ Target read_target(const config::Node& name, const config::Node& node, config::C
     Target target;
     target.name = name.text();
     config::MapReader reader(node, complaints, fmt::format("provider '{}'", target.name));
+    if (!is_name(target.name)) {
+        complaints.add(name.at(),
+                       fmt::format("{}: a name is made of letters, digits, '-', '_' and '.'", reader.what()));
+    }
     if (!reader.valid()) return target;
     target.dialect = reader.choice("dialect", {"openai"}).value_or(target.dialect);
     read_base_url(reader, target);

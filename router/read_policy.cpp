@@ -156,30 +156,36 @@ struct Order {
     std::string_view section;
     std::string_view smaller;
     std::string_view larger;
-    net::Duration (*low)(const Policy&);
-    net::Duration (*high)(const Policy&);
+    DurationField low;
+    DurationField high;
 };
 const std::array orders{
-    Order{"timeouts", "connect", "total", [](const Policy& p) { return p.timeouts.connect; },
-          [](const Policy& p) { return p.timeouts.total; }},
-    Order{"timeouts", "first_token", "total", [](const Policy& p) { return p.timeouts.first_token; },
-          [](const Policy& p) { return p.timeouts.total; }},
-    Order{"timeouts", "idle", "total", [](const Policy& p) { return p.timeouts.idle; },
-          [](const Policy& p) { return p.timeouts.total; }},
-    Order{"retry", "backoff", "backoff_cap", [](const Policy& p) { return p.retry.backoff; },
-          [](const Policy& p) { return p.retry.backoff_cap; }},
-    Order{"breaker", "open_for", "open_cap", [](const Policy& p) { return p.breaker.open_for; },
-          [](const Policy& p) { return p.breaker.open_cap; }},
+    Order{"timeouts", "connect", "total", [](Policy& p) -> net::Duration& { return p.timeouts.connect; },
+          [](Policy& p) -> net::Duration& { return p.timeouts.total; }},
+    Order{"timeouts", "first_token", "total", [](Policy& p) -> net::Duration& { return p.timeouts.first_token; },
+          [](Policy& p) -> net::Duration& { return p.timeouts.total; }},
+    Order{"timeouts", "idle", "total", [](Policy& p) -> net::Duration& { return p.timeouts.idle; },
+          [](Policy& p) -> net::Duration& { return p.timeouts.total; }},
+    Order{"retry", "backoff", "backoff_cap", [](Policy& p) -> net::Duration& { return p.retry.backoff; },
+          [](Policy& p) -> net::Duration& { return p.retry.backoff_cap; }},
+    Order{"breaker", "open_for", "open_cap", [](Policy& p) -> net::Duration& { return p.breaker.open_for; },
+          [](Policy& p) -> net::Duration& { return p.breaker.open_cap; }},
 };
 
-void check_orders(std::string_view section, const Policy& policy, config::MapReader& reader)
+/// A default that does not fit what was written gives way; what was written must fit.
+void put_in_order(std::string_view section, Policy& policy, config::MapReader& reader)
 {
     for (const Order& order : orders) {
-        if (order.section != section || order.low(policy) <= order.high(policy)) continue;
-        reader.complaints().add(
-            reader.at(order.smaller),
-            fmt::format("{}.{} ({}) is longer than {}.{} ({})", section, order.smaller,
-                        net::to_string(order.low(policy)), section, order.larger, net::to_string(order.high(policy))));
+        net::Duration& low = order.low(policy);
+        const net::Duration high = order.high(policy);
+        if (order.section != section || low <= high) continue;
+        if (!reader.take(order.smaller)) {
+            low = high;
+            continue;
+        }
+        reader.complaints().add(reader.at(order.smaller),
+                                fmt::format("{}.{} ({}) is longer than {}.{} ({})", section, order.smaller,
+                                            net::to_string(low), section, order.larger, net::to_string(high)));
     }
 }
 
@@ -195,7 +201,7 @@ Policy read_policy(const config::Node& node, config::Complaints& complaints, con
         if (!inner) continue;
         config::MapReader map(*inner, complaints, std::string(section));
         read_section(section, policy, map);
-        check_orders(section, policy, map);
+        put_in_order(section, policy, map);
         map.finish();
     }
     read_section("", policy, reader);

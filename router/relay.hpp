@@ -32,9 +32,6 @@ struct Shared {
     std::list<net::Condition*>& waiting;  ///< requests that wait for the health of some provider to change
 };
 
-/// {"error": {...}} with its status, secrets struck out.
-net::http::Response error_response(const SurfacedError& error, const Redactor& redactor);
-
 class Relay {
 public:
     /// `exchange`, `facts` and what `shared` names outlive it. `facts.model` is one of the chains.
@@ -47,12 +44,21 @@ public:
     net::Task<void> run();
 
 private:
+    /// Tells the machine what came of an attempt, and the observer what the machine made of it.
+    Step take_in(const Outcome& outcome);
     net::Task<Outcome> attempt(std::size_t target, bool fresh_connection, bool last, std::string_view nudge);
     net::Task<Outcome> exchange_with(Upstream& upstream, const Target& target, bool fresh_connection,
                                      std::string_view nudge);
     net::Task<Outcome> read_error(Upstream& upstream);
     net::Task<Outcome> take_whole(Upstream& upstream);
     net::Task<Outcome> take_stream(Upstream& upstream);
+    /// How reading a stream came to its end, beside what the gate knows.
+    struct StreamEnd {
+        std::optional<Outcome> broken;
+        bool whole_body = false;  ///< the body ended as it should
+        bool refused = false;     ///< the caller did not take what was sent
+    };
+    net::Task<StreamEnd> pass_through(StreamGate& gate, Upstream& upstream);
     net::Task<bool> deliver(std::string_view bytes, Upstream& upstream);
 
     net::Task<void> reply();
@@ -62,9 +68,11 @@ private:
     net::Task<void> wait_until(net::Instant at);
 
     net::http::Request request_for(const Target& target, std::string_view nudge) const;
+    void add_retry_hint(Outcome& outcome, const net::http::ResponseHead& head) const;
     void add_served_by(net::http::Headers& headers) const;
     void note(std::string_view target, std::string_view kind, std::string_view text);
     void note_outcome(const Outcome& outcome);
+    void note_decision(const Step& step);
     void health_may_have_changed();
     void caller_left();
     net::Instant now() const { return shared_.runtime.clock().now(); }

@@ -16,6 +16,9 @@ using simdjson::dom::array;
 using simdjson::dom::element;
 using simdjson::dom::object;
 
+constexpr std::int64_t bytes_per_token = 4;
+constexpr std::int64_t tokens_of_an_attachment = 1000;
+
 std::string_view text_or_nothing(simdjson::simdjson_result<element> value)
 {
     std::string_view text;
@@ -38,6 +41,34 @@ std::int64_t integer_or(simdjson::simdjson_result<element> value, std::int64_t f
 {
     std::int64_t number = 0;
     return value.get(number) ? fallback : number;
+}
+
+/// Images, sounds and files travel as base64 and do not cost tokens by the byte.
+std::int64_t attachment_bytes(const element& message)
+{
+    array parts;
+    std::int64_t bytes = 0;
+    if (message["content"].get(parts)) return bytes;
+    for (const element part : parts) {
+        for (const std::string_view text :
+             {text_or_nothing(part["image_url"]["url"]), text_or_nothing(part["input_audio"]["data"]),
+              text_or_nothing(part["file"]["file_data"])}) {
+            bytes += static_cast<std::int64_t>(text.size());
+        }
+    }
+    return bytes;
+}
+
+void read_messages(const array& messages, RequestFacts& facts)
+{
+    facts.messages = messages.size();
+    std::string_view last_role;
+    for (const element message : messages) {
+        last_role = text_or_nothing(message["role"]);
+        const std::int64_t attached = attachment_bytes(message);
+        if (attached > 0) facts.estimated_tokens += tokens_of_an_attachment - attached / bytes_per_token;
+    }
+    facts.last_is_tool_result = last_role == "tool" || last_role == "function";
 }
 
 void read_tools(const object& request, RequestFacts& facts)
@@ -73,10 +104,7 @@ bool read_object(const object& request, RequestFacts& facts, std::string& proble
         return false;
     }
     facts.model = model;
-    facts.messages = messages.size();
-    std::string_view last_role;
-    for (const element message : messages) last_role = text_or_nothing(message["role"]);
-    facts.last_is_tool_result = last_role == "tool" || last_role == "function";
+    read_messages(messages, facts);
     facts.stream = is_true(request["stream"]);
     facts.choices = integer_or(request["n"], 1);
     facts.keeps_state = is_true(request["store"]) || is_present(request["web_search_options"]);

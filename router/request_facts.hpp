@@ -30,6 +30,7 @@ struct RequestFacts {
 };
 
 /// A rough count, four bytes a token. JSON's own punctuation makes it err on the large side, which is the safe one.
+/// Facts count what is attached in base64 (images, sounds, files) as a thousand tokens a message instead.
 std::int64_t estimate_tokens(std::string_view body);
 
 /// Reads facts in one pass; keeps its buffers between requests.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "router/error_response.hpp"
 #include "router/relay.hpp"
 #include "wire/openai_chat.hpp"
 

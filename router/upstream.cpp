@@ -71,7 +71,6 @@ net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit)
 
 void Upstream::saw_content()
 {
-    content_seen_ = true;
     arm(Timer::idle, runtime_.clock().now() + timers_.timeouts.idle);
 }
 
@@ -83,19 +82,23 @@ void Upstream::expect_end_within(net::Duration grace)
 void Upstream::pause(std::function<void()> too_slow)
 {
     too_slow_ = std::move(too_slow);
+    paused_at_ = runtime_.clock().now();
+    paused_ = running_;
+    paused_deadline_ = armed_for_;
     arm(Timer::total, timers_.deadline);
 }
 
 void Upstream::resume()
 {
     too_slow_ = nullptr;
-    if (content_seen_) saw_content();
+    arm(paused_, paused_deadline_ + (runtime_.clock().now() - paused_at_));
 }
 
 void Upstream::arm(Timer timer, net::Instant at)
 {
     running_ = timer;
-    watchdog_.arm(std::min(at, timers_.deadline));
+    armed_for_ = std::min(at, timers_.deadline);
+    watchdog_.arm(armed_for_);
 }
 
 void Upstream::bark()

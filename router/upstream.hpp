@@ -42,13 +42,14 @@ public:
     /// The rest of the body; beyond `limit` bytes an invalid_200.
     net::Task<Piece> read_all(std::size_t limit);
 
-    /// Content came: the idle timer starts again, now or at resume().
+    /// Content came: the idle timer starts again.
     void saw_content();
     /// The turn is complete but for its end marker: no longer than this is waited for that.
     void expect_end_within(net::Duration grace);
     /// While the caller takes its time the provider is not to blame: only the deadline runs; when it passes, `too_slow`
     /// is told before the exchange ends.
     void pause(std::function<void()> too_slow);
+    /// The timer that ran goes on with what it had left.
     void resume();
 
     /// Ends the exchange at once, from anywhere; pending calls fail with `why`. The first reason counts.
@@ -70,7 +71,10 @@ private:
     const net::http::ResponseHead* head_ = nullptr;
     std::optional<Outcome> stopped_;
     Timer running_ = Timer::none;
-    bool content_seen_ = false;
+    net::Instant armed_for_{};
+    Timer paused_ = Timer::none;  ///< what ran when pause() came, and until when
+    net::Instant paused_deadline_{};
+    net::Instant paused_at_{};
     std::function<void()> too_slow_;
     net::Watchdog watchdog_;
 };

@@ -287,6 +287,25 @@ TEST_F(Failing, a_short_wait_is_waited_for_where_the_policy_says_so)
     EXPECT_EQ(said(machine.on_outcome(limited(3s), at(3s))), "try b");
 }
 
+TEST_F(Failing, a_short_rest_that_another_request_was_told_of_is_waited_for_too)
+{
+    policy.retry.wait_if_under = 2s;
+    breakers[0].rest(at(3s));
+    EXPECT_EQ(said(request(2, at(1s)).start(at(1s))), "try b");
+    const Step pause = request(2, at(1500ms)).start(at(1500ms));
+    ASSERT_EQ(said(pause), "wait");
+    EXPECT_EQ(wait_of(pause), at(3s));
+    EXPECT_EQ(said(machine->on_wake(at(3s))), "try a");
+}
+
+TEST_F(Failing, whoever_comes_back_in_time_keeps_the_one_before_from_being_the_last)
+{
+    breakers[0].rest(at(5s));
+    EXPECT_FALSE(std::get<step::Try>(request(2).start(at(0s))).last);
+    breakers[0].rest(at(50s));
+    EXPECT_TRUE(std::get<step::Try>(request(2).start(at(0s))).last);
+}
+
 TEST_F(Failing, a_rest_holds_for_every_request)
 {
     request().start(at(0s));

@@ -71,6 +71,16 @@ TEST(ReadPolicy, what_is_left_out_keeps_its_default)
     EXPECT_EQ(result.policy.retry.max_attempts, RetryPolicy{}.max_attempts);
 }
 
+TEST(ReadPolicy, a_default_gives_way_to_what_is_written)
+{
+    const Read result = read("models: {agent: primary}\ntimeouts: {total: 1s}\nbreaker: {open_cap: 2s}");
+    EXPECT_EQ(result.complaints, "");
+    EXPECT_EQ(result.policy.timeouts.first_token, 1s);
+    EXPECT_EQ(result.policy.timeouts.connect, 1s);
+    EXPECT_EQ(result.policy.timeouts.idle, 1s);
+    EXPECT_EQ(result.policy.breaker.open_for, 2s);
+}
+
 struct Wrong {
     const char* text;
     const char* complaint;
@@ -93,8 +103,6 @@ TEST(ReadPolicy, complaints_say_where_and_what_else)
         {"models: {agent: primary}\ntimeouts: {connect: 0s}", "connect: must be longer than nothing"},
         {"models: {agent: primary}\ntimeouts: {first_token: 30s, total: 20s}",
          "router.yaml:2:25: timeouts.first_token (30s) is longer than timeouts.total (20s)"},
-        {"models: {agent: primary}\ntimeouts: {total: 10s}",
-         "timeouts.first_token (15s) is longer than timeouts.total (10s)"},
         {"models: {agent: primary}\nretry: {backoff: 5s}", "retry.backoff (5s) is longer than retry.backoff_cap (4s)"},
         {"models: {agent: primary}\nretry: {max_attempts: 0}", "from 1 to 100"},
         {"models: {agent: primary}\nbreaker: {open_for: 2m}",
@@ -212,6 +220,8 @@ TEST(ReadConfiguration, complaints)
         {replaced("model: gpt-x, ", ""), "'model' is missing"},
         {replaced("context_window: 128000", "context_window: many"), "context_window"},
         {replaced("agent: [primary, backup]", "agent: [primary, bakup]"), "did you mean 'backup'?"},
+        {replaced("primary:", "\"prim ary\":"),
+         "provider 'prim ary': a name is made of letters, digits, '-', '_' and '.'"},
         {replaced("providers:", "provider:"), "unknown key 'provider'"},
     };
     for (const auto& [text, expected] : rows) {

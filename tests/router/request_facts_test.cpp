@@ -64,6 +64,16 @@ TEST(RequestFacts, tools_that_cannot_be_checked_are_marked)
     EXPECT_FALSE(facts_of(R"({"model":"m","messages":[],"functions":null})").open_tools);
 }
 
+TEST(RequestFacts, an_attached_image_is_not_counted_by_the_byte)
+{
+    const RequestFacts facts =
+        facts_of(R"({"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"what is it?"},)"
+                 R"({"type":"image_url","image_url":{"url":"data:image/png;base64,)" +
+                 std::string(400'000, 'A') + R"("}}]}]})");
+    EXPECT_GT(facts.estimated_tokens, 1000);
+    EXPECT_LT(facts.estimated_tokens, 1100);
+}
+
 TEST(RequestFacts, odd_requests_are_refused_with_the_reason)
 {
     EXPECT_NE(problem_of("").find("JSON"), std::string::npos);

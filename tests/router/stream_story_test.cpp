@@ -150,6 +150,18 @@ TEST(StreamStory, comments_do_not_keep_a_stalled_stream_alive)
     }
 }
 
+TEST(StreamStory, chunks_without_content_do_not_keep_a_stalled_stream_alive)
+{
+    World world;
+    std::vector<std::string> events{chunk::role(), chunk::text("x")};
+    for (int i = 0; i < 200; ++i) events.push_back(chunk::of("{}"));
+    world.provider("primary", {stream_then(events, Exit::hold, 100ms)});
+    Reply reply;
+    world.tell([&]() -> net::Task<void> { reply = co_await world.ask(streamed); });
+    EXPECT_LT(reply.took(), 1400ms);
+    EXPECT_EQ(read_stream(reply.body).errors, 1);
+}
+
 TEST(StreamStory, a_slow_drip_is_bounded_by_the_deadline)
 {
     World world;
