@@ -18,6 +18,8 @@ struct SqliteSettings {
     std::size_t max_waiting = 100'000;
 };
 
+class SqliteWorker;
+
 /// Not for simulations: its completions come from another thread, in real time.
 class SqliteStore final : public Store {
 public:
@@ -32,6 +34,8 @@ public:
     /// and the store must be destroyed on the loop's thread.
     static Opened open(const std::string& path, Executor executor, const SqliteSettings& settings = {});
 
+    /// Use open().
+    explicit SqliteStore(std::unique_ptr<SqliteWorker> worker);
     /// Waits until everything asked for so far is written.
     ~SqliteStore() override;
 
@@ -40,9 +44,7 @@ public:
     void list(std::string space, Listed listed) override;
 
 private:
-    struct State;
-    explicit SqliteStore(std::unique_ptr<State> state);
-    std::unique_ptr<State> state_;
+    std::unique_ptr<SqliteWorker> worker_;
 };
 
 }  // namespace chaos::store

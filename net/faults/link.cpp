@@ -26,7 +26,7 @@ void clear_up(Weather& weather)
 }  // namespace
 
 Link::Link(Clock& clock, Executor executor, Listener& listener)
-    : listener_(listener), weather_(new Weather{clock, std::move(executor), false, {}, {}, {}})
+    : listener_(listener), weather_(std::make_shared<Weather>(clock, std::move(executor)))
 {
 }
 

@@ -18,6 +18,8 @@ class LinkConnection;
 
 /// What all connections of one link share.
 struct Weather {
+    Weather(Clock& c, Executor e) : clock(c), executor(std::move(e)) {}
+
     Clock& clock;
     Executor executor;
     bool dark = false;  ///< nothing passes

@@ -7,6 +7,7 @@
 #include <boost/asio/detail/epoll_reactor.hpp>
 #include <boost/asio/error.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/chance.hpp"
@@ -95,6 +96,20 @@ TEST(Simulation, TheSameProgramLeavesTheSameTrace)
     for (const std::string& line : first) all += line + "\n";
     EXPECT_EQ(stable_hash(all), 11894675687373168425u) << "golden: equal on every compiler and optimisation level\n"
                                                        << all;
+}
+
+TEST(Simulation, WorldsOnSeveralThreadsShareNothing)
+{
+    std::vector<Trace> traces(4);
+    std::vector<std::thread> threads;
+    for (Trace& trace : traces) {
+        threads.emplace_back([&trace] {
+            Simulation simulation;
+            simulation.run(crowd(simulation, trace));
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (const Trace& trace : traces) EXPECT_EQ(trace, traces[0]);
 }
 
 TEST(Simulation, NoReactorIsEverCreated)
