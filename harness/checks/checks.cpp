@@ -13,10 +13,9 @@ const std::vector<CheckEntry>& checks()
          make_sound_history},
         {"faults_happened", "Did each fault of the plan really happen?", "",
          "one of a range of requests is enough; a chance that never fell is a warning unless at_least demands it; a "
-         "target that "
-         "the subject leaves alone because an earlier fault happened there need not be met; an injection is not due "
-         "once the "
-         "subject has hung up",
+         "target that the subject leaves alone because an earlier fault happened there need not be met; an injection "
+         "is "
+         "not due once the subject has hung up or another fault has silenced the exchange",
          make_faults_happened},
         {"answered", "Did every task end with the right answer, a digest over everything its tools returned?",
          "answered: 100%", "tasks that were under way when a run was interrupted count for neither side",

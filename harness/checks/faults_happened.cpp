@@ -139,7 +139,8 @@ private:
         }
     }
 
-    /// An injection that fell due must have been delivered, unless the subject hung up before it could be.
+    /// An injection that fell due must have been delivered, unless its exchange was stopped before: the subject hung
+    /// up, or another fault silenced it.
     bool misses_a_delivery(const Sightings& seen, CheckResult& result) const
     {
         std::vector<std::string> missing;

@@ -73,6 +73,18 @@ TEST(FaultsHappened, NothingIsDueOnceTheSubjectHungUp)
     EXPECT_EQ(faults(PlanBuilder().fault("stall"), history).only().verdict, Verdict::pass);
 }
 
+TEST(FaultsHappened, NothingIsDueOnceAnotherFaultSilencedTheExchange)
+{
+    HistoryBuilder history;
+    history.request("otter/1/1")
+        .attempt("primary#1")
+        .opportunity("slow", "primary#1", true)
+        .delivered("slow", "primary#1");
+    history.attempt("primary#2").opportunity("slow", "primary#2", true).delivered("stall", "primary#2");
+    history.cut("primary#2", Ending::silent).run_ended();
+    EXPECT_EQ(faults(PlanBuilder().fault("slow"), history).only().verdict, Verdict::pass);
+}
+
 TEST(FaultsHappened, HangingUpEveryTimeProvesNothing)
 {
     HistoryBuilder history;
