@@ -123,11 +123,18 @@ void write_header(Page& page, const Account& account)
         page.line(mark_columns, "The run was interrupted: what had not happened yet cannot be judged.");
 }
 
+bool has_digit(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// What was measured, and against what; a limit in words says nothing new where it was kept.
 std::string measured_in_words(const CheckResult& result)
 {
     if (result.skipped) return result.reason;
     std::string words = result.measured.empty() ? "not measured" : result.measured;
-    if (!result.limit.empty()) words += fmt::format(" (expected: {})", result.limit);
+    const bool telling = result.verdict != Verdict::pass || has_digit(result.limit);
+    if (telling && !result.limit.empty()) words += fmt::format(" (expected: {})", result.limit);
     return words;
 }
 
@@ -212,16 +219,11 @@ void write_timeline(Page& page, const Account& account, const CheckResult& resul
     }
 }
 
-/// "events 10, 11 of runs/…/history.jsonl"
-void write_proof(Page& page, const Account& account, const CheckResult& result)
+/// "look at events 10, 11 of history.jsonl"
+void write_proof(Page& page, const CheckResult& result)
 {
-    if (account.folder.empty() || result.findings.empty() || result.findings.front().events.empty()) return;
-    const auto& events = result.findings.front().events;
-    const std::size_t shown = std::min(events.size(), events_shown);
-    const auto first = events.begin();
-    const std::string numbers = fmt::to_string(fmt::join(first, first + static_cast<std::ptrdiff_t>(shown), ", "));
-    page.line(2, fmt::format("look at event{} {}{} in {}/history.jsonl", events.size() == 1 ? "" : "s", numbers,
-                             shown < events.size() ? ", …" : "", account.folder));
+    if (result.findings.empty() || result.findings.front().events.empty()) return;
+    page.line(2, fmt::format("look at {} of history.jsonl", events_in_words(result.findings.front(), events_shown)));
 }
 
 void write_bad_check(Page& page, const Account& account, const CheckResult& result)
@@ -236,7 +238,7 @@ void write_bad_check(Page& page, const Account& account, const CheckResult& resu
     write_findings(page, result);
     if (result.verdict != Verdict::fail) return;
     write_timeline(page, account, result);
-    write_proof(page, account, result);
+    write_proof(page, result);
 }
 
 void write_what_to_do(Page& page, const Account& account)
@@ -294,6 +296,7 @@ std::string console(const Account& account, const ConsoleStyle& style)
     const std::vector<const CheckResult*> bad = in_order_of_interest(account);
     for (const CheckResult* result : bad) write_bad_check(page, account, *result);
     if (!bad.empty() || !account.trouble.empty() || account.judgement.checks.empty()) write_what_to_do(page, account);
+    page.blank();  // the next run begins after it
     return page.take();
 }
 

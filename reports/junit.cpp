@@ -19,6 +19,7 @@ using history::Verdict;
 
 constexpr std::size_t longest_message = 200;
 constexpr std::size_t findings_written = 20;
+constexpr std::size_t events_written = 8;
 constexpr const char* run_case = "run";  ///< the case that says that a run did not come to its end
 
 void set(pugi::xml_node node, const char* name, const std::string& value)
@@ -90,6 +91,15 @@ std::string message_of(const CheckResult& result, const Account& account)
     return one_line(result.reason.empty() ? result.expectation : result.reason, longest_message - tail.size()) + tail;
 }
 
+/// "- what was found (events 10, 11)"
+std::string line_of(const Finding& finding)
+{
+    std::string line = fmt::format("{} {}", finding.follows_from.empty() ? "-" : "  -", one_line(finding.message, 500));
+    if (!finding.events.empty()) line += fmt::format(" ({})", events_in_words(finding, events_written));
+    if (!finding.follows_from.empty()) line += fmt::format(" (follows from {})", finding.follows_from);
+    return line + '\n';
+}
+
 /// Servers show the first line alone; the rest is for whoever opens it.
 std::string details_of(const CheckResult& result, const Account& account)
 {
@@ -101,8 +111,7 @@ std::string details_of(const CheckResult& result, const Account& account)
     for (const Finding& finding : result.findings) {
         if (written == findings_written) break;
         ++written;
-        text += fmt::format("{} {}", finding.follows_from.empty() ? "-" : "  -", one_line(finding.message, 500));
-        text += finding.follows_from.empty() ? "\n" : fmt::format(" (follows from {})\n", finding.follows_from);
+        text += line_of(finding);
     }
     const std::size_t rest = result.findings.size() - written + result.more_findings;
     if (rest > 0) text += fmt::format("and {} more\n", rest);

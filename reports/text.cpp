@@ -158,6 +158,16 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
     return wrapper.take();
 }
 
+std::string events_in_words(const history::Finding& finding, std::size_t most)
+{
+    if (finding.events.empty()) return "";
+    const std::size_t shown = std::min(finding.events.size(), most);
+    const auto first = finding.events.begin();
+    return fmt::format("event{} {}{}", finding.events.size() == 1 ? "" : "s",
+                       fmt::join(first, first + static_cast<std::ptrdiff_t>(shown), ", "),
+                       shown < finding.events.size() ? ", ..." : "");
+}
+
 std::string decimal_seconds(net::Duration duration)
 {
     const auto count = std::chrono::round<std::chrono::milliseconds>(duration).count();

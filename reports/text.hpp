@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "history/verdict.hpp"
 #include "net/time.hpp"
 
 namespace chaos::reports {
@@ -22,6 +23,9 @@ std::size_t columns(std::string_view text);
 /// Clean text in lines of at most `width` columns that begin at column `indent`; the first line is not indented. Breaks between
 /// words, and inside a word only if it is longer than a line. Ends without a line feed.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width);
+
+/// "event 10", "events 10, 11, ..." (at most `most` numbers); nothing if the finding names none.
+std::string events_in_words(const history::Finding& finding, std::size_t most);
 
 /// Seconds with three decimals: "1.250".
 std::string decimal_seconds(net::Duration duration);

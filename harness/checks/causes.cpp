@@ -53,6 +53,31 @@ struct Places {
     }
 };
 
+const Cause* find_cause(const CheckResult& result, const Finding& finding,
+                        const std::map<std::string_view, Places>& found)
+{
+    const auto cause = std::find_if(causes().begin(), causes().end(), [&](const Cause& row) {
+        const auto places = found.find(row.cause);
+        return row.effect == result.check && places != found.end() && places->second.explain(finding, row.nearness);
+    });
+    return cause == causes().end() ? nullptr : &*cause;
+}
+
+void settle(CheckResult& result, const std::map<std::string_view, Places>& found)
+{
+    const Cause* spreading = nullptr;
+    for (Finding& finding : result.findings) {
+        const Cause* cause = find_cause(result, finding, found);
+        if (cause == nullptr) continue;
+        finding.follows_from = cause->cause;
+        if (cause->spreads) spreading = cause;
+    }
+    if (spreading == nullptr) return;
+    for (Finding& finding : result.findings) {
+        if (finding.follows_from.empty()) finding.follows_from = spreading->cause;
+    }
+}
+
 }  // namespace
 
 void settle_causes(Judgement& judgement)
@@ -63,14 +88,7 @@ void settle_causes(Judgement& judgement)
         for (const Finding& finding : result.findings) found[result.check].add(finding);
     }
     for (CheckResult& result : judgement.checks) {
-        if (result.verdict != history::Verdict::fail) continue;
-        for (Finding& finding : result.findings) {
-            const auto cause = std::find_if(causes().begin(), causes().end(), [&](const Cause& row) {
-                return row.effect == result.check && found.contains(row.cause) &&
-                       found[row.cause].explain(finding, row.nearness);
-            });
-            if (cause != causes().end()) finding.follows_from = cause->cause;
-        }
+        if (result.verdict == history::Verdict::fail) settle(result, found);
     }
 }
 

@@ -19,6 +19,8 @@ struct Cause {
     std::string_view effect;
     std::string_view cause;
     Nearness nearness;
+    /// Once it explains one finding, it explains the effect's other findings too: the same deed where it did less harm.
+    bool spreads = false;
 };
 /// For each effect the deeper cause stands first; the first row that applies is the one that counts.
 const std::vector<Cause>& causes();

@@ -118,6 +118,26 @@ TEST(Judge, AResentCallIsASideEffectBeforeItIsAnythingElse)
     EXPECT_EQ(find(judgement, "answered").findings[0].follows_from, "side_effects");
 }
 
+TEST(Judge, ASplicedTextElsewhereIsTheSameDeedAsAResentCall)
+{
+    PlanBuilder plan({"otter", "heron"});
+    plan.expect([](auto& expect) {
+        expect.side_effects_at_most_once = line(1);
+        expect.stream_unmixed = line(2);
+    });
+    HistoryBuilder history;
+    history.request("heron/1/1").attempt("primary#1").cut("primary#1").attempt("backup#1").served("backup#1");
+    history.answered("heron/1/1", {"primary#1", "backup#1"});
+    EXPECT_EQ(primaries(judge(plan.plan(), history.events())), std::set<std::string>{"stream"});
+    history.request("otter/1/1").attempt("primary#2").cut("primary#2").attempt("backup#2").served("backup#2");
+    history.answered("otter/1/1", {"primary#2", "backup#2"});
+    for (const char* key : {"otter/1/0", "otter/1/1"}) {
+        history.calls_tool("otter/1", "send_email", "otter/1/0").with([&](Event& event) { event.key = key; });
+        history.performed("send_email", "otter/1/0");
+    }
+    EXPECT_EQ(primaries(judge(plan.plan(), history.run_ended().events())), std::set<std::string>{"side_effects"});
+}
+
 TEST(Judge, ForgottenTurnsAreLostContextBeforeTheyAreAnythingElse)
 {
     HistoryBuilder history;
