@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 namespace chaos::harness {
@@ -13,18 +14,25 @@ using history::Judgement;
 
 const std::vector<Cause>& causes()
 {
-    // Lost context makes models act wrongly; a call that was sent again mixes streams; storms, hangs and slow failovers
-    // make turns late; and every one of them can cost the task its answer.
     static const std::vector<Cause> table = {
-        {"side_effects", "context", Nearness::task},   {"stream", "context", Nearness::request},
-        {"stream", "side_effects", Nearness::request}, {"attempts", "context", Nearness::request},
-        {"errors", "context", Nearness::request},      {"errors", "attempts", Nearness::request},
-        {"failover", "attempts", Nearness::request},   {"failover", "errors", Nearness::request},
-        {"latency", "attempts", Nearness::request},    {"latency", "errors", Nearness::request},
-        {"latency", "failover", Nearness::request},    {"answered", "context", Nearness::task},
-        {"answered", "side_effects", Nearness::task},  {"answered", "stream", Nearness::task},
-        {"answered", "attempts", Nearness::task},      {"answered", "errors", Nearness::task},
-        {"answered", "failover", Nearness::task},      {"answered", "latency", Nearness::task},
+        {"side_effects", "context", Nearness::task},          // a model that forgot a step asks for it again
+        {"stream", "context", Nearness::request},             // what it then says may be another turn's
+        {"stream", "side_effects", Nearness::request, true},  // who continues a delivered call continues texts as well
+        {"attempts", "context", Nearness::request},           // refused for what is missing, tried again and again
+        {"errors", "context", Nearness::request},             // half a conversation is often refused
+        {"errors", "attempts", Nearness::request},            // a storm outlasts the deadline
+        {"failover", "attempts", Nearness::request},          // each attempt takes its time
+        {"failover", "errors", Nearness::request},            // an answer after the deadline came late from elsewhere
+        {"latency", "attempts", Nearness::request},           // as above
+        {"latency", "errors", Nearness::request},             // a hang is as slow as its deadline
+        {"latency", "failover", Nearness::request},           // a slow failover makes a slow turn
+        {"answered", "context", Nearness::task},              // each of them can cost a task its answer
+        {"answered", "side_effects", Nearness::task},         // likewise
+        {"answered", "stream", Nearness::task},               // likewise
+        {"answered", "attempts", Nearness::task},             // likewise
+        {"answered", "errors", Nearness::task},               // likewise
+        {"answered", "failover", Nearness::task},             // likewise
+        {"answered", "latency", Nearness::task},              // likewise
     };
     return table;
 }
@@ -33,12 +41,12 @@ namespace {
 
 /// Where one check has findings: its requests, and per task the first event of any.
 struct Places {
-    std::map<std::string, bool> requests;
+    std::set<std::string> requests;
     std::map<std::string, std::uint64_t> tasks;
 
     void add(const Finding& finding)
     {
-        if (!finding.request.empty()) requests[finding.request] = true;
+        if (!finding.request.empty()) requests.insert(finding.request);
         if (finding.task.empty()) return;
         const std::uint64_t first = finding.events.empty() ? 0 : finding.events.front();
         const auto [place, fresh] = tasks.try_emplace(finding.task, first);

@@ -146,9 +146,8 @@ private:
         std::vector<std::string> missing;
         for (const auto& [name, event] : seen.due) {
             const BookedAttempt* attempt = book_.find_attempt(name);
-            const bool hung_up =
-                attempt != nullptr && attempt->ended && attempt->ending == history::Ending::client_left;
-            if (hung_up && seen.proven() > 0) continue;
+            const bool stopped = attempt != nullptr && attempt->ended && attempt->ending != history::Ending::complete;
+            if (stopped && seen.proven() > 0) continue;
             missing.push_back(name);
             Finding finding;
             finding.message =
