@@ -417,7 +417,7 @@ TEST(MessageReader, makes_the_same_of_any_bytes_however_they_are_split)
     Dice dice;
     int read_well = 0;
     int refused = 0;
-    for (int round = 0; round < 1000; ++round) {
+    for (int round = 0; round < 200; ++round) {
         for (const Row& original : good_messages()) {
             Row row = original;
             row.bytes = mutated(original.bytes, dice);
@@ -436,8 +436,8 @@ TEST(MessageReader, makes_the_same_of_any_bytes_however_they_are_split)
             ++(whole.done ? read_well : refused);
         }
     }
-    EXPECT_GT(read_well, 5'000);
-    EXPECT_GT(refused, 5'000);
+    EXPECT_GT(read_well, 1'000);
+    EXPECT_GT(refused, 1'000);
 }
 
 TEST(MessageReader, tells_version_and_body_size_and_gives_the_head_away)

@@ -139,14 +139,14 @@ TEST(JsonProblem, agrees_with_an_independent_reader_on_mutated_texts)
     for (const std::string_view seed :
          {R"({"model":"a","messages":[{"role":"user","content":"h\u00e9\ud83d\ude00 \n"}],"n":-1.5e3,"ok":[true,false,null]})",
           R"(["\"\\\/\b\f",{"":{}},[[]],0,-0,1e5,"é€😀 plain text of some length, to be scanned by words"])", R"("abc")", "[1,2]", "{}"}) {
-        for (int i = 0; i < 20'000; ++i) {
+        for (int i = 0; i < 4'000; ++i) {
             const std::string text = mutations.next(std::string(seed));
             const bool accepts = json_problem(text).empty();
             ASSERT_EQ(accepts, nlohmann::json::accept(text)) << text << "\n" << json_problem(text);
             accepted += accepts ? 1 : 0;
         }
     }
-    EXPECT_GT(accepted, 5'000);
+    EXPECT_GT(accepted, 1'000);
 }
 
 TEST(ParseJson, keeps_the_order_of_members_and_the_last_of_duplicates)
