@@ -120,25 +120,52 @@ private:
             return;
         }
         switch (expect_) {
-            case Expect::value: value(); break;
-            case Expect::value_or_end: next() == ']' ? close() : value(); break;
-            case Expect::key: key(); break;
-            case Expect::key_or_end: next() == '}' ? close() : key(); break;
-            case Expect::comma_or_end: comma_or_end(); break;
-            case Expect::end: fail("something follows the value"); break;
+            case Expect::value:
+                value();
+                break;
+            case Expect::value_or_end:
+                next() == ']' ? close() : value();
+                break;
+            case Expect::key:
+                key();
+                break;
+            case Expect::key_or_end:
+                next() == '}' ? close() : key();
+                break;
+            case Expect::comma_or_end:
+                comma_or_end();
+                break;
+            case Expect::end:
+                fail("something follows the value");
+                break;
         }
     }
 
     void value()
     {
         switch (next()) {
-            case '{': open(true); break;
-            case '[': open(false); break;
-            case '"': string(); after_value(); break;
-            case 't': literal("true"); break;
-            case 'f': literal("false"); break;
-            case 'n': literal("null"); break;
-            default: number(); break;
+            case '{':
+                open(true);
+                break;
+            case '[':
+                open(false);
+                break;
+            case '"':
+                string();
+                after_value();
+                break;
+            case 't':
+                literal("true");
+                break;
+            case 'f':
+                literal("false");
+                break;
+            case 'n':
+                literal("null");
+                break;
+            default:
+                number();
+                break;
         }
     }
 
@@ -361,14 +388,29 @@ private:
 void append_escaped(std::string& out, char c)
 {
     switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\b': out += "\\b"; return;
-        case '\f': out += "\\f"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\b':
+            out += "\\b";
+            return;
+        case '\f':
+            out += "\\f";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
     }
     constexpr std::string_view digits = "0123456789abcdef";
     out.append("\\u00").append(1, digits[static_cast<unsigned char>(c) >> 4]).append(1, digits[c & 0xf]);

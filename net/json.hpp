@@ -10,7 +10,7 @@
 namespace chaos::net {
 
 struct JsonLimits {
-    std::size_t max_depth = 64;               ///< nested arrays and objects; deeper input would overflow recursive destructors
+    std::size_t max_depth = 64;  ///< nested arrays and objects; deeper input would overflow recursive destructors
     std::size_t max_bytes = 32 * 1024 * 1024;
     std::size_t max_members = 10'000;  ///< of one object; finding a member in an ordered tree takes a linear search
 };

@@ -56,8 +56,8 @@ private:
     std::string& output_;
     std::function<void()> gone_;
     State state_ = State::nothing;
-    bool closes_ = false;       ///< the head said so, or the body ends with the connection
-    bool unchunked_ = false;    ///< streamed to an HTTP/1.0 client
+    bool closes_ = false;     ///< the head said so, or the body ends with the connection
+    bool unchunked_ = false;  ///< streamed to an HTTP/1.0 client
     bool without_body_ = false;
     bool raw_ = false;
     bool keep_after_raw_ = false;

@@ -125,7 +125,7 @@ Client::~Client()
 }
 
 Task<boost::system::result<std::unique_ptr<ClientExchange>, Failure>> Client::open(Endpoint to, Request request,
-                                                                                    Options options)
+                                                                                   Options options)
 {
     const std::shared_ptr<State> state = state_;
     OpenControl own_control;
@@ -142,8 +142,8 @@ Task<boost::system::result<std::unique_ptr<ClientExchange>, Failure>> Client::op
         }
         connection = state->start(std::move(*stream));
     }
-    auto exchange = std::make_unique<Requesting>(state->pool, std::move(to), std::move(connection), reused,
-                                                 state->settings.limits);
+    auto exchange =
+        std::make_unique<Requesting>(state->pool, std::move(to), std::move(connection), reused, state->settings.limits);
     const AtEnd forget([&] { control.abort_ = nullptr; });
     control.abort_ = [&] { exchange->abort(Close::reset); };
     const Error error = co_await exchange->send(state->runtime.executor(), std::move(request));

@@ -40,8 +40,8 @@ public:
     virtual bool reused_connection() const = 0;
     virtual bool any_response_byte() const = 0;
 
-    /// Ends the exchange now, from anywhere (a deadline, a client that left): pending calls fail with operation_aborted.
-    /// After the body's end there is nothing to abort: the connection is the pool's again.
+    /// Ends the exchange now, from anywhere (a deadline, a client that left): pending calls fail with
+    /// operation_aborted. After the body's end there is nothing to abort: the connection is the pool's again.
     virtual void abort(Close how = Close::reset) = 0;
 };
 
@@ -70,13 +70,14 @@ public:
 
     struct Options {
         Instant connect_deadline = never;
-        bool fresh_connection = false;    ///< do not take one from the pool
-        OpenControl* control = nullptr;   ///< may be null; must outlive open()
+        bool fresh_connection = false;   ///< do not take one from the pool
+        OpenControl* control = nullptr;  ///< may be null; must outlive open()
     };
 
     /// Connects (or takes a pooled connection) and sends the request; adds host and content-length. On success the
     /// request's bytes have been accepted for sending. The failure tells in which phase it broke.
-    Task<boost::system::result<std::unique_ptr<ClientExchange>, Failure>> open(Endpoint to, Request request, Options options);
+    Task<boost::system::result<std::unique_ptr<ClientExchange>, Failure>> open(Endpoint to, Request request,
+                                                                               Options options);
 
     /// Request and whole response in one call, with one deadline for all of it.
     Task<Result<Response>> fetch(Endpoint to, Request request, Instant deadline);

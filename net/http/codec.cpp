@@ -126,8 +126,8 @@ private:
 
     void on_finish_impl(Error&) override {}
 
-    /// RFC 9112, 3.2 (one host field) and 6.1 (transfer-encoding): shapes that request smuggling is made of. Beast itself
-    /// refuses content-length beside transfer-encoding, and content-lengths that differ.
+    /// RFC 9112, 3.2 (one host field) and 6.1 (transfer-encoding): shapes that request smuggling is made of. Beast
+    /// itself refuses content-length beside transfer-encoding, and content-lengths that differ.
     Error ambiguity() const
     {
         if (found_.host_count > 1 || (found_.host_count == 0 && found_.version == 11)) {
@@ -177,7 +177,10 @@ std::string encode_chunk(std::string_view bytes)
 }
 
 struct MessageReader::State {
-    State(MessageKind message_kind, const Limits& message_limits) : kind(message_kind), limits(message_limits) { begin(); }
+    State(MessageKind message_kind, const Limits& message_limits) : kind(message_kind), limits(message_limits)
+    {
+        begin();
+    }
 
     void begin()
     {
@@ -212,7 +215,8 @@ struct MessageReader::State {
 
     std::size_t put(std::string_view bytes, Error& error)
     {
-        // Beast 1.81 asserts that it sees the whole of "0\r\n\r\n" when the last chunk is also the first and came in pieces.
+        // Beast 1.81 asserts that it sees the whole of "0\r\n\r\n" where the last chunk is the first and comes in
+        // pieces.
         if (found.head_done && bytes.front() == '0' && bytes.size() < last_chunk.size() && chunked()) {
             error = Problem::need_more;
             return 0;
@@ -267,7 +271,7 @@ struct MessageReader::State {
     Found found;
     std::optional<Parser<true>> request;
     std::optional<Parser<false>> response;
-    std::size_t head_bytes = 0;        ///< consumed so far, empty lines and interim responses included
+    std::size_t head_bytes = 0;  ///< consumed so far, empty lines and interim responses included
     std::size_t empty_line_bytes = 0;
     bool no_body = false;
     bool touched = false;

@@ -1,5 +1,5 @@
-// HTTP/1.1 between bytes and values, without I/O. Reading leans on Boost.Beast's parser; writing is our own, because mock
-// providers must be able to write what is wrong.
+// HTTP/1.1 between bytes and values, without I/O. Reading leans on Boost.Beast's parser; writing is our own, because
+// mock providers must be able to write what is wrong.
 #pragma once
 
 #include <memory>
@@ -32,10 +32,10 @@ public:
     /// For a response: it answers a HEAD request, so it has no body whatever its headers say.
     void expect_no_body();
 
-    /// Consumes a prefix of `bytes`; returns how much. What is left belongs at the front of the next call's bytes (it may
-    /// be an incomplete line), or to the next message. At most head_bytes are ever left while a message is incomplete.
-    /// Errors, all of the http category, say what is malformed or which limit was exceeded (see refusal_status); after
-    /// one the reader is of no more use.
+    /// Consumes a prefix of `bytes`; returns how much. What is left belongs at the front of the next call's bytes (it
+    /// may be an incomplete line), or to the next message. At most head_bytes are ever left while a message is
+    /// incomplete. Errors, all of the http category, say what is malformed or which limit was exceeded (see
+    /// refusal_status); after one the reader is of no more use.
     Result<std::size_t> feed(std::string_view bytes);
 
     /// Tells that the stream ended. An error if the message was not complete by then (see is_truncated).
@@ -64,7 +64,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// True if `error` says that a head or body limit was exceeded (431 or 413), and not that the bytes were malformed (400).
+/// True if `error` says that a limit was exceeded (431 or 413), and not that the bytes were malformed (400).
 bool is_too_large(const Error& error);
 /// True if `error` says that the stream ended before the message did.
 bool is_truncated(const Error& error);

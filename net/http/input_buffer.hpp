@@ -7,8 +7,8 @@
 
 namespace chaos::net::http {
 
-/// Starts small and grows to its limit while what arrives fills it. The span that room() gave stays valid until the next
-/// room(), whatever is consumed meanwhile: a read may be under way into it.
+/// Starts small and grows to its limit while what arrives fills it. The span that room() gave stays valid until the
+/// next room(), whatever is consumed meanwhile: a read may be under way into it.
 class InputBuffer {
 public:
     explicit InputBuffer(std::size_t limit) : limit_(limit) {}

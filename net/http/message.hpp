@@ -69,7 +69,8 @@ struct Response {
 /// "Not Found" for 404; "" for a status without a registered phrase.
 std::string_view standard_reason(int status);
 
-/// The path of a target without its query: "/v1/models?x=1" -> "/v1/models".
+/// The path of a target without its query: "/v1/models?x=1" -> "/v1/models"; also of the absolute form, which a server
+/// must accept (RFC 9112, 3.2.2): "http://host/v1/models" -> "/v1/models".
 std::string_view path_of(std::string_view target);
 
 }  // namespace chaos::net::http

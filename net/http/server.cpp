@@ -31,7 +31,9 @@ Task<void> serve_connection(ServerContext& server, std::unique_ptr<Session> sess
 
 struct Server::State {
     State(Runtime& runtime, std::unique_ptr<Listener> listening, ServerSettings settings, Handler handler)
-        : context(runtime, std::move(settings), std::move(handler)), listener(std::move(listening)), tasks(runtime.executor())
+        : context(runtime, std::move(settings), std::move(handler)),
+          listener(std::move(listening)),
+          tasks(runtime.executor())
     {
     }
 

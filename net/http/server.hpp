@@ -11,7 +11,8 @@
 
 namespace chaos::net::http {
 
-/// One request and the means to answer it. Lives as long as the handler runs.
+/// One request and the means to answer it. Lives as long as the handler runs. Of the calls that write (respond, start,
+/// send, finish, send_raw) one may be under way at a time; one out of order throws logic_error.
 class ServerExchange {
 public:
     virtual ~ServerExchange() = default;
@@ -42,7 +43,8 @@ public:
 
     /// Whether the client has closed or reset its end; and a callback at the moment that happens (at most one; cleared
     /// when the handler returns; called at once if it has happened). A client that only half-closes counts as gone: no
-    /// LLM client does that and lives.
+    /// LLM client does that and lives. It is not seen as long as more than `read_ahead` bytes of pipelined requests are
+    /// unread.
     virtual bool client_gone() const = 0;
     virtual void on_client_gone(std::function<void()> gone) = 0;
     /// Suspends until the client is gone, for handlers that hold a connection open on purpose.

@@ -31,7 +31,8 @@ bool is_space_or_control(char c)
 
 bool is_host_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
 }
 
 bool is_address_character(char c)
@@ -112,7 +113,8 @@ std::string without_trailing_slashes(std::string_view path)
 
 UrlProblem no_scheme(std::string_view text)
 {
-    return {quoted(text) + " is not a URL: it has no scheme (did you mean " + quoted("http://" + std::string(text)) + "?)"};
+    return {quoted(text) + " is not a URL: it has no scheme (did you mean " + quoted("http://" + std::string(text)) +
+            "?)"};
 }
 
 }  // namespace
@@ -134,12 +136,14 @@ boost::system::result<Url, UrlProblem> parse_url(std::string_view text)
     }
     const std::optional<Scheme> scheme = read_scheme(text.substr(0, colon));
     if (!scheme) {
-        return UrlProblem{quoted(text) + ": unknown scheme " + quoted(text.substr(0, colon)) + ", expected http or https"};
+        return UrlProblem{quoted(text) + ": unknown scheme " + quoted(text.substr(0, colon)) +
+                          ", expected http or https"};
     }
     std::string_view rest = text.substr(colon + scheme_end.size());
     const Authority authority = split(take_until(rest, "/?#"));
     if (!is_host(authority)) {
-        return UrlProblem{quoted(text) + ": expected a host name or address after " + quoted(text.substr(0, colon + 3))};
+        return UrlProblem{quoted(text) + ": expected a host name or address after " +
+                          quoted(text.substr(0, colon + 3))};
     }
     const std::optional<std::uint16_t> port =
         authority.port ? read_port(*authority.port) : std::optional(default_port(*scheme));

@@ -22,8 +22,8 @@ struct UrlProblem {
     std::string text;
 };
 
-/// Reads an absolute http or https URL. Refused, with the reason: another or no scheme, no host, a bad port, a user name
-/// or password, a query, a fragment, spaces and control characters.
+/// Reads an absolute http or https URL. Refused, with the reason: another or no scheme, no host, a bad port, a user
+/// name or password, a query, a fragment, spaces and control characters.
 boost::system::result<Url, UrlProblem> parse_url(std::string_view text);
 
 /// "http://127.0.0.1:8080/v1"; a port that is the scheme's own is left out.

@@ -62,7 +62,8 @@ void parse(benchmark::State& state, MessageKind kind, const std::string& bytes)
 
 void parse_small_response(benchmark::State& state)
 {
-    parse(state, MessageKind::response, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
+    parse(state, MessageKind::response,
+          "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
 }
 BENCHMARK(parse_small_response);
 
@@ -162,7 +163,8 @@ void simulate(benchmark::State& state, const Handler& handler)
         world.run(exchanges(world, handler, bytes));
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * exchanges_per_run);
-    state.counters["body_bytes"] = static_cast<double>(bytes) / static_cast<double>(state.iterations() * exchanges_per_run);
+    state.counters["body_bytes"] =
+        static_cast<double>(bytes) / static_cast<double>(state.iterations() * exchanges_per_run);
 }
 
 void simulated_requests_on_one_connection(benchmark::State& state)

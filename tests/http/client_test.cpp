@@ -60,7 +60,7 @@ std::string_view phase_name(Phase phase)
 std::string in_words(const Failure& failure)
 {
     const bool eof = is_truncated(failure.error);
-    const std::string error = eof                                                  ? "truncated"
+    const std::string error = eof                                                ? "truncated"
                               : failure.error == asio::error::connection_reset   ? "reset"
                               : failure.error == asio::error::broken_pipe        ? "broken pipe"
                               : failure.error == asio::error::operation_aborted  ? "aborted"
@@ -207,13 +207,12 @@ WORLD_STORY(HttpClient, ReadsBodiesOfEveryFraming)
     for (const Row& row : table) {
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(row.answer, row.how)};
-        co_await with_script(world, settings, scripts,
-                             [&](Client& client, Endpoint to) -> Task<void> {
-                                 const Outcome outcome = co_await exchange_with(client, to, get("/"));
-                                 EXPECT_EQ(outcome.broke, "") << row.answer;
-                                 EXPECT_EQ(outcome.status, row.status) << row.answer;
-                                 EXPECT_EQ(outcome.body, row.body) << row.answer;
-                             });
+        co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
+            const Outcome outcome = co_await exchange_with(client, to, get("/"));
+            EXPECT_EQ(outcome.broke, "") << row.answer;
+            EXPECT_EQ(outcome.status, row.status) << row.answer;
+            EXPECT_EQ(outcome.body, row.body) << row.answer;
+        });
     }
 }
 
@@ -221,17 +220,16 @@ WORLD_STORY(HttpClient, ExpectsNoBodyForHead)
 {
     ClientSettings settings;
     const std::vector<Script> scripts{answers("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n")};
-    co_await with_script(world, settings, scripts,
-                         [&](Client& client, Endpoint to) -> Task<void> {
-                             for (int i = 0; i < 2; ++i) {
-                                 Request request = get("/");
-                                 request.head.method = "HEAD";
-                                 const Outcome outcome = co_await exchange_with(client, to, std::move(request));
-                                 EXPECT_EQ(outcome.status, 200);
-                                 EXPECT_EQ(outcome.body, "");
-                                 EXPECT_EQ(outcome.reused, i == 1);
-                             }
-                         });
+    co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
+        for (int i = 0; i < 2; ++i) {
+            Request request = get("/");
+            request.head.method = "HEAD";
+            const Outcome outcome = co_await exchange_with(client, to, std::move(request));
+            EXPECT_EQ(outcome.status, 200);
+            EXPECT_EQ(outcome.body, "");
+            EXPECT_EQ(outcome.reused, i == 1);
+        }
+    });
 }
 
 /// Cuts a response after every count of its bytes, in every way.
@@ -240,14 +238,13 @@ Task<void> cut_everywhere(Runtime& world, std::string response, Close how, std::
     for (std::size_t cut = 0; cut < response.size(); ++cut) {
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(response.substr(0, cut), how)};
-        co_await with_script(world, settings, scripts,
-                             [&](Client& client, Endpoint to) -> Task<void> {
-                                 const Outcome outcome = co_await exchange_with(client, to, get("/"));
-                                 EXPECT_EQ(outcome.broke == "", cut >= complete_from && how == Close::fin)
-                                     << "cut at " << cut << ": " << outcome.broke;
-                                 EXPECT_EQ(outcome.any_byte, cut > 0) << "cut at " << cut;
-                                 EXPECT_EQ(client.idle_connections(), 0U);
-                             });
+        co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
+            const Outcome outcome = co_await exchange_with(client, to, get("/"));
+            EXPECT_EQ(outcome.broke == "", cut >= complete_from && how == Close::fin)
+                << "cut at " << cut << ": " << outcome.broke;
+            EXPECT_EQ(outcome.any_byte, cut > 0) << "cut at " << cut;
+            EXPECT_EQ(client.idle_connections(), 0U);
+        });
     }
 }
 
@@ -282,11 +279,10 @@ WORLD_STORY(HttpClient, SaysInWhichPhaseItBroke)
     for (const Row& row : table) {
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(row.answer, row.how)};
-        co_await with_script(world, settings, scripts,
-                             [&](Client& client, Endpoint to) -> Task<void> {
-                                 const Outcome outcome = co_await exchange_with(client, to, get("/"));
-                                 EXPECT_EQ(outcome.broke, row.broke) << row.answer;
-                             });
+        co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
+            const Outcome outcome = co_await exchange_with(client, to, get("/"));
+            EXPECT_EQ(outcome.broke, row.broke) << row.answer;
+        });
     }
 }
 
@@ -305,15 +301,14 @@ WORLD_STORY(HttpClient, DropsAConnectionThatDiesInThePool)
     for (const Close how : {Close::fin, Close::reset}) {
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(ok_hi, how), answers(ok_hi)};
-        co_await with_script(world, settings, scripts,
-                             [&](Client& client, Endpoint to) -> Task<void> {
-                                 const Outcome first = co_await exchange_with(client, to, get("/"));
-                                 EXPECT_EQ(first.body, "hi");
-                                 co_await eventually(world, [&] { return client.idle_connections() == 0; });
-                                 const Outcome second = co_await exchange_with(client, to, get("/"));
-                                 EXPECT_EQ(second.body, "hi");
-                                 EXPECT_FALSE(second.reused);
-                             });
+        co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
+            const Outcome first = co_await exchange_with(client, to, get("/"));
+            EXPECT_EQ(first.body, "hi");
+            co_await eventually(world, [&] { return client.idle_connections() == 0; });
+            const Outcome second = co_await exchange_with(client, to, get("/"));
+            EXPECT_EQ(second.body, "hi");
+            EXPECT_FALSE(second.reused);
+        });
     }
 }
 

@@ -111,55 +111,65 @@ const std::vector<Row>& good_messages()
          "Host: h|Content-Length: 5|", "hello"},
         {"white space around a value", request, "GET / HTTP/1.1\r\nHost:h\r\nA: \t b c \t\r\nB:\r\n\r\n", "GET /",
          "Host: h|A: b c|B: |", ""},
-        {"the same field twice", request, "GET / HTTP/1.1\r\nhost: h\r\na: 1\r\nA: 2\r\n\r\n", "GET /", "host: h|a: 1|A: 2|", ""},
+        {"the same field twice", request, "GET / HTTP/1.1\r\nhost: h\r\na: 1\r\nA: 2\r\n\r\n", "GET /",
+         "host: h|a: 1|A: 2|", ""},
         {"empty lines before a request", request, "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", "GET /", "Host: h|", ""},
-        {"a pipelined request", request, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\n", "GET /1", "Host: h|", "", true,
-         "GET /2 HTTP/1.1\r\n"},
+        {"a pipelined request", request, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\n", "GET /1", "Host: h|",
+         "", true, "GET /2 HTTP/1.1\r\n"},
         {"a chunked request", request,
-         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n6;a=b;c=\"d\"\r\n world\r\n0\r\n\r\nX", "POST /",
-         "Host: h|Transfer-Encoding: Chunked|", "hello world", true, "X"},
+         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n6;a=b;c=\"d\"\r\n "
+         "world\r\n0\r\n\r\nX",
+         "POST /", "Host: h|Transfer-Encoding: Chunked|", "hello world", true, "X"},
         {"the same length twice", request,
          "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", "POST /",
          "Host: h|Content-Length: 2|Content-Length: 2|", "ab"},
         {"a request that closes", request, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "GET /",
          "Host: h|Connection: close|", "", false},
         {"HTTP/1.0", request, "GET / HTTP/1.0\r\n\r\n", "GET /", "", "", false},
-        {"HTTP/1.0 that stays", request, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET /", "Connection: keep-alive|", ""},
+        {"HTTP/1.0 that stays", request, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET /",
+         "Connection: keep-alive|", ""},
         {"an unknown method", request, "BREW /pot HTTP/1.1\r\nHost: h\r\n\r\n", "BREW /pot", "Host: h|", ""},
         {"a response with a length", response, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcHTTP", "200 OK",
          "Content-Length: 3|", "abc", true, "HTTP"},
         {"an empty response", response, "HTTP/1.1 500 \r\nContent-Length: 0\r\n\r\n", "500 ", "Content-Length: 0|", ""},
-        {"an unregistered status", response, "HTTP/1.1 529 Site is overloaded\r\nContent-Length: 0\r\n\r\n", "529 Site is overloaded",
-         "Content-Length: 0|", ""},
+        {"an unregistered status", response, "HTTP/1.1 529 Site is overloaded\r\nContent-Length: 0\r\n\r\n",
+         "529 Site is overloaded", "Content-Length: 0|", ""},
         {"a chunked response with trailers", response,
-         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0000A\r\n0123456789\r\n0\r\nX-Sum: 1\r\nY: 2\r\n\r\n", "200 OK",
-         "Transfer-Encoding: chunked|", "abc0123456789"},
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0000A\r\n0123456789\r\n0\r\nX-Sum: 1\r\nY: "
+         "2\r\n\r\n",
+         "200 OK", "Transfer-Encoding: chunked|", "abc0123456789"},
         {"a chunk of every byte that could be framing", response,
          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n\r\n0\r\n\r\n\r\n\r\n0\r\n\r\n", "200 OK",
          "Transfer-Encoding: chunked|", "\r\n0\r\n\r\n\r\n"},
-        {"an empty chunked response", response, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "200 OK",
-         "Transfer-Encoding: chunked|", ""},
+        {"an empty chunked response", response, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         "200 OK", "Transfer-Encoding: chunked|", ""},
         {"interim responses first", response,
-         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nz",
+         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 201 "
+         "Created\r\nContent-Length: 1\r\n\r\nz",
          "201 Created", "Content-Length: 1|", "z"},
-        {"switching protocols ends the use of HTTP", response, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nabc",
-         "101 Switching Protocols", "Upgrade: x|", "", false, "abc"},
+        {"switching protocols ends the use of HTTP", response,
+         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nabc", "101 Switching Protocols", "Upgrade: x|", "",
+         false, "abc"},
         {"204 has no body", response, "HTTP/1.1 204 No Content\r\n\r\nX", "204 No Content", "", "", true, "X"},
-        {"304 has no body whatever its length", response, "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "304 Not Modified",
-         "Content-Length: 9|", ""},
-        {"an answer to HEAD", response, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "200 OK", "Content-Length: 9|", "", true, "", true},
+        {"304 has no body whatever its length", response, "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+         "304 Not Modified", "Content-Length: 9|", ""},
+        {"an answer to HEAD", response, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "200 OK", "Content-Length: 9|",
+         "", true, "", true},
         {"a chunked answer to HEAD", response, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "200 OK",
          "Transfer-Encoding: chunked|", "", true, "", true},
-        {"an interim response and an answer to HEAD", response, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
-         "200 OK", "Content-Length: 9|", "", true, "", true},
-        {"a response that closes", response, "HTTP/1.1 200 OK\r\nconnection: Close\r\ncontent-length: 0\r\n\r\n", "200 OK",
-         "connection: Close|content-length: 0|", "", false},
-        {"an HTTP/1.0 response", response, "HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n", "200 OK", "content-length: 0|", "", false},
-        {"a body until the end of the connection", response, "HTTP/1.1 200 OK\r\nA: b\r\n\r\nall of it\r\n\r\n", "200 OK", "A: b|",
-         "all of it\r\n\r\n", false, "", false, true},
-        {"no body until the end of the connection", response, "HTTP/1.1 200 OK\r\n\r\n", "200 OK", "", "", false, "", false, true},
-        {"a transfer coding that is not chunked", response, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc", "200 OK",
-         "Transfer-Encoding: gzip|", "abc", false, "", false, true},
+        {"an interim response and an answer to HEAD", response,
+         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "200 OK", "Content-Length: 9|",
+         "", true, "", true},
+        {"a response that closes", response, "HTTP/1.1 200 OK\r\nconnection: Close\r\ncontent-length: 0\r\n\r\n",
+         "200 OK", "connection: Close|content-length: 0|", "", false},
+        {"an HTTP/1.0 response", response, "HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n", "200 OK",
+         "content-length: 0|", "", false},
+        {"a body until the end of the connection", response, "HTTP/1.1 200 OK\r\nA: b\r\n\r\nall of it\r\n\r\n",
+         "200 OK", "A: b|", "all of it\r\n\r\n", false, "", false, true},
+        {"no body until the end of the connection", response, "HTTP/1.1 200 OK\r\n\r\n", "200 OK", "", "", false, "",
+         false, true},
+        {"a transfer coding that is not chunked", response, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc",
+         "200 OK", "Transfer-Encoding: gzip|", "abc", false, "", false, true},
     };
     return rows;
 }
@@ -218,7 +228,8 @@ TEST(MessageReader, never_takes_a_cut_message_for_a_complete_one)
             }
             const Outcome outcome = read(row, {std::string_view(row.bytes).substr(0, cut)});
             EXPECT_FALSE(outcome.done) << row.about << ", cut at " << cut;
-            EXPECT_TRUE(is_truncated(outcome.error)) << row.about << ", cut at " << cut << ": " << outcome.error.message();
+            EXPECT_TRUE(is_truncated(outcome.error))
+                << row.about << ", cut at " << cut << ": " << outcome.error.message();
         }
     }
 }
@@ -255,34 +266,48 @@ const std::vector<BadRow>& bad_messages()
         {"an empty header name", request, "GET / HTTP/1.1\r\n" + host + ": x\r\n\r\n"},
         {"NUL in a value", request, std::string("GET / HTTP/1.1\r\n") + host + "A: b" + '\0' + "c\r\n\r\n"},
         {"a bare CR in a value", request, "GET / HTTP/1.1\r\n" + host + "A: b\rc\r\n\r\n"},
-        {"length beside chunked", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"},
+        {"length beside chunked", request,
+         "POST / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"},
         {"chunked beside length", request,
          "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"},
-        {"lengths that differ", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
-        {"lengths that differ in one field", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: 3, 4\r\n\r\nabcd"},
+        {"lengths that differ", request,
+         "POST / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
+        {"lengths that differ in one field", request,
+         "POST / HTTP/1.1\r\n" + host + "Content-Length: 3, 4\r\n\r\nabcd"},
         {"a negative length", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: -1\r\n\r\n"},
         {"a signed length", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: +3\r\n\r\nabc"},
         {"a hexadecimal length", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: 0x3\r\n\r\nabc"},
         {"an empty length", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: \r\n\r\n"},
-        {"a length beyond 64 bits", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: 18446744073709551616\r\n\r\n"},
-        {"chunked that is not last", request, "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked, gzip\r\n\r\n"},
-        {"another transfer coding", request, "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
-        {"a misspelt transfer coding", request, "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
-        {"chunked twice", request, "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"},
+        {"a length beyond 64 bits", request,
+         "POST / HTTP/1.1\r\n" + host + "Content-Length: 18446744073709551616\r\n\r\n"},
+        {"chunked that is not last", request,
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked, gzip\r\n\r\n"},
+        {"another transfer coding", request,
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
+        {"a misspelt transfer coding", request,
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
+        {"chunked twice", request,
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"},
         {"a coding in a second field", request,
          "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
         {"chunked in HTTP/1.0", request, "POST / HTTP/1.0\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-        {"a chunk size that is none", request, "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n"},
+        {"a chunk size that is none", request,
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n"},
         {"a chunk size beyond 64 bits", request,
          "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n1FFFFFFFFFFFFFFFF\r\nabc\r\n"},
-        {"a chunk longer than its size", request, "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n"},
+        {"a chunk longer than its size", request,
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n"},
         {"not a response", response, "<html>502</html>\r\n\r\n"},
         {"a status of two digits", response, "HTTP/1.1 20 OK\r\n\r\n"},
-        {"length beside chunked in a response", response, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"},
-        {"lengths that differ in a response", response, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
+        {"length beside chunked in a response", response,
+         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"},
+        {"lengths that differ in a response", response,
+         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
         {"a length beyond the limit", request, "POST / HTTP/1.1\r\n" + host + "Content-Length: 33554433\r\n\r\n", 413},
-        {"a chunk beyond the limit", request, "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n2000001\r\nabc\r\n", 413},
-        {"a length of the response beyond the limit", response, "HTTP/1.1 200 OK\r\nContent-Length: 33554433\r\n\r\n", 413},
+        {"a chunk beyond the limit", request,
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n2000001\r\nabc\r\n", 413},
+        {"a length of the response beyond the limit", response, "HTTP/1.1 200 OK\r\nContent-Length: 33554433\r\n\r\n",
+         413},
     };
     return rows;
 }
@@ -365,11 +390,12 @@ TEST(MessageReader, holds_each_limit_exactly_at_every_step_width)
          "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n01234567890", Problem::body_limit},
         {"the sum of chunks", response, chunked_response("6\r\n123456\r\n4\r\n1234\r\n0\r\n\r\n"),
          chunked_response("6\r\n123456\r\n5\r\n12345\r\n0\r\n\r\n"), Problem::body_limit},
-        {"a body until the end", response, "HTTP/1.1 200 OK\r\n\r\n0123456789", "HTTP/1.1 200 OK\r\n\r\n01234567890", Problem::body_limit},
+        {"a body until the end", response, "HTTP/1.1 200 OK\r\n\r\n0123456789", "HTTP/1.1 200 OK\r\n\r\n01234567890",
+         Problem::body_limit},
         {"a chunk extension", response, chunked_response("1;a=" + std::string(100, 'x') + "\r\n1\r\n0\r\n\r\n"),
          chunked_response("1;a=" + std::string(300, 'x')), Problem::header_limit},
-        {"trailers", response, chunked_response("0\r\nA: b\r\n\r\n"), chunked_response("0\r\nA: " + std::string(300, 'x')),
-         Problem::header_limit},
+        {"trailers", response, chunked_response("0\r\nA: b\r\n\r\n"),
+         chunked_response("0\r\nA: " + std::string(300, 'x')), Problem::header_limit},
         {"the number of trailers", response, chunked_response("0\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"),
          chunked_response("0\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n"), Problem::header_limit},
     };
@@ -403,10 +429,18 @@ std::string mutated(std::string bytes, Dice& dice)
     for (std::size_t i = 0; i < changes; ++i) {
         const std::size_t at = dice.below(bytes.size() + 1);
         switch (dice.below(4)) {
-            case 0: bytes.insert(at, 1, interesting[dice.below(interesting.size())]); break;
-            case 1: bytes.erase(at, 1); break;
-            case 2: bytes.replace(at, 1, 1, interesting[dice.below(interesting.size())]); break;
-            default: bytes.insert(at, bytes.substr(dice.below(bytes.size() + 1), dice.below(12))); break;
+            case 0:
+                bytes.insert(at, 1, interesting[dice.below(interesting.size())]);
+                break;
+            case 1:
+                bytes.erase(at, 1);
+                break;
+            case 2:
+                bytes.replace(at, 1, 1, interesting[dice.below(interesting.size())]);
+                break;
+            default:
+                bytes.insert(at, bytes.substr(dice.below(bytes.size() + 1), dice.below(12)));
+                break;
         }
     }
     return bytes;
@@ -426,9 +460,12 @@ TEST(MessageReader, makes_the_same_of_any_bytes_however_they_are_split)
             const std::string_view bytes = row.bytes;
             for (const auto& pieces : {single_bytes(bytes), {bytes.substr(0, at), bytes.substr(at)}}) {
                 const Outcome split = read(row, pieces);
-                ASSERT_EQ(split.done, whole.done) << row.bytes << "\n" << whole.error.message() << "\n" << split.error.message();
+                ASSERT_EQ(split.done, whole.done) << row.bytes << "\n"
+                                                  << whole.error.message() << "\n"
+                                                  << split.error.message();
                 if (whole.done) {
-                    ASSERT_EQ(split.start + split.headers + split.body, whole.start + whole.headers + whole.body) << row.bytes;
+                    ASSERT_EQ(split.start + split.headers + split.body, whole.start + whole.headers + whole.body)
+                        << row.bytes;
                     ASSERT_EQ(split.left, whole.left) << row.bytes;
                     ASSERT_EQ(split.keep_alive, whole.keep_alive) << row.bytes;
                 }
@@ -455,7 +492,8 @@ TEST(MessageReader, tells_version_and_body_size_and_gives_the_head_away)
 
 TEST(Encode, writes_heads_as_they_are)
 {
-    EXPECT_EQ(encode(RequestHead{"POST", "/v1/x", {{"Host", "h"}, {"A", ""}}}), "POST /v1/x HTTP/1.1\r\nHost: h\r\nA: \r\n\r\n");
+    EXPECT_EQ(encode(RequestHead{"POST", "/v1/x", {{"Host", "h"}, {"A", ""}}}),
+              "POST /v1/x HTTP/1.1\r\nHost: h\r\nA: \r\n\r\n");
     EXPECT_EQ(encode(ResponseHead{404, "", {{"A", "b"}}}), "HTTP/1.1 404 Not Found\r\nA: b\r\n\r\n");
     EXPECT_EQ(encode(ResponseHead{200, "Fine", {}}), "HTTP/1.1 200 Fine\r\n\r\n");
     EXPECT_EQ(encode(ResponseHead{529, "", {}}), "HTTP/1.1 529 \r\n\r\n");

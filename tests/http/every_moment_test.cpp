@@ -1,4 +1,5 @@
-// Leaving at every moment: an exchange is aborted, cancelled, cut or stopped at each instant of its life, in simulation.
+// Leaving at every moment: an exchange is aborted, cancelled, cut or stopped at each instant of its life, in
+// simulation.
 #include "tests/http/peers.hpp"
 
 namespace chaos::net::http {
@@ -26,7 +27,8 @@ struct Ending {
     Phase phase = Phase::connect;
 };
 
-Task<Ending> ask(Client& client, Endpoint to, OpenControl& control, std::unique_ptr<ClientExchange>& exchange, std::size_t size)
+Task<Ending> ask(Client& client, Endpoint to, OpenControl& control, std::unique_ptr<ClientExchange>& exchange,
+                 std::size_t size)
 {
     Ending ending;
     Client::Options options;
@@ -97,7 +99,8 @@ public:
 private:
     Task<void> story(Deed deed, Duration moment)
     {
-        Server server(world_, net::testing::listen(world_), {}, [this](ServerExchange& exchange) { return handle(exchange); });
+        Server server(world_, net::testing::listen(world_), {},
+                      [this](ServerExchange& exchange) { return handle(exchange); });
         Client client(world_, {});
         TaskGroup servers(world_.executor());
         TaskGroup callers(world_.executor());
@@ -106,10 +109,18 @@ private:
         callers.spawn(call(client, server.endpoint()));
         deeds.spawn(at_moment(world_, moment, [&] {
             switch (deed) {
-                case Deed::abort_exchange: exchange_ ? exchange_->abort() : control_.abort(); break;
-                case Deed::cancel_caller: callers.cancel(); break;
-                case Deed::stop_server: server.stop(false); break;
-                case Deed::stop_server_gracefully: server.stop(true); break;
+                case Deed::abort_exchange:
+                    exchange_ ? exchange_->abort() : control_.abort();
+                    break;
+                case Deed::cancel_caller:
+                    callers.cancel();
+                    break;
+                case Deed::stop_server:
+                    server.stop(false);
+                    break;
+                case Deed::stop_server_gracefully:
+                    server.stop(true);
+                    break;
             }
         }));
         co_await deeds.join();
@@ -216,7 +227,8 @@ std::vector<std::string> crowd()
             OpenControl control;
             std::unique_ptr<ClientExchange> exchange;
             const Ending ending = co_await ask(client, to, control, exchange, static_cast<std::size_t>(number) * 5'000);
-            seen.push_back(std::to_string(number) + ":" + ending.body + (exchange->reused_connection() ? "reused " : "fresh ") +
+            seen.push_back(std::to_string(number) + ":" + ending.body +
+                           (exchange->reused_connection() ? "reused " : "fresh ") +
                            to_string(world.clock().now().time_since_epoch()));
         }
     };

@@ -12,10 +12,26 @@ using nlohmann::ordered_json;
 
 TEST(JsonProblem, accepts_json)
 {
-    for (const std::string_view text :
-         {"null", " true ", "false", "0", "-0", "12", "-1.5e+10", "1E5", "1e-400", "\"\"", "\"a\\n\\u00e9\\ud83d\\ude00\"", "[]",
-          "{}", "[1,2,[3]]", R"({"a":{"b":[{}]},"a":1})", "\t[\r\n1 ,\t2 ]\n", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
-          "123456789012345678901234567890", "\"\x7f\"", "\"\\/\""}) {
+    for (const std::string_view text : {"null",
+                                        " true ",
+                                        "false",
+                                        "0",
+                                        "-0",
+                                        "12",
+                                        "-1.5e+10",
+                                        "1E5",
+                                        "1e-400",
+                                        "\"\"",
+                                        "\"a\\n\\u00e9\\ud83d\\ude00\"",
+                                        "[]",
+                                        "{}",
+                                        "[1,2,[3]]",
+                                        R"({"a":{"b":[{}]},"a":1})",
+                                        "\t[\r\n1 ,\t2 ]\n",
+                                        "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
+                                        "123456789012345678901234567890",
+                                        "\"\x7f\"",
+                                        "\"\\/\""}) {
         EXPECT_EQ(json_problem(text), "") << text;
         EXPECT_TRUE(parse_json(text)) << text;
     }
@@ -109,15 +125,22 @@ class Mutations {
 public:
     std::string next(std::string text)
     {
-        static constexpr std::string_view bytes = "{}[]\",:\\u0123456789eE+-.tfn \n\x01\x7f\x80\xc3\xa9\xe2\xed\xf0\xff";
+        static constexpr std::string_view bytes =
+            "{}[]\",:\\u0123456789eE+-.tfn \n\x01\x7f\x80\xc3\xa9\xe2\xed\xf0\xff";
         const int changes = 1 + static_cast<int>(draw(3));
         for (int i = 0; i < changes; ++i) {
             const std::size_t at = draw(text.size() + 1);
             const char byte = bytes[draw(bytes.size())];
             switch (draw(3)) {
-                case 0: text.insert(at, 1, byte); break;
-                case 1: text.erase(at, 1); break;
-                default: text.replace(at, 1, 1, byte); break;
+                case 0:
+                    text.insert(at, 1, byte);
+                    break;
+                case 1:
+                    text.erase(at, 1);
+                    break;
+                default:
+                    text.replace(at, 1, 1, byte);
+                    break;
             }
         }
         return text;
@@ -136,9 +159,11 @@ TEST(JsonProblem, agrees_with_an_independent_reader_on_mutated_texts)
 {
     Mutations mutations;
     int accepted = 0;
-    for (const std::string_view seed :
-         {R"({"model":"a","messages":[{"role":"user","content":"h\u00e9\ud83d\ude00 \n"}],"n":-1.5e3,"ok":[true,false,null]})",
-          R"(["\"\\\/\b\f",{"":{}},[[]],0,-0,1e5,"é€😀 plain text of some length, to be scanned by words"])", R"("abc")", "[1,2]", "{}"}) {
+    for (
+        const std::string_view seed :
+        {R"({"model":"a","messages":[{"role":"user","content":"h\u00e9\ud83d\ude00 \n"}],"n":-1.5e3,"ok":[true,false,null]})",
+         R"(["\"\\\/\b\f",{"":{}},[[]],0,-0,1e5,"é€😀 plain text of some length, to be scanned by words"])", R"("abc")",
+         "[1,2]", "{}"}) {
         for (int i = 0; i < 4'000; ++i) {
             const std::string text = mutations.next(std::string(seed));
             const bool accepts = json_problem(text).empty();
@@ -165,8 +190,12 @@ TEST(ParseJson, keeps_integers_of_64_bits_exact)
 
 TEST(DumpJson, replaces_what_is_not_utf8)
 {
-    const ordered_json tree{{"text", "a\xff" "b"}};
-    EXPECT_EQ(dump_json(tree), "{\"text\":\"a\xef\xbf\xbd" "b\"}");
+    const ordered_json tree{{"text",
+                             "a\xff"
+                             "b"}};
+    EXPECT_EQ(dump_json(tree),
+              "{\"text\":\"a\xef\xbf\xbd"
+              "b\"}");
 }
 
 std::string literal(std::string_view text)

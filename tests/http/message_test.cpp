@@ -56,7 +56,12 @@ TEST(PathOf, drops_the_query)
 {
     EXPECT_EQ(path_of("/v1/models?x=1?y"), "/v1/models");
     EXPECT_EQ(path_of("/v1/models"), "/v1/models");
-    EXPECT_EQ(path_of("?"), "");
+    EXPECT_EQ(path_of("?"), "/");
+    EXPECT_EQ(path_of("http://host:80/v1/models?x=http://y/"), "/v1/models");
+    EXPECT_EQ(path_of("HTTPS://host"), "/");
+    EXPECT_EQ(path_of("http://host?x=/y"), "/");
+    EXPECT_EQ(path_of("/http://host/x"), "/http://host/x");
+    EXPECT_EQ(path_of("*"), "*");
 }
 
 TEST(StandardReason, knows_registered_statuses)

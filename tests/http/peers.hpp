@@ -76,7 +76,9 @@ private:
         std::string bytes(16 * 1024, '\0');
         const Result<std::size_t> count = co_await stream_->read_some(bytes);
         if (!count || *count == 0) {
-            ending_ = count ? "fin" : count.error() == asio::error::connection_reset ? "reset" : count.error().message();
+            ending_ = count                                            ? "fin"
+                      : count.error() == asio::error::connection_reset ? "reset"
+                                                                       : count.error().message();
         } else {
             received_.append(bytes, 0, *count);
         }
@@ -101,7 +103,8 @@ inline Task<RawPeer> connect_raw(Runtime& world, const Endpoint& to)
 }
 
 /// Runs `story` with something else going on in `background`; stops and joins that whatever happens.
-inline Task<void> beside(Runtime& world, Task<void> background, std::function<void()> stop, std::function<Task<void>()> story)
+inline Task<void> beside(Runtime& world, Task<void> background, std::function<void()> stop,
+                         std::function<Task<void>()> story)
 {
     TaskGroup group(world.executor());
     group.spawn(std::move(background));
@@ -124,7 +127,8 @@ using ServerStory = std::function<Task<void>(Server&)>;
 inline Task<void> with_server(Runtime& world, ServerSettings settings, Handler handler, ServerStory story)
 {
     Server server(world, net::testing::listen(world), std::move(settings), std::move(handler));
-    co_await beside(world, server.serve(), [&] { server.stop(); }, [&] { return story(server); });
+    co_await beside(
+        world, server.serve(), [&] { server.stop(); }, [&] { return story(server); });
 }
 
 using Script = std::function<Task<void>(RawPeer&)>;
@@ -153,8 +157,9 @@ inline Task<void> with_script(Runtime& world, ClientSettings settings, std::vect
 {
     const std::unique_ptr<Listener> listener = net::testing::listen(world);
     Client client(world, settings);
-    co_await beside(world, play(*listener, std::move(scripts)), [&] { listener->close(); },
-                    [&] { return story(client, listener->endpoint()); });
+    co_await beside(
+        world, play(*listener, std::move(scripts)), [&] { listener->close(); },
+        [&] { return story(client, listener->endpoint()); });
 }
 
 /// The response without its date line, which is not the same in every world.

@@ -176,14 +176,16 @@ WORLD_STORY(HttpServer, KeepsTheFramingItsOwn)
     ServerSettings settings;
     const auto handler = [](ServerExchange& exchange) -> Task<void> {
         Response response = text("body");
-        response.head.headers = {{"Content-Length", "99"}, {"Transfer-Encoding", "chunked"}, {"X-Kept", "yes"}, {"Date", "then"}};
+        response.head.headers = {
+            {"Content-Length", "99"}, {"Transfer-Encoding", "chunked"}, {"X-Kept", "yes"}, {"Date", "then"}};
         const Error error = co_await exchange.respond(std::move(response));
         EXPECT_FALSE(error);
     };
     co_await with_server(world, settings, handler, [&](Server& server) -> Task<void> {
         RawPeer client = co_await connect_raw(world, server.endpoint());
         co_await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-        EXPECT_EQ(co_await client.until("body"), "HTTP/1.1 200 OK\r\nX-Kept: yes\r\nDate: then\r\ncontent-length: 4\r\n\r\nbody");
+        EXPECT_EQ(co_await client.until("body"),
+                  "HTTP/1.1 200 OK\r\nX-Kept: yes\r\nDate: then\r\ncontent-length: 4\r\n\r\nbody");
     });
 }
 
@@ -197,10 +199,13 @@ WORLD_STORY(HttpServer, StreamsChunks)
             EXPECT_EQ(without_date(co_await client.until("\r\n0\r\n\r\n")),
                       "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n");
         }
-        co_await client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-        EXPECT_EQ(without_date(co_await client.until("\r\n\r\n")), "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
-        EXPECT_EQ(without_date(co_await client.rest()),
-                  "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n");
+        co_await client.send(
+            "HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        EXPECT_EQ(without_date(co_await client.until("\r\n\r\n")),
+                  "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        EXPECT_EQ(
+            without_date(co_await client.rest()),
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n");
     });
 }
 
@@ -218,7 +223,8 @@ WORLD_STORY(HttpServer, SpeaksHttp10WithThoseWhoDo)
         EXPECT_EQ(without_date(co_await client.until("GET / ")),
                   "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: keep-alive\r\n\r\nGET / ");
         co_await client.send("GET / HTTP/1.0\r\n\r\n");
-        EXPECT_EQ(without_date(co_await client.rest()), "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nGET / ");
+        EXPECT_EQ(without_date(co_await client.rest()),
+                  "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nGET / ");
     });
 }
 
@@ -234,7 +240,8 @@ WORLD_STORY(HttpServer, ClosesWhenTheHandlerSaysSo)
     co_await with_server(world, settings, handler, [&](Server& server) -> Task<void> {
         RawPeer client = co_await connect_raw(world, server.endpoint());
         co_await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-        EXPECT_EQ(without_date(co_await client.rest()), "HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 1\r\n\r\nx");
+        EXPECT_EQ(without_date(co_await client.rest()),
+                  "HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 1\r\n\r\nx");
         EXPECT_EQ(client.ending(), "fin");
     });
 }
@@ -273,11 +280,14 @@ WORLD_STORY(HttpServer, RefusesWhatIsMalformedOrTooLarge)
     settings.error_page = [](int status, std::string_view why) { return text(std::string(why), status); };
     const Refused table[] = {
         {"NONSENSE\r\n\r\n", "HTTP/1.1 400 Bad Request\r\ncontent-length: 10\r\nconnection: close\r\n\r\nbad method"},
-        {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request\r\ncontent-length: 9\r\nconnection: close\r\n\r\nbad field"},
+        {"GET / HTTP/1.1\r\n\r\n",
+         "HTTP/1.1 400 Bad Request\r\ncontent-length: 9\r\nconnection: close\r\n\r\nbad field"},
         {"GET / HTTP/1.1\r\nHost: h\r\nA: " + std::string(100, 'x') + "\r\n\r\n",
-         "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 21\r\nconnection: close\r\n\r\nheader limit exceeded"},
+         "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 21\r\nconnection: close\r\n\r\nheader limit "
+         "exceeded"},
         {"GET / HTTP/1.1\r\nHost: h\r\nA: " + std::string(300'000, 'x'),
-         "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 21\r\nconnection: close\r\n\r\nheader limit exceeded"},
+         "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 21\r\nconnection: close\r\n\r\nheader limit "
+         "exceeded"},
         {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n" + std::string(300'000, 'x'),
          "HTTP/1.1 413 Content Too Large\r\ncontent-length: 19\r\nconnection: close\r\n\r\nbody limit exceeded"},
         {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n2\r\nab\r\n",
@@ -413,9 +423,10 @@ WORLD_STORY(HttpServer, Answers500ForAHandlerThatThrows)
     co_await with_server(world, settings, handler, [&](Server& server) -> Task<void> {
         RawPeer early = co_await connect_raw(world, server.endpoint());
         co_await early.send("GET /early HTTP/1.1\r\nHost: h\r\n\r\n");
-        EXPECT_EQ(without_date(co_await early.rest()),
-                  "HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 15\r\n"
-                  "connection: close\r\n\r\ninternal error\n");
+        EXPECT_EQ(
+            without_date(co_await early.rest()),
+            "HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 15\r\n"
+            "connection: close\r\n\r\ninternal error\n");
         RawPeer late = co_await connect_raw(world, server.endpoint());
         co_await late.send("GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
         EXPECT_TRUE((co_await late.rest()).ends_with("\r\n\r\n"));
@@ -706,21 +717,23 @@ WORLD_STORY(HttpServer, WritesOnceForEachCall)
     int writes = 0;
     for (const Handler& handler : {Handler(stream_abc), Handler(echo)}) {
         Server server(world, net::testing::listen(world), {}, handler);
-        server.wrap_streams([&](StreamPtr stream) { return std::make_unique<CountingStream>(std::move(stream), writes); });
-        co_await beside(world, server.serve(), [&] { server.stop(); }, [&]() -> Task<void> {
-            RawPeer client = co_await connect_raw(world, server.endpoint());
-            co_await client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-            const std::string all = co_await client.rest();
-        });
+        server.wrap_streams(
+            [&](StreamPtr stream) { return std::make_unique<CountingStream>(std::move(stream), writes); });
+        co_await beside(
+            world, server.serve(), [&] { server.stop(); },
+            [&]() -> Task<void> {
+                RawPeer client = co_await connect_raw(world, server.endpoint());
+                co_await client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+                const std::string all = co_await client.rest();
+            });
     }
     EXPECT_EQ(writes, 4 + 1);  // the streamed head, two pieces that are not empty, the end; and a whole response
 }
 
 WORLD_STORY(HttpServer, EndsWhenTheTaskThatServesIsCancelled)
 {
-    Server server(world, net::testing::listen(world), {}, [](ServerExchange& exchange) -> Task<void> {
-        co_await exchange.until_client_gone();
-    });
+    Server server(world, net::testing::listen(world), {},
+                  [](ServerExchange& exchange) -> Task<void> { co_await exchange.until_client_gone(); });
     TaskGroup group(world.executor());
     group.spawn(server.serve());
     RawPeer client = co_await connect_raw(world, server.endpoint());

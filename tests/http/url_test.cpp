@@ -45,7 +45,8 @@ TEST(Url, says_why_a_text_is_not_one)
 {
     const Bad table[] = {
         {"", "a URL is missing: expected something like 'http://127.0.0.1:8080/v1'"},
-        {"localhost:8080/v1", "'localhost:8080/v1' is not a URL: it has no scheme (did you mean 'http://localhost:8080/v1'?)"},
+        {"localhost:8080/v1",
+         "'localhost:8080/v1' is not a URL: it has no scheme (did you mean 'http://localhost:8080/v1'?)"},
         {"ftp://host", "'ftp://host': unknown scheme 'ftp', expected http or https"},
         {"http://", "'http://': expected a host name or address after 'http://'"},
         {"http:///v1", "'http:///v1': expected a host name or address after 'http://'"},
@@ -69,7 +70,8 @@ TEST(Url, says_why_a_text_is_not_one)
 
 TEST(Url, never_repeats_a_password)
 {
-    for (const std::string_view text : {"http://me:hunter2@host/", "me:hunter2@host", "ftp://me:hunter2@host", "http://me:hunter2@ho st"}) {
+    for (const std::string_view text :
+         {"http://me:hunter2@host/", "me:hunter2@host", "ftp://me:hunter2@host", "http://me:hunter2@ho st"}) {
         const auto url = parse_url(text);
         ASSERT_FALSE(url);
         EXPECT_EQ(url.error().text, "a URL must not contain a user name or password");
