@@ -23,12 +23,12 @@ refused() {
 expect_exit 3 "$chaos" run "$work/missing.yaml"; says "missing.yaml: no such file"
 expect_exit 3 "$chaos" run "$work"; says "no scenario in this folder"
 refused empty "1:1: the file is empty" </dev/null
-refused not_yaml "2:" <<<$'providers: {a: {model: m}\nexpect: ]['
+refused not_yaml "1:12: " <<<$'providers: {a: {model: m}\nexpect: ]['
 refused unknown_key "5:1: scenario: unknown key 'agnets' (did you mean 'agents'?)" <<<"$good
 agnets: {}"
 refused duplicate_key "5:1: " <<<"$good
 expect: {answered: 90%}"
-refused wrong_unit "5:20: " <<<"$good
+refused wrong_unit "5:30: connect: expected a duration such as 250ms" <<<"$good
 router: {timeouts: {connect: 5 parsecs}, models: {agent: [primary]}}"
 refused negative "3:" <<<"${good/steps: 1/steps: 1, deadline: -5s}"
 refused unknown_target "5:" <<<"$good
