@@ -1,7 +1,7 @@
 # Debian packages this project needs, and how they are had. Sourced by ./chaos and ./check.
 
 build_packages=(
-  g++ cmake ninja-build ccache mold
+  g++ cmake ninja-build pkg-config ccache mold
   libboost1.81-dev libcpp-httplib-dev nlohmann-json3-dev libyaml-cpp-dev libgtest-dev libbenchmark-dev
   libfmt-dev libspdlog-dev libcli11-dev libsqlite3-dev libssl-dev libpugixml-dev zlib1g-dev libsimdjson-dev
 )

@@ -92,7 +92,8 @@ std::string encode_sse(std::string_view data, std::string_view event_name)
     result.reserve(data.size() + event_name.size() + 24);
     if (!event_name.empty()) result.append("event: ").append(event_name).append("\n");
     while (true) {
-        std::size_t end = data.find_first_of("\r\n");
+        // Two searches for one byte: find_first_of goes byte by byte.
+        const std::size_t end = std::min(data.find('\n'), data.find('\r'));
         result.append("data: ").append(data.substr(0, end)).append("\n");
         if (end == std::string_view::npos) break;
         data.remove_prefix(end + (data.substr(end).starts_with("\r\n") ? 2 : 1));

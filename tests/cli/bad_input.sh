@@ -35,7 +35,7 @@ refused unknown_target "5:" <<<"$good
 faults: [{target: primry, inject: blackhole, until: 1s}]"
 says "did you mean 'primary'?"
 refused cannot_apply "5:" <<<"$good
-faults: [{target: primary, requests: 3, inject: {blackhole: {at: connect}}}]"
+faults: [{target: primary, requests: 3, until: 1s, inject: blackhole}]"
 refused no_expectations "4:9: expect: nothing is expected" <<<"${good/answered: 100%/}"
 refused late_window "5:" <<<"$good
 faults: [{target: primary, from: 10m, inject: blackhole}]"

@@ -309,11 +309,11 @@ TYPED_TEST(RequestFault, reset_at_accept)
 
 TYPED_TEST(RequestFault, slow_first_token_after_a_punctual_head)
 {
-    const Heard heard = this->meet("{slow: {first_token: 60ms}}", post(chat_body(3, true)));
+    const Heard heard = this->meet("{slow: {first_token: 250ms}}", post(chat_body(3, true)));
     EXPECT_TRUE(heard.whole);
-    EXPECT_GE(heard.took, milliseconds(60));
-    EXPECT_LT(heard.first_byte, milliseconds(60));
-    EXPECT_TRUE(this->told_.rest_of("slow delivered to primary#1: ").starts_with("first token after 6"));
+    EXPECT_GE(heard.took, milliseconds(250));
+    EXPECT_LT(heard.first_byte, milliseconds(250));
+    EXPECT_TRUE(this->told_.rest_of("slow delivered to primary#1: ").starts_with("first token after "));
 }
 
 TYPED_TEST(RequestFault, slow_whole_answer)

@@ -69,8 +69,8 @@ TYPED_TEST(Weathers, a_blackhole_that_ends_lets_the_waiting_connect_through)
 
 TYPED_TEST(Weathers, refuse)
 {
-    const Told told = tell_at(this->world_.runtime, {"{target: primary, until: 80ms, inject: refuse}"},
-                              {{milliseconds(30), plain()}, {milliseconds(100), plain()}});
+    const Told told = tell_at(this->world_.runtime, {"{target: primary, until: 300ms, inject: refuse}"},
+                              {{milliseconds(30), plain()}, {milliseconds(400), plain()}});
     EXPECT_EQ(told.heard.at(0).ending, "no connection: Connection refused");
     EXPECT_EQ(told.heard.at(1).status, 200);
     EXPECT_TRUE(told.noted("refuse armed on primary: our own connect was refused"));
@@ -88,11 +88,11 @@ ProviderSpec leisurely()
 
 TYPED_TEST(Weathers, a_blackhole_silences_open_connections_and_loses_nothing)
 {
-    const Told told = tell_at(this->world_.runtime, {"{target: primary, from: 60ms, until: 150ms, inject: blackhole}"},
+    const Told told = tell_at(this->world_.runtime, {"{target: primary, from: 60ms, until: 300ms, inject: blackhole}"},
                               {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
     const Heard& heard = told.heard.at(0);
     EXPECT_TRUE(heard.whole);
-    EXPECT_GE(heard.took, milliseconds(150));
+    EXPECT_GE(heard.took, milliseconds(290));
     EXPECT_TRUE(told.noted("blackhole contacted to primary: a connect, or bytes on an open connection, met silence"));
 }
 
