@@ -24,3 +24,17 @@ for signal in INT TERM; do
     [ -s "$work/runs/outage/$left" ] || fail "SIG$signal: no $left was left"
   done
 done
+
+# In the middle: what has run by then keeps its verdict, what has not is interrupted.
+exec {run}< <(exec "$chaos" run "$scenarios/rate_limit.yaml" "$scenarios/outage.yaml" --out "$work/runs" --junit "$work/middle.xml" 2>"$work/err")
+pid=$!
+while read -r -t 60 line <&"$run"; do
+  case "$line" in *rate_limit*) break ;; esac
+done
+kill -s TERM $pid
+cat <&"$run" >"$work/out"
+xmllint --noout "$work/middle.xml" || fail "middle: JUnit is not complete"
+[ "$(xmllint --xpath "count(//testsuite[@name='rate_limit']/testcase[failure or error])" "$work/middle.xml")" -eq 0 ] ||
+  fail "middle: the finished scenario lost its verdict"
+[ "$(xmllint --xpath "count(//testsuite[@name='outage']/testcase[error])" "$work/middle.xml")" -ge 1 ] ||
+  fail "middle: the interrupted scenario is not marked"
