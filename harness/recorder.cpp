@@ -67,14 +67,13 @@ history::Evidence evidence_of(mock_providers::Proof proof)
 
 // The mark of an attempt stands in an argument, so two attempts' arguments differ in it alone: it is not what "altered"
 // means.
-std::string digest_of_arguments(const std::string& arguments)
+std::string digest_without_marks(std::string text)
 {
-    std::string text = arguments;
     for (const std::string& mark : mock_providers::find_marks(text)) {
         const std::string spelt = mock_providers::mark(mark);
         for (auto at = text.find(spelt); at != std::string::npos; at = text.find(spelt, at)) text.erase(at, spelt.size());
     }
-    return fmt::format("{:016x}", net::stable_hash(normal_json(text)));
+    return fmt::format("{:016x}", net::stable_hash(text));
 }
 
 }  // namespace
@@ -163,14 +162,14 @@ void Recorder::tool_received(const ToolUse& use) { record(about(Kind::tool_recei
 void Recorder::effect_performed(const ToolUse& use)
 {
     Event event = about(Kind::effect_performed, use);
-    event.text = digest_of_arguments(use.arguments);
+    event.text = digest_without_marks(turns_.normal_arguments(use.arguments));
     record(std::move(event));
 }
 
 void Recorder::effect_replayed(const ToolUse& use)
 {
     Event event = about(Kind::effect_replayed, use);
-    event.text = digest_of_arguments(use.arguments);
+    event.text = digest_without_marks(turns_.normal_arguments(use.arguments));
     record(std::move(event));
 }
 

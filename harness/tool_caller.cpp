@@ -2,10 +2,9 @@
 
 #include <boost/asio/error.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "mock_providers/brief.hpp"
-#include "net/json.hpp"
+#include "wire/json_document.hpp"
 
 namespace chaos::harness {
 namespace {
@@ -17,12 +16,10 @@ constexpr net::Duration reply_within = std::chrono::seconds(5);
 constexpr net::Duration pause_between = std::chrono::milliseconds(100);
 
 // The member of a JSON object as text; "" if there is none.
-std::string text_member(std::string_view json, const char* name)
+std::string text_member(std::string_view json, std::string_view name)
 {
-    const auto tree = net::parse_json(json);
-    if (!tree || !tree->is_object()) return {};
-    const auto member = tree->find(name);
-    return member != tree->end() && member->is_string() ? member->get<std::string>() : std::string();
+    const wire::json::Document document(json, {});
+    return std::string(wire::json::text(wire::json::member(document.root(), name)).value_or(""));
 }
 
 history::Event tool_event(history::Kind kind, const wire::ToolCall& call, const ToolCaller::Where& where)

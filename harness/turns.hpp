@@ -16,9 +16,11 @@ class TurnReader {
 public:
     std::vector<history::Turn> turns_of(const std::vector<wire::Message>& messages);
 
+    /// normal_json() of a call's arguments; valid until the next call of any member.
+    const std::string& normal_arguments(const std::string& arguments);
+
 private:
     history::Turn turn_of(const wire::Message& message);
-    const std::string& normal_arguments(const std::string& arguments);
 
     std::unordered_map<std::string, std::string> normal_;  // looked up only, never iterated
 };
