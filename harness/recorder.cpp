@@ -187,7 +187,7 @@ void Recorder::tool_fault(std::string_view fault, const ToolUse& use, bool fell,
     opportunity.fault = fault;
     opportunity.flag = fell;
     record(std::move(opportunity));
-    if (!fell) return;
+    if (!fell || what.empty()) return;  // due, but it never came to the deed
     Event delivered = about(Kind::fault_delivered, use);
     delivered.fault = fault;
     delivered.evidence = history::Evidence::delivered;
