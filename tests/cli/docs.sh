@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# docs.sh CHAOS: every command that README and docs show is run; what they show as YAML is read.
+# docs.sh CHAOS [REPEATS]: every command that README and docs show is run; what they show as YAML is read. REPEATS: instead of the
+# number a command names after --repeat, for programs whose sanitizers make each run slow.
 set -euo pipefail
 chaos=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
@@ -24,6 +25,7 @@ for command in "${commands[@]}"; do
     "router --check"*) ;;
     router*) command="router --check ${command#router }" ;;
   esac
+  [ -z "${2:-}" ] || command=$(sed -E "s/--repeat [0-9]+/--repeat $2/" <<<"$command")
   read -ra words <<<"$command"
   expect_exit 0 "$chaos" "${words[@]}"
 done
