@@ -43,7 +43,8 @@ has '"tool":"get_weather"'
 has '"first_finish":"tool_calls"'
 has '"finish":"stop"'
 has '"models":["agent"]'
-ended() { grep '"kind":"attempt_ended"' "$work/history.jsonl" | grep "\"provider\":\"$1\"" | grep -q "\"status\":$2"; }
+# Without -q: a grep that leaves early would break the pipe of the one before it.
+ended() { [ -n "$(grep '"kind":"attempt_ended"' "$work/history.jsonl" | grep "\"provider\":\"$1\"" | grep "\"status\":$2")" ]; }
 grep -q '"kind":"fault_delivered"' "$work/history.jsonl" || fail "no 429 was delivered"
 ended primary 429 || fail "primary never answered 429"
 ended backup 200 || fail "backup never served"
