@@ -210,7 +210,7 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
 std::vector<SettingDoc> provider_settings()
 {
     return {
-        {"dialect", "The API it speaks; openai is the only one for now.", "openai"},
+        {"dialect", "The API it speaks: openai (Chat Completions).", "openai"},
         {"base_url", "Where it is reached: http://host:port/path. Without a path, /v1.", "required"},
         {"model", "What it calls the model.", "required"},
         {"api_key_env", "The environment variable that holds its key.", "none"},
