@@ -237,7 +237,8 @@ TYPED_TEST(RequestFault, blackhole_at_request)
 
 TYPED_TEST(RequestFault, blackhole_in_the_middle_of_a_stream)
 {
-    const Heard heard = this->meet("{blackhole: {at: mid_stream, after_tokens: 3}}", briefly(post(chat_body(3, true))));
+    const Heard heard = this->meet("{blackhole: {at: mid_stream, after_tokens: 3}}",
+                                   briefly(post(chat_body(3, true)), std::chrono::milliseconds(400)));
     EXPECT_EQ(words_in(heard), 3U);
     EXPECT_FALSE(heard.whole);
     EXPECT_EQ(heard.ending, "silence");
@@ -249,8 +250,8 @@ TYPED_TEST(RequestFault, blackhole_in_the_middle_of_a_stream)
 
 TYPED_TEST(RequestFault, blackhole_in_the_middle_of_a_whole_answer)
 {
-    const Heard heard =
-        this->meet("{blackhole: {at: mid_stream, after_tokens: 3}}", briefly(post(chat_body(3, false))));
+    const Heard heard = this->meet("{blackhole: {at: mid_stream, after_tokens: 3}}",
+                                   briefly(post(chat_body(3, false)), std::chrono::milliseconds(400)));
     EXPECT_EQ(heard.status, 200);
     EXPECT_FALSE(heard.body.empty());
     EXPECT_FALSE(heard.whole);
