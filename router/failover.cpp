@@ -43,7 +43,10 @@ Step Failover::start(net::Instant now)
 Step Failover::on_outcome(const Outcome& outcome, net::Instant now)
 {
     Progress& progress = chain_[current_];
-    if (outcome.dead_pooled) return step::Try{progress.link.target, true, is_last(current_, now)};
+    if (outcome.dead_pooled && !fresh_) {
+        fresh_ = true;
+        return step::Try{progress.link.target, true, is_last(current_, now)};
+    }
     if (outcome.what == empty_turn && policy_.repair_empty_turn && !nudged_ && attempts_ < policy_.retry.max_attempts) {
         nudged_ = true;
         ++attempts_;
@@ -81,8 +84,7 @@ Step Failover::after_failure(const Outcome& outcome, net::Instant now)
         case maybe_executed:
             return after_transient(outcome, now);
         case context_overflow:
-            if (progress.link.context_window)
-                overflowed_ = std::max(overflowed_.value_or(0), *progress.link.context_window);
+            overflowed_ = std::max(overflowed_, progress.link.context_window.value_or(0));
             break;
         default:
             break;
@@ -106,7 +108,7 @@ Step Failover::after_limit(const Outcome& outcome, net::Instant now)
     const bool short_enough = outcome.retry.after && wait < policy_.retry.wait_if_under;
     if (short_enough && !progress.out && progress.not_before < deadline_ && attempts_ < policy_.retry.max_attempts) {
         retrying_ = current_;
-        return step::Wait{progress.not_before};
+        return spread(progress.not_before);
     }
     return next(now);
 }
@@ -152,12 +154,12 @@ Step Failover::next(net::Instant now)
 {
     last_seen_ = now;
     if (now >= deadline_ || attempts_ >= policy_.retry.max_attempts) return give_up(now);
-    if (const auto rested = end_of_short_rest(now)) return step::Wait{*rested};
+    if (const auto rested = end_of_short_rest(now)) return spread(*rested);
     if (auto step = try_admissible(now)) return *std::move(step);
     if (auto step = try_early(now)) return *std::move(step);
     const auto hope = earliest_hope(now);
-    if (hope && *hope < deadline_) return step::Wait{std::max(*hope, now + std::chrono::milliseconds(1))};
-    return give_up(now);
+    if (!hope || *hope >= deadline_) return give_up(now);
+    return spread(std::max(*hope, now + std::chrono::milliseconds(1)));
 }
 
 /// The first that would be asked may be resting so shortly that the policy prefers to wait for it.
@@ -218,13 +220,14 @@ Step Failover::attempt(std::size_t index, Breaker::Permit permit, net::Instant n
     permit_ = permit;
     attempt_started_ = now;
     ++attempts_;
-    return step::Try{chain_[index].link.target, false, is_last(index, now)};
+    fresh_ = facts_.keeps_state;  // on a connection that may be dead, nobody could tell whether it was executed
+    return step::Try{chain_[index].link.target, fresh_, is_last(index, now)};
 }
 
 bool Failover::fits(const Progress& progress) const
 {
     if (!progress.link.context_window) return true;
-    if (overflowed_ && *progress.link.context_window <= *overflowed_) return false;
+    if (*progress.link.context_window <= overflowed_) return false;
     return facts_.estimated_tokens + facts_.max_output <= *progress.link.context_window;
 }
 
@@ -286,6 +289,14 @@ net::Duration Failover::backoff(int retry) const
     for (int i = 0; i < retry && longest < policy_.retry.backoff_cap; ++i) longest *= 2;
     longest = std::min(longest, policy_.retry.backoff_cap);
     return chance_.about(static_cast<std::uint64_t>(attempts_)).between(net::Duration{}, longest);
+}
+
+/// Those who were told to come back at one instant do not all come at once.
+step::Wait Failover::spread(net::Instant until) const
+{
+    const net::Chance chance = chance_.about("spread").about(static_cast<std::uint64_t>(attempts_));
+    const net::Instant later = until + chance.between(net::Duration{}, policy_.retry.backoff);
+    return step::Wait{later < deadline_ ? later : until};
 }
 
 step::GiveUp Failover::give_up(net::Instant now) const

@@ -103,6 +103,7 @@ private:
     Step attempt(std::size_t index, Breaker::Permit permit, net::Instant now);
     step::GiveUp give_up(net::Instant now) const;
     net::Duration backoff(int retry) const;
+    step::Wait spread(net::Instant until) const;
     bool must_not_repeat(const Outcome& outcome) const;
     Skipped why_skipped(const Progress& progress, net::Instant now) const;
 
@@ -118,7 +119,8 @@ private:
     int attempts_ = 0;
     bool nudged_ = false;
     bool not_repeatable_ = false;
-    std::optional<std::int64_t> overflowed_;  ///< the largest declared window that was too small
+    bool fresh_ = false;           ///< this attempt is (again) on a connection of its own
+    std::int64_t overflowed_ = 0;  ///< the largest declared window that was too small
     std::size_t current_ = 0;
     Skipped skipped_first_ = Skipped::not_reached;  ///< why the first of the chain was not asked before the one in use
     std::optional<Breaker::Permit> permit_;
