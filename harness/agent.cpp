@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "mock_providers/brain.hpp"
 #include "mock_providers/tool_server.hpp"
 
 namespace chaos::harness {
@@ -45,20 +46,6 @@ std::vector<std::string> marks_of(const wire::ChatAnswer& answer)
 int turn_cap_of(const AgentsSpec& agents) { return agents.turn_cap > 0 ? agents.turn_cap : 2 * (agents.steps + 1); }
 
 }  // namespace
-
-int next_step(const mock_providers::Brief& brief, const std::vector<wire::Message>& messages)
-{
-    for (int step = 1; step <= brief.steps; ++step) {
-        const std::string canary = mock_providers::canary(brief, step);
-        bool seen = false;
-        for (const wire::Message& message : messages) {
-            if (message.role != wire::Role::tool) continue;
-            for (const wire::Part& part : message.content) seen = seen || part.text.find(canary) != std::string::npos;
-        }
-        if (!seen) return step;
-    }
-    return brief.steps + 1;
-}
 
 Agent::Agent(net::Runtime& runtime, const Plan& plan, Recorder& recorder, net::http::Client& client,
              net::Endpoint subject, net::Endpoint tools, const Stop& stop)
@@ -107,12 +94,12 @@ net::Task<void> Agent::carry_out(const PlannedTask& task)
             co_return;
         }
         if (result.answer.tool_calls.empty()) {
-            const bool right = result.answer.text.find(task.answer) != std::string::npos;
+            const bool right = mock_providers::contains_token(result.answer.text, task.answer);
             end_task(conversation, right ? Outcome::ok : Outcome::failed, result.answer.text);
             co_return;
         }
         co_await execute_calls(conversation, result.answer);
-        conversation.step = next_step(task.brief, conversation.request.messages);
+        conversation.step = mock_providers::understand(conversation.request).step;
         const net::Duration think = plan_.scenario.agents.think;
         if (think > net::Duration::zero()) co_await net::sleep_for(runtime_.clock(), think);
     }

@@ -44,7 +44,4 @@ private:
     int turn_cap_;
 };
 
-/// The lowest step whose own canary stands in no tool result; steps + 1 when all are there.
-int next_step(const mock_providers::Brief& brief, const std::vector<wire::Message>& messages);
-
 }  // namespace chaos::harness

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "mock_providers/fate.hpp"
@@ -37,11 +38,18 @@ Json fault_json(const mock_providers::FaultSpec& fault)
     return json;
 }
 
+bool is_provider(const Scenario& scenario, std::string_view name)
+{
+    return std::any_of(scenario.providers.begin(), scenario.providers.end(),
+                       [&](const auto& provider) { return provider.name == name; });
+}
+
 // Dice are keyed by what they are about, so the first tries of every step can be thrown before the run.
 Json dice_json(const Plan& plan, const mock_providers::FaultSpec& fault)
 {
     constexpr std::uint64_t tries_shown = 2;
-    const net::Chance chance = provider_chance(plan.seed, fault.target);
+    const net::Chance chance =
+        is_provider(plan.scenario, fault.target) ? provider_chance(plan.seed, fault.target) : tool_chance(plan.seed);
     Json falls = Json::array();
     for (const PlannedTask& task : plan.tasks) {
         for (int step = 1; step <= task.brief.steps + 1; ++step) {
@@ -63,6 +71,24 @@ Json dice_json(const Plan& plan, const mock_providers::FaultSpec& fault)
 net::Chance provider_chance(std::uint64_t seed, std::string_view provider)
 {
     return net::Chance(seed).about("provider").about(provider);
+}
+
+net::Chance tool_chance(std::uint64_t seed) { return net::Chance(seed).about("tools"); }
+
+std::vector<mock_providers::FaultSpec> faults_at(const Scenario& scenario, std::string_view provider)
+{
+    std::vector<mock_providers::FaultSpec> mine;
+    std::copy_if(scenario.faults.begin(), scenario.faults.end(), std::back_inserter(mine),
+                 [&](const auto& fault) { return fault.target == provider; });
+    return mine;
+}
+
+std::vector<mock_providers::FaultSpec> tool_faults(const Scenario& scenario)
+{
+    std::vector<mock_providers::FaultSpec> mine;
+    std::copy_if(scenario.faults.begin(), scenario.faults.end(), std::back_inserter(mine),
+                 [&](const auto& fault) { return !is_provider(scenario, fault.target); });
+    return mine;
 }
 
 const PlannedTask* Plan::find_task(std::string_view token) const
@@ -120,9 +146,7 @@ std::string to_json(const Plan& plan)
     Json faults = Json::array();
     for (const auto& fault : plan.scenario.faults) {
         Json entry = fault_json(fault);
-        const bool at_provider = std::any_of(plan.scenario.providers.begin(), plan.scenario.providers.end(),
-                                             [&](const auto& provider) { return provider.name == fault.target; });
-        if (fault.when.chance && at_provider) entry["dice_that_fall"] = dice_json(plan, fault);
+        if (fault.when.chance) entry["dice_that_fall"] = dice_json(plan, fault);
         faults.push_back(std::move(entry));
     }
     json["faults"] = std::move(faults);

@@ -29,8 +29,13 @@ struct Plan {
 
 Plan make_plan(const Scenario& scenario, std::uint64_t seed);
 
-/// The chance behind every die that is thrown at a provider's or the tools' faults.
+/// The faults of one provider, and those of the tools (whatever no provider is the target of), in file order.
+std::vector<mock_providers::FaultSpec> faults_at(const Scenario& scenario, std::string_view provider);
+std::vector<mock_providers::FaultSpec> tool_faults(const Scenario& scenario);
+
+/// The chance behind every die that is thrown at a provider's faults, and at those of the tools.
 net::Chance provider_chance(std::uint64_t seed, std::string_view provider);
+net::Chance tool_chance(std::uint64_t seed);
 
 /// About when a run without faults ends: every turn at the slowest provider's pace. Windows must open before it.
 net::Duration planned_end(const Scenario& scenario);

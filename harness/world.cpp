@@ -31,26 +31,6 @@ std::unique_ptr<net::Listener> listen_anywhere(net::Network& network)
     return std::move(*listener);
 }
 
-std::vector<mock_providers::FaultSpec> faults_of(const Plan& plan, const std::string& provider)
-{
-    std::vector<mock_providers::FaultSpec> mine;
-    for (const auto& fault : plan.scenario.faults) {
-        if (fault.target == provider) mine.push_back(fault);
-    }
-    return mine;
-}
-
-std::vector<mock_providers::FaultSpec> tool_faults_of(const Plan& plan)
-{
-    std::vector<mock_providers::FaultSpec> mine;
-    for (const auto& fault : plan.scenario.faults) {
-        const bool at_provider = std::any_of(plan.scenario.providers.begin(), plan.scenario.providers.end(),
-                                             [&](const auto& provider) { return provider.name == fault.target; });
-        if (!at_provider) mine.push_back(fault);
-    }
-    return mine;
-}
-
 }  // namespace
 
 World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime, Stop& stop,
@@ -60,13 +40,13 @@ World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime
       stop_(stop),
       control_(std::move(control)),
       recorder_(runtime.clock()),
-      tools_(runtime, plan.scenario.tools, tool_faults_of(plan), net::Chance(plan.seed).about("tools"),
+      tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed),
              plan.run, recorder_)
 {
     std::vector<router::Target> targets;
     for (const auto& spec : plan.scenario.providers) {
         providers_.push_back(std::make_unique<mock_providers::Provider>(runtime, spec,
-                                                                        faults_of(plan, spec.name),
+                                                                        faults_at(plan.scenario, spec.name),
                                                                         provider_chance(plan.seed, spec.name), plan.run, recorder_));
         targets.push_back(target_of(*providers_.back()));
     }

@@ -6,8 +6,9 @@
 
 namespace chaos::net {
 
-/// While this lives, the signals do not kill the process: the first calls `stop` (on a thread of its own), the second ends
-/// the process with 128 + signal. Construct it before other threads, which inherit the mask.
+/// For a program whose worlds come and go (or are simulated, and have no loop a signal could reach); one world that lasts
+/// has Reality::on_stop_signal. While this lives, the signals do not kill the process: the first calls `stop` (on a thread
+/// of its own), the second ends the process with 128 + signal. Construct it before other threads, which inherit the mask.
 class SignalWatch {
 public:
     explicit SignalWatch(std::function<void(int signal)> stop);

@@ -51,12 +51,9 @@ int main(int argc, char** argv)
     });
     std::vector<std::unique_ptr<mock_providers::Provider>> providers;
     for (const auto& spec : plan.scenario.providers) {
-        std::vector<mock_providers::FaultSpec> faults;
-        for (const auto& fault : plan.scenario.faults) {
-            if (fault.target == spec.name) faults.push_back(fault);
-        }
         providers.push_back(std::make_unique<mock_providers::Provider>(
-            reality, spec, faults, harness::provider_chance(plan.seed, spec.name), plan.run, recorder));
+            reality, spec, harness::faults_at(plan.scenario, spec.name), harness::provider_chance(plan.seed, spec.name), plan.run,
+            recorder));
         providers.back()->start_clock(reality.clock().now());
         std::cout << spec.name << " http://" << net::to_string(providers.back()->endpoint()) << "/v1\n";
     }
