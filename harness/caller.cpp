@@ -74,6 +74,7 @@ net::Task<void> Caller::read_stream(http::ClientExchange& exchange, CallerAnswer
                                     const std::function<void()>& first_output)
 {
     wire::SseReader reader;
+    wire::openai_chat::ChunkReader chunks;
     wire::AnswerAssembler assembler;
     std::vector<wire::SseEvent> events;
     std::vector<wire::Delta> deltas;
@@ -94,7 +95,7 @@ net::Task<void> Caller::read_stream(http::ClientExchange& exchange, CallerAnswer
         }
         for (const wire::SseEvent& event : events) {
             deltas.clear();
-            wire::openai_chat::read_chunk(event, deltas);
+            chunks.read(event, deltas);
             for (const wire::Delta& delta : deltas) {
                 assembler.add(delta);
                 if (!any_output && is_output(delta)) {

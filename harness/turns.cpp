@@ -1,10 +1,13 @@
 #include "harness/turns.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <map>
 
 #include "net/chance.hpp"
 #include "net/json.hpp"
+#include "wire/json_document.hpp"
 
 namespace chaos::harness {
 namespace {
@@ -12,29 +15,53 @@ namespace {
 constexpr std::size_t remembered_arguments = 100'000;
 constexpr std::size_t label_bytes = 72;
 
+void append_normal(std::string& out, wire::json::Element value);
+
 // A whole double and the integer of the same value are one number to every JSON reader that matters here.
-nlohmann::json with_integers(const nlohmann::ordered_json& value)
+void append_number(std::string& out, double number)
 {
-    if (value.is_object()) {
-        nlohmann::json sorted = nlohmann::json::object();
-        for (const auto& [key, member] : value.items()) sorted[key] = with_integers(member);
-        return sorted;
+    if (std::trunc(number) == number && std::abs(number) < 9e15) {
+        fmt::format_to(std::back_inserter(out), "{}", static_cast<std::int64_t>(number));
+    } else {
+        fmt::format_to(std::back_inserter(out), "{}", number);
     }
-    if (value.is_array()) {
-        nlohmann::json items = nlohmann::json::array();
-        for (const auto& item : value) items.push_back(with_integers(item));
-        return items;
+}
+
+// Keys sorted; of duplicates the last counts.
+void append_object(std::string& out, const simdjson::dom::object& object)
+{
+    std::map<std::string_view, wire::json::Element> members;
+    for (const auto member : object) members.insert_or_assign(member.key, member.value);
+    char before = '{';
+    for (const auto& [key, value] : members) {
+        out += before;
+        net::append_json_string(out, key);
+        out += ':';
+        append_normal(out, value);
+        before = ',';
     }
-    if (value.is_number_float()) {
-        const double number = value.get<double>();
-        if (std::trunc(number) == number && std::abs(number) < 9e15) return static_cast<std::int64_t>(number);
-        return number;
+    out += members.empty() ? "{}" : "}";
+}
+
+void append_array(std::string& out, const simdjson::dom::array& array)
+{
+    out += '[';
+    bool first = true;
+    for (const wire::json::Element item : array) {
+        if (!first) out += ',';
+        append_normal(out, item);
+        first = false;
     }
-    if (value.is_string()) return value.get<std::string>();
-    if (value.is_boolean()) return value.get<bool>();
-    if (value.is_number_unsigned()) return value.get<std::uint64_t>();
-    if (value.is_number_integer()) return value.get<std::int64_t>();
-    return nullptr;
+    out += ']';
+}
+
+void append_normal(std::string& out, wire::json::Element value)
+{
+    if (const auto object = wire::json::object(value)) return append_object(out, *object);
+    if (const auto array = wire::json::array(value)) return append_array(out, *array);
+    if (const auto text = wire::json::text(value)) return net::append_json_string(out, *text);
+    if (value.is_double()) return append_number(out, value.get_double().value_unsafe());
+    out += wire::json::dumped(value);
 }
 
 std::string_view role_name(wire::Role role)
@@ -62,9 +89,12 @@ std::string label_of(std::string_view text)
 std::string normal_json(std::string_view text)
 {
     if (text.empty() || text == "null") return "{}";
-    const auto tree = net::parse_json(text);
-    if (!tree) return std::string(text);
-    return with_integers(*tree).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const wire::json::Document document(text, {});
+    if (!document.problem().empty()) return std::string(text);
+    if (!document.root()) return "{}";
+    std::string normal;
+    append_normal(normal, *document.root());
+    return normal;
 }
 
 const std::string& TurnReader::normal_arguments(const std::string& arguments)

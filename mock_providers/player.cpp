@@ -154,7 +154,7 @@ net::Task<bool> Player::play_piece(const Piece& piece, const wire::delta::Start&
         }
         note_token();
     }
-    batch_ += wire::encode_sse(wire::openai_chat::write_chunk(identity, piece.delta, script_.include_usage));
+    wire::append_sse(batch_, wire::openai_chat::write_chunk(identity, piece.delta, script_.include_usage));
     co_return true;
 }
 
@@ -277,7 +277,7 @@ net::Task<bool> Player::wait_for_tokens(net::Duration slow, net::Duration natura
         due = std::min(due, std::max(natural_due, script_.pace_release));
     }
     bool goes_on = true;
-    if (due > clock_.now()) {
+    if (due > clock_.now() && !batch_.empty()) {
         goes_on = co_await flush();
     }
     if (goes_on) {

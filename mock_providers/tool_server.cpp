@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <unordered_map>
 
@@ -16,6 +15,7 @@
 #include "mock_providers/tool_script.hpp"
 #include "net/http/server.hpp"
 #include "net/json.hpp"
+#include "wire/json_document.hpp"
 
 namespace chaos::mock_providers {
 
@@ -53,15 +53,9 @@ net::http::Response json_response(int status, std::string_view name, std::string
 /// The effect token of a call: the text argument `reference`.
 std::optional<std::string> reference_in(const std::string& arguments)
 {
-    const auto json = net::parse_json(arguments);
-    if (!json || !json->is_object()) {
-        return std::nullopt;
-    }
-    const auto reference = json->find("reference");
-    if (reference == json->end() || !reference->is_string()) {
-        return std::nullopt;
-    }
-    return reference->get<std::string>();
+    const wire::json::Document document(arguments, {});
+    const auto reference = wire::json::text(wire::json::member(document.root(), "reference"));
+    return reference ? std::optional<std::string>(*reference) : std::nullopt;
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ Task<Wake> Condition::wait_quietly(Waiter::Shield shield)
 
 Task<void> Condition::wait()
 {
-    const Wake wake = co_await wait_quietly();
+    Waiter waiter(waits_, executor_, purpose_);
+    waiter.stand_in(queue_);
+    const Wake wake = co_await waiter.wait();
     if (wake == Wake::aborted) throw_aborted();
 }
 

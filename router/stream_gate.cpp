@@ -5,7 +5,6 @@
 
 #include "router/check_answer.hpp"
 #include "router/classify.hpp"
-#include "wire/openai_chat.hpp"
 
 namespace chaos::router {
 namespace {
@@ -36,7 +35,7 @@ bool StreamGate::see(const wire::SseEvent& event, net::Instant now, std::string&
 {
     if (over()) return false;
     deltas_.clear();
-    wire::openai_chat::read_chunk(event, deltas_);
+    reader_.read(event, deltas_);
     if (deltas_.empty() && event.data.find("choices") == std::string::npos) return false;  // a comment in disguise
     ++events_;
     last_had_content_ = false;
@@ -89,7 +88,7 @@ void StreamGate::decide(const wire::SseEvent& event, net::Instant now, std::stri
         return;
     }
     flush(out);
-    out += wire::encode_sse(event.data, event.name);
+    wire::append_sse(out, event.data, event.name);
     committed_ = true;
 }
 
@@ -117,7 +116,7 @@ void StreamGate::flush(std::string& out)
     if (untidy_) {
         flush_rewritten(out);
     } else {
-        for (const wire::SseEvent& event : held_) out += wire::encode_sse(event.data, event.name);
+        for (const wire::SseEvent& event : held_) wire::append_sse(out, event.data, event.name);
     }
     held_.clear();
     held_bytes_ = 0;
@@ -134,7 +133,7 @@ void StreamGate::flush_rewritten(std::string& out)
     if (!committed_) write(identity);
     bool calls_written = false;
     std::vector<wire::Delta> deltas;
-    for (const wire::SseEvent& event : held_) wire::openai_chat::read_chunk(event, deltas);
+    for (const wire::SseEvent& event : held_) reader_.read(event, deltas);
     for (const wire::Delta& delta : deltas) {
         if (std::holds_alternative<delta::Start>(delta) || std::holds_alternative<delta::Call>(delta)) continue;
         if (std::holds_alternative<delta::Finish>(delta) && !calls_written) {

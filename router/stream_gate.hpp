@@ -10,6 +10,7 @@
 #include "router/outcome.hpp"
 #include "router/request_facts.hpp"
 #include "wire/chat.hpp"
+#include "wire/openai_chat.hpp"
 #include "wire/sse.hpp"
 
 namespace chaos::router {
@@ -57,6 +58,7 @@ private:
     const RequestFacts& facts_;
     GateLimits limits_;
     wire::AnswerAssembler assembler_;
+    wire::openai_chat::ChunkReader reader_;
     std::vector<wire::Delta> deltas_;  ///< of the event at hand; kept for its memory
     std::vector<wire::SseEvent> held_;
     std::size_t held_bytes_ = 0;

@@ -17,11 +17,21 @@ using Element = simdjson::dom::element;
 /// A member or element; nothing if absent or null: servers use both for the same.
 using Field = std::optional<Element>;
 
-/// A parsed text and the memory its elements live in. The parser belongs to the document: one allocation per text costs
-/// less than a microsecond, and nothing is shared between worlds or threads.
+/// The memory that texts are parsed in. Whoever reads text after text keeps one, so that it is taken only once.
+class Parser {
+private:
+    friend class Document;
+    bool parse(std::string_view text, const net::JsonLimits& limits, Field& root);
+
+    simdjson::dom::parser parser_;
+    std::size_t depth_ = 0;
+};
+
+/// A parsed text: in memory of its own, or in a parser's, where it lasts until that parser's next text.
 class Document {
 public:
     Document(std::string_view text, const net::JsonLimits& limits);
+    Document(std::string_view text, const net::JsonLimits& limits, Parser& parser);
 
     /// Nothing if the text is not JSON, or is null.
     const Field& root() const { return root_; }
@@ -29,9 +39,9 @@ public:
     const std::string& problem() const { return problem_; }
 
 private:
-    bool parse(std::string_view text, const net::JsonLimits& limits);
+    void read(std::string_view text, const net::JsonLimits& limits, Parser& parser);
 
-    simdjson::dom::parser parser_;
+    std::optional<Parser> own_parser_;
     Field root_;
     std::string problem_;
 };
@@ -56,6 +66,7 @@ std::array<Field, N> members(const simdjson::dom::object& object, const std::str
         for (std::size_t i = 0; i < N; ++i) {
             if (member.key != names[i]) continue;
             result[i] = member.value.is_null() ? Field() : Field(member.value);
+            break;
         }
     }
     return result;

@@ -1,6 +1,7 @@
 // OpenAI Chat Completions, both ways, streamed and not.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 #include "net/task.hpp"
 #include "wire/chat.hpp"
 #include "wire/sse.hpp"
+
+namespace chaos::wire::json {
+class Parser;
+}
 
 namespace chaos::wire::openai_chat {
 
@@ -47,9 +52,24 @@ struct AnswerBody {
     bool has_choices = false;  ///< `choices` is an array with at least one choice that has a message
 };
 Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
-/// The deltas of one stream event, appended in the order in which they count; what cannot be read becomes
-/// delta::Malformed. Stateless; Start is given by every chunk that carries an id (the first counts). A call's index is
-/// -1 if the server gave none. Empty data and comments that a proxy framed as data give nothing.
+/// Reads stream events, each on its own: only memory is kept from one to the next.
+class ChunkReader {
+public:
+    explicit ChunkReader(const net::JsonLimits& limits = {});
+    ~ChunkReader();
+    ChunkReader(const ChunkReader&) = delete;
+    ChunkReader& operator=(const ChunkReader&) = delete;
+
+    /// Appends the deltas of one event in the order in which they count; what cannot be read becomes delta::Malformed.
+    /// Start is given by every chunk that carries an id (the first counts). A call's index is -1 if the server gave
+    /// none. Empty data and comments that a proxy framed as data give nothing.
+    void read(const SseEvent& event, std::vector<Delta>& deltas);
+
+private:
+    net::JsonLimits limits_;
+    std::unique_ptr<json::Parser> parser_;
+};
+/// The same for a single event.
 void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::JsonLimits& limits = {});
 /// From an error body of any shape real servers send: {"error":{...}}, {"error":"text"}, {"detail":[...]}, an array
 /// around either, an error quoted in another's message, plain text, HTML (its title; type "html"). Never fails; status

@@ -83,7 +83,12 @@ void write_identity(std::string& out, std::string_view object, const delta::Star
 {
     append(out, R"({"id":)");
     net::append_json_string(out, identity.id);
-    fmt::format_to(std::back_inserter(out), R"(,"object":"{}","created":{},"model":)", object, identity.created);
+    append(out, R"(,"object":")");
+    append(out, object);
+    append(out, R"(","created":)");
+    const fmt::format_int created(identity.created);
+    append(out, {created.data(), created.size()});
+    append(out, R"(,"model":)");
     net::append_json_string(out, identity.model);
     append(out, ",");
 }
@@ -111,20 +116,23 @@ void write_call_piece(std::string& out, const delta::Call& piece)
 
 void write_member(std::string& out, std::string_view name, std::string_view text)
 {
-    fmt::format_to(std::back_inserter(out), R"({{"{}":)", name);
+    append(out, R"({")");
+    append(out, name);
+    append(out, R"(":)");
     net::append_json_string(out, text);
     append(out, "}");
 }
 
-/// A chunk whose one choice is `delta`, given as JSON text.
-std::string chunk(const delta::Start& identity, bool include_usage, std::string_view delta, const delta::Finish& finish)
+/// A chunk whose one choice has the delta that `write_delta` adds.
+template <class WriteDelta>
+std::string chunk(const delta::Start& identity, bool include_usage, const delta::Finish& finish, WriteDelta write_delta)
 {
     std::string out;
-    out.reserve(delta.size() + 320);
+    out.reserve(512);
     write_identity(out, "chat.completion.chunk", identity);
     append(out, fingerprint);
     append(out, R"(,"choices":[{"index":0,"delta":)");
-    append(out, delta);
+    write_delta(out);
     append(out, R"(,"logprobs":null,)");
     write_finish(out, finish.reason, finish.text);
     append(out, include_usage ? R"(}],"usage":null})" : "}]}");
@@ -167,23 +175,22 @@ std::string write_chunk(const delta::Start& identity, const Delta& delta, bool i
 {
     const delta::Finish unfinished{FinishReason::none, ""};
     auto of_text = [&](std::string_view name, const std::string& text) {
-        std::string member;
-        write_member(member, name, text);
-        return chunk(identity, include_usage, member, unfinished);
+        return chunk(identity, include_usage, unfinished, [&](std::string& out) { write_member(out, name, text); });
     };
     auto of_call = [&](const delta::Call& piece) {
-        std::string member;
-        write_call_piece(member, piece);
-        return chunk(identity, include_usage, member, unfinished);
+        return chunk(identity, include_usage, unfinished, [&](std::string& out) { write_call_piece(out, piece); });
+    };
+    auto fixed = [&](std::string_view member, const delta::Finish& finish) {
+        return chunk(identity, include_usage, finish, [&](std::string& out) { append(out, member); });
     };
     constexpr std::string_view role = R"({"role":"assistant","content":"","refusal":null})";
     return std::visit(
-        Overloaded{[&](const delta::Start&) { return chunk(identity, include_usage, role, unfinished); },
+        Overloaded{[&](const delta::Start&) { return fixed(role, unfinished); },
                    [&](const delta::Text& piece) { return of_text("content", piece.text); },
                    [&](const delta::Reasoning& piece) { return of_text("reasoning_content", piece.text); },
                    [&](const delta::Refusal& piece) { return of_text("refusal", piece.text); },
                    [&](const delta::Call& piece) { return of_call(piece); },
-                   [&](const delta::Finish& finish) { return chunk(identity, include_usage, "{}", finish); },
+                   [&](const delta::Finish& finish) { return fixed("{}", finish); },
                    [&](const delta::UsageReport& report) { return usage_chunk(identity, report.usage); },
                    [&](const delta::Failed& failed) { return write_error(failed.error); },
                    [&](const delta::Done&) { return std::string("[DONE]"); },

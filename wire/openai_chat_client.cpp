@@ -130,9 +130,9 @@ void read_choice(const object& choice, AnswerBody& out)
 }
 
 /// Appends the deltas of one chunk, in the order in which they take effect.
-class ChunkReader {
+class DeltasOfChunk {
 public:
-    ChunkReader(std::string_view data, std::vector<Delta>& deltas) : data_(data), deltas_(deltas) {}
+    DeltasOfChunk(std::string_view data, std::vector<Delta>& deltas) : data_(data), deltas_(deltas) {}
 
     void read(const object& root, bool named_error);
 
@@ -145,7 +145,7 @@ private:
     bool failed_ = false;
 };
 
-void ChunkReader::read(const object& root, bool named_error)
+void DeltasOfChunk::read(const object& root, bool named_error)
 {
     std::size_t before = deltas_.size();
     auto [id, model, created, choices, usage, error, message, object_kind] =
@@ -163,7 +163,7 @@ void ChunkReader::read(const object& root, bool named_error)
     if (!recognised) deltas_.push_back(delta::Malformed{"not a chunk: it has no choices", std::string(data_)});
 }
 
-void ChunkReader::read_start(const Field& id, const Field& model, const Field& created)
+void DeltasOfChunk::read_start(const Field& id, const Field& model, const Field& created)
 {
     std::string_view text = json::text(id).value_or("");
     bool chunk_id = !text.empty() && !(failed_ && !model);
@@ -171,7 +171,7 @@ void ChunkReader::read_start(const Field& id, const Field& model, const Field& c
     deltas_.push_back(delta::Start{std::string(text), text_or_empty(model), json::integer(created).value_or(0)});
 }
 
-void ChunkReader::read_choice(const object& choice)
+void DeltasOfChunk::read_choice(const object& choice)
 {
     auto [delta, message, finish, error] = json::members(choice, {"delta", "message", "finish_reason", "error"});
     MessageFields fields = read_message(delta ? delta : message);
@@ -219,7 +219,10 @@ Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limit
     return result;
 }
 
-void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::JsonLimits& limits)
+ChunkReader::ChunkReader(const net::JsonLimits& limits) : limits_(limits), parser_(std::make_unique<json::Parser>()) {}
+ChunkReader::~ChunkReader() = default;
+
+void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
 {
     std::string_view data = trimmed(event.data);
     // A proxy that frames a framed stream once more leaves its own prefix in the data.
@@ -230,7 +233,7 @@ void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::Js
         deltas.push_back(delta::Done{});
         return;
     }
-    json::Document document(data, limits);
+    json::Document document(data, limits_, *parser_);
     if (!document.problem().empty()) {
         deltas.push_back(delta::Malformed{"not JSON: " + document.problem(), std::string(data)});
         return;
@@ -242,7 +245,12 @@ void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::Js
         deltas.push_back(delta::Malformed{"not a chunk: it is no object", std::string(data)});
         return;
     }
-    ChunkReader(data, deltas).read(*members, event.name == "error");
+    DeltasOfChunk(data, deltas).read(*members, event.name == "error");
+}
+
+void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::JsonLimits& limits)
+{
+    ChunkReader(limits).read(event, deltas);
 }
 
 }  // namespace chaos::wire::openai_chat

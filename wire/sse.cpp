@@ -90,15 +90,21 @@ std::string encode_sse(std::string_view data, std::string_view event_name)
 {
     std::string result;
     result.reserve(data.size() + event_name.size() + 24);
-    if (!event_name.empty()) result.append("event: ").append(event_name).append("\n");
+    append_sse(result, data, event_name);
+    return result;
+}
+
+void append_sse(std::string& out, std::string_view data, std::string_view event_name)
+{
+    if (!event_name.empty()) out.append("event: ").append(event_name).append("\n");
     while (true) {
         // Two searches for one byte: find_first_of goes byte by byte.
         const std::size_t end = std::min(data.find('\n'), data.find('\r'));
-        result.append("data: ").append(data.substr(0, end)).append("\n");
+        out.append("data: ").append(data.substr(0, end)).append("\n");
         if (end == std::string_view::npos) break;
         data.remove_prefix(end + (data.substr(end).starts_with("\r\n") ? 2 : 1));
     }
-    return result += "\n";
+    out += "\n";
 }
 
 }  // namespace chaos::wire

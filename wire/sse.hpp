@@ -44,5 +44,7 @@ private:
 
 /// "data: ...\n\n", with an `event:` line if named; data with line breaks becomes several data lines.
 std::string encode_sse(std::string_view data, std::string_view event_name = {});
+/// The same, added to `out`.
+void append_sse(std::string& out, std::string_view data, std::string_view event_name = {});
 
 }  // namespace chaos::wire

@@ -118,6 +118,7 @@ Task<Error> LinkConnection::write(std::string_view bytes)
         if (closed_) co_return aborted();
         if (error) co_return write_error_ ? write_error_ : error;
         bytes.remove_prefix(piece.size());
+        if (bytes.empty()) co_return Error{};
     }
     co_return co_await write_held(bytes);
 }

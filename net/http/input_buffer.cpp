@@ -16,31 +16,37 @@ std::span<char> InputBuffer::room()
         begin_ = 0;
         end_ = 0;
     }
-    if (was_filled_ || bytes_.size() - end_ < std::min(first_size, limit_) / 4) {
+    if (was_filled_ || size_ - end_ < std::min(first_size, limit_) / 4) {
         make_room();
     }
     const std::size_t allowed = limit_ - (end_ - begin_);
-    return {bytes_.data() + end_, std::min(bytes_.size() - end_, allowed)};
+    return {bytes_.get() + end_, std::min(size_ - end_, allowed)};
 }
 
 void InputBuffer::added(std::size_t n)
 {
     end_ += n;
-    was_filled_ = end_ == bytes_.size();
+    was_filled_ = end_ == size_;
 }
 
 /// Moves what is unread to the front, and grows if more than half of the memory would still be taken.
 void InputBuffer::make_room()
 {
     const std::size_t unread = end_ - begin_;
-    if (begin_ > 0) {
-        std::memmove(bytes_.data(), bytes_.data() + begin_, unread);
-        begin_ = 0;
-        end_ = unread;
+    const bool grows = size_ < limit_ && (was_filled_ || unread * 2 > size_ || size_ == 0);
+    if (grows) {
+        const std::size_t size = std::min(limit_, std::max(first_size, size_ * 4));
+        auto larger = std::make_unique_for_overwrite<char[]>(size);
+        if (unread > 0) {
+            std::memcpy(larger.get(), bytes_.get() + begin_, unread);
+        }
+        bytes_ = std::move(larger);
+        size_ = size;
+    } else if (begin_ > 0) {
+        std::memmove(bytes_.get(), bytes_.get() + begin_, unread);
     }
-    if (bytes_.size() < limit_ && (was_filled_ || unread * 2 > bytes_.size() || bytes_.empty())) {
-        bytes_.resize(std::min(limit_, std::max(first_size, bytes_.size() * 4)));
-    }
+    begin_ = 0;
+    end_ = unread;
     was_filled_ = false;
 }
 

@@ -1,9 +1,9 @@
 // A bounded buffer between a reader that appends and a parser that takes from the front.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace chaos::net::http {
 
@@ -18,7 +18,7 @@ public:
     /// The first `n` bytes of the last room() have been filled.
     void added(std::size_t n);
 
-    std::string_view unread() const { return {bytes_.data() + begin_, end_ - begin_}; }
+    std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
     void consume(std::size_t n) { begin_ += n; }
     bool full() const { return end_ - begin_ >= limit_; }
 
@@ -26,7 +26,8 @@ private:
     void make_room();
 
     std::size_t limit_;
-    std::vector<char> bytes_;
+    std::unique_ptr<char[]> bytes_;  ///< never zeroed: a connection's first read would pay for all of it
+    std::size_t size_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     bool was_filled_ = false;

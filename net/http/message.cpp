@@ -134,6 +134,10 @@ std::optional<std::string_view> Headers::find(std::string_view name) const
 
 void Headers::add(std::string name, std::string value)
 {
+    constexpr std::size_t usual_count = 8;
+    if (fields_.capacity() == 0) {
+        fields_.reserve(usual_count);
+    }
     fields_.push_back({std::move(name), std::move(value)});
 }
 

@@ -28,7 +28,6 @@ public:
     /// Replaces every field of that name by one.
     void set(std::string name, std::string value);
     void remove(std::string_view name);
-    void reserve(std::size_t count) { fields_.reserve(count); }
     /// True if a comma-separated value of that name lists `token` (without case), e.g. ("connection", "close").
     bool lists(std::string_view name, std::string_view token) const;
 

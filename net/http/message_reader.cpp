@@ -13,8 +13,6 @@ using Problem = beast::http::error;
 
 namespace {
 
-constexpr std::size_t usual_header_count = 8;
-
 std::string text_of(beast::string_view text)
 {
     return std::string(text.data(), text.size());
@@ -51,7 +49,6 @@ private:
         found_.request.method.assign(method.data(), method.size());
         found_.request.target.assign(target.data(), target.size());
         found_.request.headers = {};
-        found_.request.headers.reserve(usual_header_count);
         found_.version = version;
     }
 
@@ -60,7 +57,6 @@ private:
         found_.response.status = status;
         found_.response.reason.assign(reason.data(), reason.size());
         found_.response.headers = {};
-        found_.response.headers.reserve(usual_header_count);
         found_.version = version;
     }
 

@@ -116,7 +116,9 @@ Task<Result<const ResponseHead*>> Requesting::head()
         if (error) {
             co_return fail(Phase::head, error);
         }
-        co_await more();
+        if (!connection_->ended()) {
+            co_await connection_->changed();
+        }
     }
     release_if_done();
     co_return &reader_.response_head();
@@ -129,8 +131,8 @@ Task<Result<std::string>> Requesting::read_body()
         if (error && reader_.body_size() == 0) {
             co_return fail(phase(), error);
         }
-        if (!over() && reader_.body_size() == 0) {
-            co_await more();
+        if (!over() && reader_.body_size() == 0 && !connection_->ended()) {
+            co_await connection_->changed();
         }
     }
     if (aborted_) {
@@ -148,8 +150,8 @@ Task<Result<std::string>> Requesting::read_all(std::size_t limit)
         if (error) {
             co_return fail(phase(), error);
         }
-        if (!over() && reader_.body_size() == before) {
-            co_await more();
+        if (!over() && reader_.body_size() == before && !connection_->ended()) {
+            co_await connection_->changed();
         }
     }
     if (aborted_ || reader_.body_size() > limit) {
@@ -178,13 +180,6 @@ Error Requesting::take_in()
         }
     }
     return input_error_;
-}
-
-Task<void> Requesting::more()
-{
-    if (!connection_->ended()) {
-        co_await connection_->changed();
-    }
 }
 
 Error Requesting::finish_at_end()

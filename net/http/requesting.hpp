@@ -40,7 +40,6 @@ private:
     Task<Error> wait_for_response_after(Error write_error);
     Error take_in();
     /// Suspends until there may be more to take in.
-    Task<void> more();
     bool over() const { return aborted_ || reader_.message_done(); }
     Phase phase() const { return reader_.head_done() ? Phase::body : Phase::head; }
     Error fail(Phase phase, const Error& error);

@@ -22,6 +22,11 @@ INSTANTIATE_TEST_SUITE_P(Rows, NormalJson,
                                            NormalRow{"numbers_by_value", "{\"a\":1.0,\"b\":1e2}", "{\"a\":1,\"b\":100}"},
                                            NormalRow{"fraction", "{\"a\":1.5}", "{\"a\":1.5}"},
                                            NormalRow{"nested", "[{\"z\":1,\"y\":[2.0]}]", "[{\"y\":[2],\"z\":1}]"},
+                                           NormalRow{"spaced_null", " null ", "{}"},
+                                           NormalRow{"empty_containers", "{\"a\":{},\"b\":[]}", "{\"a\":{},\"b\":[]}"},
+                                           NormalRow{"last_duplicate", "{\"a\":1,\"a\":2}", "{\"a\":2}"},
+                                           NormalRow{"words", "[true,false,null,-7]", "[true,false,null,-7]"},
+                                           NormalRow{"escapes", "[\"\\u0041\\n\"]", "[\"A\\n\"]"},
                                            NormalRow{"not_json", "{a: 1}", "{a: 1}"}),
                          [](const auto& info) { return info.param.name; });
 
