@@ -25,7 +25,7 @@ struct AgentsSpec {
     std::string model = "agent";
     net::Duration deadline = std::chrono::seconds(30);  ///< of one caller request
     net::Duration retry_after = std::chrono::milliseconds(200);  ///< pause before a turn is tried again
-    net::Duration think = std::chrono::milliseconds(400);  ///< the agent's own work between turns
+    net::Duration think = std::chrono::milliseconds(600);  ///< the agent's own work between turns
 };
 
 /// Every expectation is optional; each carries the line it stands on.

@@ -14,8 +14,8 @@ namespace chaos::mock_providers {
 
 /// A natural pace, or windows would pass before anything happens.
 struct Pace {
-    net::Duration first_token = std::chrono::milliseconds(200);
-    net::Duration between_tokens = std::chrono::milliseconds(15);
+    net::Duration first_token = std::chrono::milliseconds(120);
+    net::Duration between_tokens = std::chrono::milliseconds(8);
 };
 
 struct ProviderSpec {
@@ -36,7 +36,7 @@ struct ToolSpec {
     std::string name;
     ToolKind kind = ToolKind::effectful;
     std::string description;
-    net::Duration takes = std::chrono::milliseconds(400);
+    net::Duration takes = std::chrono::milliseconds(500);
     config::Position at;
 };
 

@@ -39,7 +39,8 @@ Task<void> LinkConnection::read_ahead()
     const auto alive = shared_from_this();
     while (!wire_closed_) {
         const auto count = co_await wire_->read_some(ahead_);
-        if (!count && count.error() == asio::error::operation_aborted) continue;  // the owner cancelled its own write
+        const bool cancelled = !count && count.error() == asio::error::operation_aborted;
+        if (cancelled && std::exchange(wire_cancelled_, false)) continue;  // it was the owner's write that was meant
         if (!count || *count == 0) {
             arrive({{}, {}, End::fin, count ? Error{} : count.error()});
             break;
@@ -224,7 +225,7 @@ void LinkConnection::close(Close how)
     inbound_bytes_ = 0;
     wake_all(Wake::aborted);
     if (wire_closed_) return;
-    if (writing_through_) wire_->cancel();
+    cancel_write();
     if (writes_through()) return close_wire(reset ? Close::reset : Close::fin);
     if (reset) {
         outbound_.clear();
@@ -238,7 +239,15 @@ void LinkConnection::cancel()
     reader_.wake(Wake::aborted);
     writer_.wake(Wake::aborted);
     drainer_.wake(Wake::aborted);
-    if (writing_through_) wire_->cancel();
+    cancel_write();
+}
+
+/// Takes the read ahead along, which then begins anew.
+void LinkConnection::cancel_write()
+{
+    if (!writing_through_) return;
+    wire_cancelled_ = true;
+    wire_->cancel();
 }
 
 void LinkConnection::sever(Close how)

@@ -76,6 +76,7 @@ private:
     bool may_pass(const Parcel& parcel) const;
     bool writes_through() const;
 
+    void cancel_write();
     void set_alarm();
     void close_wire(Close how);
     void report_contact();
@@ -94,6 +95,7 @@ private:
     bool closed_ = false;
     bool wire_closed_ = false;
     bool writing_through_ = false;
+    bool wire_cancelled_ = false;
     bool flushing_ = false;
     bool contacted_ = false;
     Waiter reader_;

@@ -16,7 +16,7 @@ verdicts() {
 }
 
 expect_exit 0 "$chaos" run --simulate "$scenarios" --out "$work/simulated" --junit "$work/simulated.xml"
-expect_exit 0 "$chaos" run --jobs 3 "$scenarios" --out "$work/real" --junit "$work/real.xml"
+expect_exit 0 "$chaos" run --jobs 9 "$scenarios" --out "$work/real" --junit "$work/real.xml"
 for file in "$scenarios"/*.yaml; do
   name=$(basename "$file" .yaml)
   verdicts "$work/simulated/$name/junit.xml" >"$work/a"

@@ -101,7 +101,7 @@ TEST(ReadTools, reads_their_kinds)
         "Sends it.}\nfinish: {terminal: true}\nplain:\nnot: {read_only: false}\n");
     ASSERT_EQ(specs.size(), 7U);
     EXPECT_EQ(specs[0].kind, ToolKind::effectful);
-    EXPECT_EQ(specs[0].takes, milliseconds(30));
+    EXPECT_EQ(specs[0].takes, milliseconds(500));
     EXPECT_EQ(specs[1].kind, ToolKind::read_only);
     EXPECT_EQ(specs[2].kind, ToolKind::idempotent);
     EXPECT_EQ(specs[3].kind, ToolKind::irreversible);

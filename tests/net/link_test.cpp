@@ -82,6 +82,19 @@ WORLD_STORY(Links, InGoodWeatherNobodyNotices)
     EXPECT_EQ(pair.link.open_streams(), 0u);
 }
 
+WORLD_STORY(Links, AStreamThatWasClosedBeforeItCameHereJustEnds)
+{
+    Linked pair(world);
+    co_await pair.connect();
+    auto connected = co_await world.network().connect(pair.listener->endpoint(), never);
+    auto accepted = co_await pair.listener->accept();
+    accepted.value()->close(Close::fin);
+    const StreamPtr late = pair.link.wrap(std::move(accepted.value()));
+    const std::string end = co_await read(*late);
+    EXPECT_EQ(end, operation_aborted);
+    co_await pair.chat();
+}
+
 WORLD_STORY(Links, ABlackholeHoldsBytesInBothDirectionsUntilItIsHealed)
 {
     Linked pair(world);
