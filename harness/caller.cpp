@@ -138,60 +138,28 @@ net::Task<void> Caller::read_whole(http::ClientExchange& exchange, CallerAnswer&
     }
 }
 
+void Caller::Try::abort()
+{
+    if (exchange) {
+        exchange->abort();
+    } else {
+        control.abort();
+    }
+}
+
 net::Task<CallerAnswer> Caller::ask(const wire::ChatRequest& request, net::Duration deadline,
                                     std::function<void()> first_output)
 {
     CallerAnswer result;
-    http::OpenControl control;
-    http::ClientExchange* open_exchange = nullptr;
-    net::Watchdog watchdog(runtime_.clock(), [&] {
-        if (open_exchange != nullptr) {
-            open_exchange->abort();
-        } else {
-            control.abort();
-        }
-    });
-    const net::Instant until = runtime_.clock().now() + deadline;
-    watchdog.arm(until);
-
-    std::unique_ptr<http::ClientExchange> exchange;
-    // A kept-alive connection may have died while it was idle: that is nobody's failure, and a fresh one is tried once.
-    for (const bool fresh : {false, true}) {
-        http::Client::Options options;
-        options.connect_deadline = until;
-        options.fresh_connection = fresh;
-        options.control = &control;
-        http::Request message = to_http(request);
-        auto opened = co_await client_.open(subject_, std::move(message), options);
-        bool dead_pooled = false;
-        if (!opened) {
-            result.ending = Ending::refused;
-            result.error = "no connection to the subject: " + opened.error().error.message();
-            dead_pooled = opened.error().pooled;
-        } else {
-            exchange = std::move(*opened);
-            open_exchange = exchange.get();
-            const net::Result<const http::ResponseHead*> head = co_await exchange->head();
-            if (head) {
-                result.status = (*head)->status;
-                result.ending = Ending::none;
-                result.error.clear();
-                if (request.stream && result.status == 200 && is_event_stream(**head)) {
-                    co_await read_stream(*exchange, result, first_output);
-                } else {
-                    co_await read_whole(*exchange, result, first_output);
-                }
-                break;
-            }
-            set_broken(result, head.error());
-            result.error = "the connection broke before a response came (" + head.error().message() + ")";
-            dead_pooled = exchange->failure().pooled;
-        }
-        open_exchange = nullptr;
-        exchange.reset();
-        if (!dead_pooled || watchdog.expired()) break;
+    Try once;
+    net::Watchdog watchdog(runtime_.clock(), [&] { once.abort(); });
+    once.until = runtime_.clock().now() + deadline;
+    watchdog.arm(once.until);
+    bool found_dead = co_await ask_once(request, once, result, first_output);
+    if (found_dead && !watchdog.expired()) {
+        once.fresh_connection = true;
+        found_dead = co_await ask_once(request, once, result, first_output);
     }
-    open_exchange = nullptr;
     if (watchdog.expired() && result.outcome != Outcome::ok) {
         result.ending = Ending::timed_out;
         result.error = fmt::format("nothing more came within {}", net::to_string(deadline));
@@ -199,6 +167,39 @@ net::Task<CallerAnswer> Caller::ask(const wire::ChatRequest& request, net::Durat
     }
     watchdog.disarm();
     co_return result;
+}
+
+net::Task<bool> Caller::ask_once(const wire::ChatRequest& request, Try& once, CallerAnswer& result,
+                                 const std::function<void()>& first_output)
+{
+    once.exchange.reset();
+    http::Client::Options options;
+    options.connect_deadline = once.until;
+    options.fresh_connection = once.fresh_connection;
+    options.control = &once.control;
+    http::Request message = to_http(request);
+    auto opened = co_await client_.open(subject_, std::move(message), options);
+    if (!opened) {
+        result.ending = Ending::refused;
+        result.error = "no connection to the subject: " + opened.error().error.message();
+        co_return opened.error().pooled;
+    }
+    once.exchange = std::move(*opened);
+    const net::Result<const http::ResponseHead*> head = co_await once.exchange->head();
+    if (!head) {
+        set_broken(result, head.error());
+        result.error = "the connection broke before a response came (" + head.error().message() + ")";
+        co_return once.exchange->failure().pooled;
+    }
+    result.status = (*head)->status;
+    result.ending = Ending::none;
+    result.error.clear();
+    if (request.stream && result.status == 200 && is_event_stream(**head)) {
+        co_await read_stream(*once.exchange, result, first_output);
+    } else {
+        co_await read_whole(*once.exchange, result, first_output);
+    }
+    co_return false;
 }
 
 }  // namespace chaos::harness

@@ -35,6 +35,19 @@ public:
                                 std::function<void()> first_output);
 
 private:
+    /// One try at the subject, which can be cut short from outside, whether it still connects or already reads.
+    struct Try {
+        void abort();
+
+        net::Instant until;
+        bool fresh_connection = false;
+        net::http::OpenControl control{};
+        std::unique_ptr<net::http::ClientExchange> exchange{};
+    };
+
+    /// True if a kept-alive connection had died while it was idle: that is nobody's failure, and a fresh one may be tried.
+    net::Task<bool> ask_once(const wire::ChatRequest& request, Try& once, CallerAnswer& result,
+                             const std::function<void()>& first_output);
     net::Task<void> read_stream(net::http::ClientExchange& exchange, CallerAnswer& result,
                                 const std::function<void()>& first_output);
     net::Task<void> read_whole(net::http::ClientExchange& exchange, CallerAnswer& result,
