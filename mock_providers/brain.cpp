@@ -45,10 +45,10 @@ int lowest_open_step(const Situation& situation)
     return static_cast<int>(open - situation.canaries.begin()) + 1;
 }
 
-/// "call_primary-17-1": legal for every client (letters, digits, '_' and '-', at most 40).
-std::string call_id(std::string_view attempt_name)
+/// "primary-17-1": legal for every client (letters, digits, '_' and '-'), also behind a prefix (at most 40 in all).
+std::string bare_id(std::string_view attempt_name)
 {
-    std::string id = "call_";
+    std::string id;
     for (const char c : attempt_name) {
         id += c == '#' || c == '.' ? '-' : c;
     }
@@ -66,7 +66,7 @@ wire::ChatAnswer text_answer(std::string text)
 wire::ChatAnswer call_answer(std::string_view tool, std::string arguments, std::string_view attempt_name)
 {
     wire::ChatAnswer answer;
-    answer.tool_calls.push_back({call_id(attempt_name), std::string(tool), std::move(arguments)});
+    answer.tool_calls.push_back({bare_id(attempt_name), std::string(tool), std::move(arguments)});
     answer.finish = wire::FinishReason::tool_calls;
     return answer;
 }
@@ -209,7 +209,7 @@ wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& 
     wire::ChatAnswer answer = situation.brief ? briefed_turn(situation, request, attempt_name, answer_tokens)
                                               : friendly_turn(situation, request, attempt_name, answer_tokens);
     keep_to_max_tokens(answer, request.max_tokens);
-    answer.id = "chatcmpl-" + call_id(attempt_name).substr(5);
+    answer.id = bare_id(attempt_name);
     answer.model = request.model;
     answer.usage = wire::Usage{estimate_tokens(request), count_tokens(answer)};
     return answer;

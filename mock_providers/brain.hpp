@@ -29,6 +29,7 @@ Situation understand(const wire::ChatRequest& request);
 /// canaries as seen. Without: a friendly model that calls the first offered tool once and then answers.
 /// Every answer bears the attempt's mark, in its text or in a text argument. `answer_tokens`: length of the filler in
 /// answers. An answer longer than the request's max_tokens ends with finish reason length.
+/// Ids come without the vendor's prefix.
 wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& request, std::string_view attempt_name,
                            std::int64_t answer_tokens);
 

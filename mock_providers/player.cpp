@@ -6,8 +6,6 @@
 #include <algorithm>
 
 #include "net/http/codec.hpp"
-#include "wire/openai_chat.hpp"
-#include "wire/sse.hpp"
 
 namespace chaos::mock_providers {
 
@@ -48,7 +46,7 @@ std::int64_t tokens_before_break(const Script& script, const std::vector<Piece>&
 std::size_t bytes_before_break(const Script& script, const std::string& body, std::int64_t tokens)
 {
     if (script.stop->where == Break::Where::tool_call) {
-        const std::string_view key = R"("arguments":)";
+        const std::string_view key = script.api->arguments_key();
         const std::size_t arguments = std::min(body.find(key), body.size() - key.size()) + key.size();
         return std::min(arguments + script.answer.tool_calls.front().arguments.size() / 2, body.size() - 1);
     }
@@ -56,11 +54,11 @@ std::size_t bytes_before_break(const Script& script, const std::string& body, st
     return body.size() * static_cast<std::size_t>(tokens) / all;
 }
 
-net::http::Response whole_response(const wire::ChatAnswer& answer)
+net::http::Response whole_response(const Script& script)
 {
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
-    response.body = wire::openai_chat::write_answer(answer);
+    response.body = script.api->write_answer(script.answer);
     return response;
 }
 
@@ -116,7 +114,7 @@ net::Task<void> Player::play_stream()
 {
     const std::vector<Piece> pieces = pieces_of(script_.answer, script_.include_usage);
     const std::int64_t stop_after = tokens_before_break(script_, pieces);
-    const auto& identity = std::get<wire::delta::Start>(pieces.front().delta);
+    const auto writer = script_.api->stream_writer(script_.answer, script_.include_usage);
     bool goes_on = co_await wait_until(due_ + std::min(script_.natural.first_token, script_.pace.first_token));
     if (goes_on && breaks_at(Break::Where::head)) {
         goes_on = co_await stop_here();
@@ -129,7 +127,7 @@ net::Task<void> Player::play_stream()
             goes_on = co_await stop_here();
         }
         if (goes_on) {
-            goes_on = co_await play_piece(pieces[n], identity);
+            goes_on = co_await play_piece(pieces[n], *writer);
         }
     }
     if (goes_on) {
@@ -142,7 +140,7 @@ net::Task<void> Player::play_stream()
     }
 }
 
-net::Task<bool> Player::play_piece(const Piece& piece, const wire::delta::Start& identity)
+net::Task<bool> Player::play_piece(const Piece& piece, StreamWriter& writer)
 {
     if (piece.token) {
         const bool first = sent_.tokens == 0;
@@ -154,13 +152,13 @@ net::Task<bool> Player::play_piece(const Piece& piece, const wire::delta::Start&
         }
         note_token();
     }
-    wire::append_sse(batch_, wire::openai_chat::write_chunk(identity, piece.delta, script_.include_usage));
+    writer.write(batch_, piece.delta);
     co_return true;
 }
 
 net::Task<void> Player::play_whole()
 {
-    net::http::Response response = whole_response(script_.answer);
+    net::http::Response response = whole_response(script_);
     const std::int64_t tokens = count_tokens(script_.answer);
     if (breaks_at(Break::Where::tokens) || breaks_at(Break::Where::tool_call)) {
         co_await play_whole_in_parts(std::move(response), tokens);
@@ -291,7 +289,7 @@ net::Task<bool> Player::wait_for_tokens(net::Duration slow, net::Duration natura
 net::Task<bool> Player::start_stream()
 {
     net::http::ResponseHead head;
-    head.headers.add("content-type", "text/event-stream; charset=utf-8");
+    head.headers.add("content-type", std::string(script_.api->stream_content_type()));
     head.headers.add("cache-control", "no-cache");
     add_missing(head.headers, headers_);
     const net::Error error = co_await exchange_.start(std::move(head));

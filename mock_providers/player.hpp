@@ -30,7 +30,7 @@ public:
 private:
     net::Task<void> play_answer();
     net::Task<void> play_stream();
-    net::Task<bool> play_piece(const Piece& piece, const wire::delta::Start& identity);
+    net::Task<bool> play_piece(const Piece& piece, StreamWriter& writer);
     net::Task<void> play_whole();
     net::Task<void> play_whole_in_parts(net::http::Response response, std::int64_t tokens);
 

@@ -3,20 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
 #include <system_error>
 #include <unordered_map>
 
 #include "mock_providers/brain.hpp"
+#include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/fate.hpp"
 #include "mock_providers/faults/deed.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
-#include "mock_providers/openai_errors.hpp"
-#include "mock_providers/openai_rules.hpp"
 #include "mock_providers/player.hpp"
 #include "mock_providers/weather.hpp"
 #include "net/http/server.hpp"
 #include "net/task_group.hpp"
-#include "wire/openai_chat.hpp"
 
 namespace chaos::mock_providers {
 
@@ -34,15 +33,32 @@ std::unique_ptr<net::Listener> listen(net::Runtime& runtime, const ProviderSpec&
     return std::move(*listener);
 }
 
-net::http::ServerSettings server_settings(const std::string& model)
+const Dialect& dialect_of(const ProviderSpec& spec)
+{
+    const Dialect* dialect = find_dialect(spec.dialect);
+    if (dialect == nullptr) {
+        throw std::invalid_argument("no dialect is called " + spec.dialect);
+    }
+    return *dialect;
+}
+
+net::http::ServerSettings server_settings(const Dialect& dialect, const std::string& model)
 {
     net::http::ServerSettings settings;
-    settings.error_page = [model](int status, std::string_view why) {
-        wire::ProviderError error = openai_error(status, model);
+    settings.error_page = [&dialect, model](int status, std::string_view why) {
+        wire::ProviderError error = dialect.usual_error(status, model);
         error.message += fmt::format(" ({})", why);
-        return error_response(error);
+        return error_response(dialect.main_api(), error);
     };
     return settings;
+}
+
+void add_prefixes(wire::ChatAnswer& answer, const Api::IdPrefixes& prefixes)
+{
+    answer.id.insert(0, prefixes.answer);
+    for (wire::ToolCall& call : answer.tool_calls) {
+        call.id.insert(0, prefixes.call);
+    }
 }
 
 Occasion occasion_of(const Attempt& attempt, const wire::ChatRequest& request, const Situation& situation)
@@ -76,11 +92,12 @@ struct Provider::State {
           std::string run_, Observer& observer_)
         : runtime(runtime_),
           spec(std::move(spec_)),
+          dialect(dialect_of(spec)),
           run(std::move(run_)),
           observer(observer_),
           chance(chance_),
           fate(faults_on(spec, std::move(faults)), chance_),
-          server(runtime, listen(runtime, spec), server_settings(spec.model),
+          server(runtime, listen(runtime, spec), server_settings(dialect, spec.model),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); }),
           link(runtime.clock(), runtime.executor(), server.listener()),
           weather(runtime, link, server.listener(), spec.name, fate.faults(), observer),
@@ -118,50 +135,23 @@ struct Provider::State {
 
     net::Task<void> handle(net::http::ServerExchange& exchange)
     {
-        const net::http::RequestHead& head = exchange.request().head;
-        const std::string_view path = net::http::path_of(head.target);
-        if (path == "/v1/chat/completions" && head.method == "POST") {
-            co_await chat(exchange);
+        if (const Api* api = dialect.api_for(exchange.request().head)) {
+            co_await converse(exchange, *api);
             co_return;
         }
-        net::http::Response response = page(head.method, path);
+        net::http::Response response = dialect.page({exchange.request(), spec, created()});
         const net::Error error = co_await exchange.respond(std::move(response));
         static_cast<void>(error);  // a client that is gone needs no page
     }
 
-    /// Everything but completions.
-    net::http::Response page(std::string_view method, std::string_view path) const
+    net::Task<void> converse(net::http::ServerExchange& exchange, const Api& api)
     {
-        const bool is_chat = path == "/v1/chat/completions";
-        const bool is_models = path == "/v1/models" || path.starts_with("/v1/models/");
-        if (!is_chat && !is_models) {
-            wire::ProviderError error = openai_error(404, spec.model);
-            error.code = "unknown_url";
-            error.message = fmt::format("Unknown request URL: {} {}.", method, path);
-            return error_response(error);
-        }
-        if (is_chat || method != "GET") {
-            net::http::Response response = error_response(openai_error(405, spec.model));
-            response.head.headers.add("allow", is_chat ? "POST" : "GET");
-            return response;
-        }
-        if (path != "/v1/models" && path.substr(11) != spec.model) {
-            return error_response(openai_error(404, path.substr(11)));
-        }
-        net::http::Response response;
-        response.head.headers.add("content-type", "application/json");
-        response.body = wire::openai_chat::write_models({spec.model}, created());
-        return response;
-    }
-
-    net::Task<void> chat(net::http::ServerExchange& exchange)
-    {
-        auto read = wire::openai_chat::read_request(exchange.request().body);
+        auto read = api.read_request(exchange.request());
         if (!read) {
             observer.stray_received(spec.name, "not a chat request: " + read.problem);
-            wire::ProviderError error = openai_error(400, spec.model);
+            wire::ProviderError error = dialect.usual_error(400, spec.model);
             error.message += fmt::format(" ({})", read.problem);
-            net::http::Response response = error_response(error);
+            net::http::Response response = error_response(api, error);
             const net::Error ignored = co_await exchange.respond(std::move(response));
             static_cast<void>(ignored);
             co_return;
@@ -170,29 +160,29 @@ struct Provider::State {
         const Situation situation = understand(request);
         if (situation.brief && situation.brief->run != run) {
             observer.stray_received(spec.name, fmt::format("task '{}' belongs to another run", situation.brief->task));
-            co_await serve_stray(exchange, request, situation);
+            co_await serve_stray(exchange, api, request, situation);
         } else {
-            co_await serve_attempt(exchange, request, situation);
+            co_await serve_attempt(exchange, api, request, situation);
         }
     }
 
     /// A stray is answered as well as any, but counts nowhere and meets no fault.
-    net::Task<void> serve_stray(net::http::ServerExchange& exchange, const wire::ChatRequest& request,
+    net::Task<void> serve_stray(net::http::ServerExchange& exchange, const Api& api, const wire::ChatRequest& request,
                                 const Situation& situation)
     {
         const std::string name = spec.name + "#0";
-        const auto player = std::make_unique<Player>(runtime, exchange, healthy_script(request, situation, name),
-                                                     usual_headers(name), [] {});
+        Script script = healthy_script(exchange.request().head, api, request, situation, name);
+        const auto player = std::make_unique<Player>(runtime, exchange, std::move(script), usual_headers(name), [] {});
         co_await player->play();
     }
 
-    net::Task<void> serve_attempt(net::http::ServerExchange& exchange, const wire::ChatRequest& request,
-                                  const Situation& situation)
+    net::Task<void> serve_attempt(net::http::ServerExchange& exchange, const Api& api,
+                                  const wire::ChatRequest& request, const Situation& situation)
     {
         const Attempt attempt = receive(exchange, situation);
         observer.attempt_received(attempt, request);
         std::vector<const FaultSpec*> acting;
-        const std::unique_ptr<Player> player = prepare(exchange, request, situation, attempt, acting);
+        const std::unique_ptr<Player> player = prepare(exchange, api, request, situation, attempt, acting);
         std::exception_ptr trouble;
         try {
             co_await player->play();
@@ -207,11 +197,11 @@ struct Provider::State {
     }
 
     /// `attempt` must outlive the player. `acting`: the faults in its script.
-    std::unique_ptr<Player> prepare(net::http::ServerExchange& exchange, const wire::ChatRequest& request,
-                                    const Situation& situation, const Attempt& attempt,
-                                    std::vector<const FaultSpec*>& acting)
+    std::unique_ptr<Player> prepare(net::http::ServerExchange& exchange, const Api& api,
+                                    const wire::ChatRequest& request, const Situation& situation,
+                                    const Attempt& attempt, std::vector<const FaultSpec*>& acting)
     {
-        Script script = healthy_script(request, situation, attempt.name);
+        Script script = healthy_script(exchange.request().head, api, request, situation, attempt.name);
         acting = meet_fate(attempt, request, situation, script);
         return std::make_unique<Player>(runtime, exchange, std::move(script), usual_headers(attempt.name),
                                         [this, &attempt] { observer.output_started(attempt); });
@@ -230,21 +220,24 @@ struct Provider::State {
         return attempt;
     }
 
-    Script healthy_script(const wire::ChatRequest& request, const Situation& situation,
-                          const std::string& attempt_name) const
+    Script healthy_script(const net::http::RequestHead& head, const Api& api, const wire::ChatRequest& request,
+                          const Situation& situation, const std::string& attempt_name) const
     {
         Script script;
+        script.dialect = &dialect;
+        script.api = &api;
         script.stream = request.stream;
         script.include_usage = request.include_usage;
         script.natural = spec.pace;
         script.pace = spec.pace;
-        if (const auto refusal = openai_refusal(request, spec.model, spec.context_window)) {
-            script.instead = error_response(*refusal);
+        if (const auto refusal = dialect.refusal(head, request, spec)) {
+            script.instead = error_response(api, *refusal);
             script.answer.model = spec.model;
             return script;
         }
         script.answer = next_turn(situation, request, attempt_name, spec.answer_tokens);
         script.answer.created = created();
+        add_prefixes(script.answer, api.id_prefixes());
         return script;
     }
 
@@ -291,18 +284,12 @@ struct Provider::State {
 
     net::http::Headers usual_headers(const std::string& attempt_name) const
     {
-        const net::Chance id = chance.about("request id").about(attempt_name);
-        net::http::Headers headers;
-        headers.add("x-request-id", fmt::format("req_{:016x}{:016x}", id.bits(), id.about(1).bits()));
-        headers.add("openai-version", "2020-10-01");
-        headers.add("x-ratelimit-limit-requests", "10000");
-        headers.add("x-ratelimit-remaining-requests", "9999");
-        headers.add("x-ratelimit-reset-requests", "6ms");
-        return headers;
+        return dialect.usual_headers(chance.about("request id").about(attempt_name));
     }
 
     net::Runtime& runtime;
     ProviderSpec spec;
+    const Dialect& dialect;
     std::string run;
     Observer& observer;
     net::Chance chance;

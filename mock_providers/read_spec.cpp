@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/words.hpp"
 
 namespace chaos::mock_providers {
@@ -49,6 +50,15 @@ void check_tool_name(const config::Node& key, config::Complaints& complaints)
     }
 }
 
+std::vector<std::string> dialect_names()
+{
+    std::vector<std::string> names;
+    for (const Dialect* dialect : dialects()) {
+        names.emplace_back(dialect->name());
+    }
+    return names;
+}
+
 Pace read_pace(const config::Node& node, config::Complaints& complaints)
 {
     Pace pace;
@@ -70,7 +80,7 @@ ProviderSpec read_provider(const config::Node& key, const config::Node& value, c
         return spec;
     }
     config::MapReader map(value, complaints, fmt::format("provider '{}'", spec.name));
-    spec.dialect = map.choice("dialect", {"openai"}).value_or(spec.dialect);
+    spec.dialect = map.choice("dialect", dialect_names()).value_or(spec.dialect);
     spec.model = map.text("model", spec.model);
     spec.port = static_cast<std::uint16_t>(map.integer("port", spec.port, 1, 65'535));
     spec.context_window = map.integer("context_window", 1, 1'000'000'000);

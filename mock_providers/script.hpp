@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/http/message.hpp"
@@ -36,6 +37,8 @@ struct Break {
 
 /// Faults edit this; without faults it is a healthy answer at its natural pace.
 struct Script {
+    const Dialect* dialect = nullptr;  ///< both set
+    const Api* api = nullptr;
     wire::ChatAnswer answer;
     bool stream = false;
     bool include_usage = false;
@@ -46,6 +49,12 @@ struct Script {
     std::optional<Break> stop;
 
     bool calls_a_tool() const { return !instead && !answer.tool_calls.empty(); }
+    /// The vendor's usual error for this status.
+    wire::ProviderError usual_error(int status) const { return dialect->usual_error(status, answer.model); }
+    net::http::Response error_response(const wire::ProviderError& error) const
+    {
+        return mock_providers::error_response(*api, error);
+    }
 };
 
 /// What really went out for one request, measured by the player.

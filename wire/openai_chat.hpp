@@ -10,6 +10,7 @@
 #include "net/json.hpp"
 #include "net/task.hpp"
 #include "wire/chat.hpp"
+#include "wire/read.hpp"
 #include "wire/sse.hpp"
 
 namespace chaos::wire::json {
@@ -18,13 +19,7 @@ class Parser;
 
 namespace chaos::wire::openai_chat {
 
-/// A value, or what is wrong with the bytes in one sentence.
-template <class T>
-struct Read {
-    std::optional<T> value;
-    std::string problem;
-    explicit operator bool() const { return value.has_value(); }
-};
+using wire::Read;
 
 /// The server's side: request bodies in, answers out. A request is read strictly, as the vendor would; the problem
 /// names the field: "messages[1].content: expected text or a list of parts". Fields without a place in ChatRequest are
@@ -40,6 +35,8 @@ std::string write_chunk(const delta::Start& identity, const Delta& delta, bool i
 std::string write_error(const ProviderError& error);
 /// {"object":"list","data":[...]}
 std::string write_models(const std::vector<std::string>& models, std::int64_t created);
+/// One of them: {"id":...,"object":"model",...}
+std::string write_model(std::string_view model, std::int64_t created);
 
 /// The client's side: requests out, answers in. The limit is written as `max_tokens`, which every server of the family
 /// knows; ToolSpec::parameters and parts of kind other must be JSON text.

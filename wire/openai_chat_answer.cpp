@@ -210,14 +210,20 @@ std::string write_error(const ProviderError& error)
     return out;
 }
 
+std::string write_model(std::string_view model, std::int64_t created)
+{
+    std::string out = R"({"id":)";
+    net::append_json_string(out, model);
+    fmt::format_to(std::back_inserter(out), R"(,"object":"model","created":{},"owned_by":"system"}})", created);
+    return out;
+}
+
 std::string write_models(const std::vector<std::string>& models, std::int64_t created)
 {
     std::string out = R"({"object":"list","data":[)";
     for (const std::string& model : models) {
         if (&model != &models.front()) append(out, ",");
-        append(out, R"({"id":)");
-        net::append_json_string(out, model);
-        fmt::format_to(std::back_inserter(out), R"(,"object":"model","created":{},"owned_by":"system"}})", created);
+        append(out, write_model(model, created));
     }
     append(out, "]}");
     return out;

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "config/reader.hpp"
+#include "mock_providers/dialects/retry_after.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
-#include "mock_providers/openai_errors.hpp"
 #include "mock_providers/script.hpp"
 
 namespace chaos::mock_providers::faults {
@@ -33,35 +33,14 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 
 }  // namespace
 
-namespace {
-
-/// Retry-After has whole seconds (RFC 9110, 10.2.3): rounded up, or a client that obeys it would come too early.
-std::string whole_seconds(net::Duration wait)
-{
-    return fmt::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count());
-}
-
-std::string whole_milliseconds(net::Duration wait)
-{
-    return fmt::to_string(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
-}
-
-}  // namespace
-
 void RateLimit::inject(Script& script, net::Instant) const
 {
-    wire::ProviderError error = openai_error(429, script.answer.model);
+    wire::ProviderError error = script.usual_error(429);
     if (retry_after) {
         error.message += fmt::format(" Please try again in {}.", net::to_string(*retry_after));
     }
-    net::http::Response response = error_response(error);
-    net::http::Headers& headers = response.head.headers;
-    headers.set("x-ratelimit-remaining-requests", "0");
-    if (retry_after) {
-        headers.set("x-ratelimit-reset-requests", net::to_string(*retry_after));
-        headers.set("retry-after", whole_seconds(*retry_after));
-        headers.set("retry-after-ms", whole_milliseconds(*retry_after));
-    }
+    net::http::Response response = script.error_response(error);
+    script.dialect->add_rate_limit_headers(response.head.headers, retry_after);
     script.instead = std::move(response);
 }
 

@@ -6,7 +6,6 @@
 #include "config/reader.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
-#include "mock_providers/openai_errors.hpp"
 #include "mock_providers/script.hpp"
 
 namespace chaos::mock_providers::faults {
@@ -32,11 +31,11 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 
 void Status::inject(Script& script, net::Instant) const
 {
-    wire::ProviderError error = openai_error(code, script.answer.model);
+    wire::ProviderError error = script.usual_error(code);
     error.message = message.value_or(error.message);
     error.type = type.value_or(error.type);
     error.code = error_code.value_or(error.code);
-    script.instead = error_response(error);
+    script.instead = script.error_response(error);
 }
 
 std::optional<std::string> Status::proof(const Sent& sent) const

@@ -7,7 +7,6 @@
 #include "config/reader.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
-#include "mock_providers/openai_errors.hpp"
 #include "mock_providers/script.hpp"
 
 namespace chaos::mock_providers::faults {
@@ -36,7 +35,7 @@ void Timeout::inject(Script& script, net::Instant release) const
     silence.notices_client = true;
     silence.release = release;
     silence.at_most = hold;
-    silence.afterwards = error_response(openai_error(504, script.answer.model));
+    silence.afterwards = script.error_response(script.usual_error(504));
     script.stop = std::move(silence);
 }
 

@@ -12,7 +12,7 @@ exec {mocks}< <(exec "$serve_mocks" "$work/any.yaml" "$work/history.jsonl" 2>"$w
 mocks_pid=$!
 trap 'kill $mocks_pid 2>/dev/null || true; rm -rf "$work"' EXIT
 read -r -t 20 _ url <&"$mocks" || fail "the mocks did not start"
-port=$(sed -E 's|.*:([0-9]+)/v1|\1|' <<<"$url")
+port=$(sed -E 's|.*:([0-9]+)$|\1|' <<<"$url")
 
 sed "s/model: gpt-4o/model: gpt-4o, port: $port/" "$work/any.yaml" >"$work/taken.yaml"
 expect_exit 4 "$chaos" run "$work/taken.yaml" --out "$work/runs" --junit "$work/junit.xml"

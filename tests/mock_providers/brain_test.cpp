@@ -131,7 +131,7 @@ TEST(Brain, calls_the_tool_of_the_step_with_its_reference_and_the_mark_of_the_at
     EXPECT_EQ(answer.text, "");
     ASSERT_EQ(answer.tool_calls.size(), 1U);
     EXPECT_EQ(answer.tool_calls[0].name, "send_email");
-    EXPECT_EQ(answer.tool_calls[0].id, "call_primary-17-1");
+    EXPECT_EQ(answer.tool_calls[0].id, "primary-17-1");
     EXPECT_EQ(argument(answer, "reference"), effect_token(three_steps().task, 2, 1));
     EXPECT_EQ(argument(answer, "content"), "Step 2 of 3 (as primary-17).");
 }

@@ -1,5 +1,5 @@
 // serve_mocks SCENARIO HISTORY: the scenario's providers on real ports, for clients that are programs of their own.
-// Prints "NAME http://127.0.0.1:PORT/v1" for each and then "ready"; appends every event to HISTORY; ends on SIGTERM.
+// Prints "NAME http://127.0.0.1:PORT" for each and then "ready"; appends every event to HISTORY; ends on SIGTERM.
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -55,7 +55,7 @@ int main(int argc, char** argv)
             reality, spec, harness::faults_at(plan.scenario, spec.name), harness::provider_chance(plan.seed, spec.name), plan.run,
             recorder));
         providers.back()->start_clock(reality.clock().now());
-        std::cout << spec.name << " http://" << net::to_string(providers.back()->endpoint()) << "/v1\n";
+        std::cout << spec.name << " http://" << net::to_string(providers.back()->endpoint()) << '\n';
     }
     std::cout << "ready" << std::endl;
     reality.on_stop_signal([&](int) {

@@ -1,5 +1,5 @@
 // One rule a function, in the order in which OpenAI checks them.
-#include "mock_providers/openai_rules.hpp"
+#include "mock_providers/dialects/openai_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "mock_providers/brain.hpp"
-#include "mock_providers/openai_errors.hpp"
+#include "mock_providers/dialects/openai_errors.hpp"
 
 namespace chaos::mock_providers {
 

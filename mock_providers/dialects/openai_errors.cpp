@@ -1,12 +1,10 @@
 // One row a status.
-#include "mock_providers/openai_errors.hpp"
+#include "mock_providers/dialects/openai_errors.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <string>
-
-#include "wire/openai_chat.hpp"
 
 namespace chaos::mock_providers {
 
@@ -69,15 +67,6 @@ wire::ProviderError openai_error(int status, std::string_view model)
     error.code = row.code;
     error.message = fmt::format(fmt::runtime(row.message), model);
     return error;
-}
-
-net::http::Response error_response(const wire::ProviderError& error)
-{
-    net::http::Response response;
-    response.head.status = error.status;
-    response.head.headers.add("content-type", "application/json");
-    response.body = wire::openai_chat::write_error(error);
-    return response;
 }
 
 }  // namespace chaos::mock_providers

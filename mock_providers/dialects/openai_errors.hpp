@@ -3,15 +3,11 @@
 
 #include <string_view>
 
-#include "net/http/message.hpp"
 #include "wire/chat.hpp"
 
 namespace chaos::mock_providers {
 
 /// As OpenAI's API words it for this status; for a status it does not use, the nearest of its own words.
 wire::ProviderError openai_error(int status, std::string_view model);
-
-/// The error as a response: {"error":{message,type,param,code}} as application/json.
-net::http::Response error_response(const wire::ProviderError& error);
 
 }  // namespace chaos::mock_providers

@@ -1,0 +1,92 @@
+// A dialect: how one vendor's API is spoken on the server's side. Everything that differs between vendors lies behind it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mock_providers/spec.hpp"
+#include "net/chance.hpp"
+#include "net/http/message.hpp"
+#include "net/time.hpp"
+#include "wire/chat.hpp"
+#include "wire/read.hpp"
+
+namespace chaos::mock_providers {
+
+/// Writes one streamed answer, delta by delta.
+class StreamWriter {
+public:
+    virtual ~StreamWriter() = default;
+
+    /// Appends the bytes of one delta: an event, several, or none.
+    virtual void write(std::string& out, const wire::Delta& delta) = 0;
+};
+
+/// One way to ask a vendor for an answer: the shapes of its requests, answers, streams and errors. Stateless.
+class Api {
+public:
+    virtual ~Api() = default;
+
+    virtual wire::Read<wire::ChatRequest> read_request(const net::http::Request& request) const = 0;
+    /// The body of a whole answer, as application/json.
+    virtual std::string write_answer(const wire::ChatAnswer& answer) const = 0;
+    virtual std::string_view stream_content_type() const = 0;
+    /// `answer` is what the stream will spell.
+    virtual std::unique_ptr<StreamWriter> stream_writer(const wire::ChatAnswer& answer, bool include_usage) const = 0;
+    /// The body of an error.
+    virtual std::string write_error(const wire::ProviderError& error) const = 0;
+
+    /// What stands before a call's arguments in the body of a whole answer: `"arguments":`.
+    virtual std::string_view arguments_key() const = 0;
+    /// What the ids of answers and of calls begin with: "chatcmpl-", "call_".
+    struct IdPrefixes {
+        std::string_view answer;
+        std::string_view call;
+    };
+    virtual IdPrefixes id_prefixes() const = 0;
+};
+
+/// A vendor: its APIs and everything they share.
+class Dialect {
+public:
+    virtual ~Dialect() = default;
+
+    /// As scenarios spell it: "openai".
+    virtual std::string_view name() const = 0;
+    /// The API that a request is for; null if it is for none, and page() answers.
+    virtual const Api* api_for(const net::http::RequestHead& head) const = 0;
+    /// The API in whose words the vendor speaks of what is no request for an answer.
+    virtual const Api& main_api() const = 0;
+
+    /// Models, versions, counts, and what is not found. `created`: seconds since 1970.
+    struct Asked {
+        const net::http::Request& request;
+        const ProviderSpec& spec;
+        std::int64_t created = 0;
+    };
+    virtual net::http::Response page(const Asked& asked) const = 0;
+
+    /// Why the vendor refuses the request before any model sees it; nothing if the model would answer.
+    virtual std::optional<wire::ProviderError> refusal(const net::http::RequestHead& head,
+                                                       const wire::ChatRequest& request,
+                                                       const ProviderSpec& spec) const = 0;
+    /// As the vendor words it for this status; for a status it does not use, the nearest of its own words.
+    virtual wire::ProviderError usual_error(int status, std::string_view model) const = 0;
+    /// What a 429 says beside its body. Nothing: it does not say how long to stay away.
+    virtual void add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const = 0;
+    /// On every response: request ids, versions, limits. `id` is about this request.
+    virtual net::http::Headers usual_headers(const net::Chance& id) const = 0;
+};
+
+/// An error as a response of this API.
+net::http::Response error_response(const Api& api, const wire::ProviderError& error);
+
+/// Every dialect, in the order of the documentation; the first is the default.
+const std::vector<const Dialect*>& dialects();
+/// Null if there is none of that name.
+const Dialect* find_dialect(std::string_view name);
+
+}  // namespace chaos::mock_providers

@@ -1,0 +1,32 @@
+// The table of dialects.
+#include <algorithm>
+
+#include "mock_providers/dialects/dialect.hpp"
+#include "mock_providers/dialects/openai.hpp"
+
+namespace chaos::mock_providers {
+
+net::http::Response error_response(const Api& api, const wire::ProviderError& error)
+{
+    net::http::Response response;
+    response.head.status = error.status;
+    response.head.headers.add("content-type", "application/json");
+    response.body = api.write_error(error);
+    return response;
+}
+
+const std::vector<const Dialect*>& dialects()
+{
+    static const OpenAi openai;
+    static const std::vector<const Dialect*> all = {&openai};
+    return all;
+}
+
+const Dialect* find_dialect(std::string_view name)
+{
+    const auto found =
+        std::find_if(dialects().begin(), dialects().end(), [&](const Dialect* dialect) { return dialect->name() == name; });
+    return found == dialects().end() ? nullptr : *found;
+}
+
+}  // namespace chaos::mock_providers

@@ -1,0 +1,35 @@
+// openai: Chat Completions under /v1, as OpenAI and the servers that copy it speak.
+#pragma once
+
+#include "mock_providers/dialects/dialect.hpp"
+
+namespace chaos::mock_providers {
+
+class ChatCompletions final : public Api {
+public:
+    wire::Read<wire::ChatRequest> read_request(const net::http::Request& request) const override;
+    std::string write_answer(const wire::ChatAnswer& answer) const override;
+    std::string_view stream_content_type() const override { return "text/event-stream; charset=utf-8"; }
+    std::unique_ptr<StreamWriter> stream_writer(const wire::ChatAnswer& answer, bool include_usage) const override;
+    std::string write_error(const wire::ProviderError& error) const override;
+    std::string_view arguments_key() const override { return R"("arguments":)"; }
+    IdPrefixes id_prefixes() const override { return {"chatcmpl-", "call_"}; }
+};
+
+class OpenAi final : public Dialect {
+public:
+    std::string_view name() const override { return "openai"; }
+    const Api* api_for(const net::http::RequestHead& head) const override;
+    const Api& main_api() const override { return chat_completions_; }
+    net::http::Response page(const Asked& asked) const override;
+    std::optional<wire::ProviderError> refusal(const net::http::RequestHead& head, const wire::ChatRequest& request,
+                                               const ProviderSpec& spec) const override;
+    wire::ProviderError usual_error(int status, std::string_view model) const override;
+    void add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const override;
+    net::http::Headers usual_headers(const net::Chance& id) const override;
+
+private:
+    ChatCompletions chat_completions_;
+};
+
+}  // namespace chaos::mock_providers
