@@ -22,7 +22,7 @@ private:
 
 SubjectKind bundled_router()
 {
-    return {"router", "the bundled failover router",
+    return {"router", "the bundled failover router", {"openai"},
             [](SubjectSetting setting) { return std::make_unique<BundledRouter>(std::move(setting)); }};
 }
 

@@ -35,6 +35,7 @@ struct SubjectSetting {
 struct SubjectKind {
     std::string name;
     std::string summary;
+    std::vector<std::string> speaks_to;  ///< the dialects of providers it can use
     std::function<std::unique_ptr<Subject>(SubjectSetting)> start;
 };
 

@@ -209,6 +209,9 @@ wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& 
     wire::ChatAnswer answer = situation.brief ? briefed_turn(situation, request, attempt_name, answer_tokens)
                                               : friendly_turn(situation, request, attempt_name, answer_tokens);
     keep_to_max_tokens(answer, request.max_tokens);
+    if (request.reasoning) {
+        answer.reasoning = situation.all_done() ? "Every step is done." : "One step at a time.";
+    }
     answer.id = bare_id(attempt_name);
     answer.model = request.model;
     answer.usage = wire::Usage{estimate_tokens(request), count_tokens(answer)};

@@ -46,6 +46,9 @@ std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage)
 {
     std::vector<Piece> pieces;
     pieces.push_back({wire::delta::Start{answer.id, answer.model, answer.created}});
+    for (const std::string_view token : tokens_of(answer.reasoning)) {
+        pieces.push_back({wire::delta::Reasoning{std::string(token)}, true});
+    }
     for (const std::string_view token : tokens_of(answer.text)) {
         pieces.push_back({wire::delta::Text{std::string(token)}, true});
     }
@@ -64,7 +67,7 @@ std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage)
 
 std::int64_t count_tokens(const wire::ChatAnswer& answer)
 {
-    auto count = static_cast<std::int64_t>(tokens_of(answer.text).size());
+    auto count = static_cast<std::int64_t>(tokens_of(answer.reasoning).size() + tokens_of(answer.text).size());
     for (const wire::ToolCall& call : answer.tool_calls) {
         ++count;
         for (std::size_t at = 0; at < call.arguments.size(); at = fragment_end(call.arguments, at)) {

@@ -59,6 +59,7 @@ struct ChatRequest {
     ToolChoice tool_choice;
     bool stream = false;
     bool include_usage = false;  ///< asks for a usage chunk at the stream's end
+    bool reasoning = false;      ///< asks to be shown what the model thinks
     std::optional<std::int64_t> max_tokens;
     bool operator==(const ChatRequest&) const = default;
 };

@@ -143,12 +143,33 @@ int exit_code_of(const std::vector<history::Account>& accounts)
     return harness_failed;
 }
 
+namespace {
+
+// Says on stderr which providers the subject could not talk to.
+bool understands(const SubjectKind& subject, const std::vector<Scenario>& scenarios)
+{
+    bool all = true;
+    for (const Scenario& scenario : scenarios) {
+        for (const auto& provider : scenario.providers) {
+            const auto& known = subject.speaks_to;
+            if (std::find(known.begin(), known.end(), provider.dialect) != known.end()) continue;
+            all = false;
+            fmt::print(stderr, "{}:{}:{}: provider '{}' speaks {}, and the subject '{}' speaks only to: {}\n",
+                       scenario.file, provider.at.line, provider.at.column, provider.name, provider.dialect,
+                       subject.name, fmt::join(known, ", "));
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
 int command_run(const RunOptions& options, const std::vector<SubjectKind>& subjects)
 {
     const SubjectKind* subject = find_subject(options.subject, subjects);
     if (subject == nullptr) return bad_input;
     const auto scenarios = read_scenarios(options.paths);
-    if (!scenarios) return bad_input;
+    if (!scenarios || !understands(*subject, *scenarios)) return bad_input;
     return Invocation(options, *subject, *scenarios).run();
 }
 

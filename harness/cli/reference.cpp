@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/checks/check.hpp"
+#include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "router/policy.hpp"
 
@@ -46,6 +47,15 @@ std::string checks_page()
     return page;
 }
 
+std::string dialects_page()
+{
+    std::string page;
+    for (const mock_providers::Dialect* dialect : mock_providers::dialects()) {
+        page += fmt::format("{}\n  {}\n", dialect->name(), dialect->summary());
+    }
+    return page;
+}
+
 std::string settings(std::string_view title, const std::vector<router::SettingDoc>& docs)
 {
     std::string page = fmt::format("{}\n", title);
@@ -76,7 +86,7 @@ std::vector<Reference> references(const std::vector<SubjectKind>& subjects)
     return {
         {"faults", faults},
         {"checks", checks_page},
-        {"dialects", [] { return std::string("openai\n  OpenAI Chat Completions: /v1/chat/completions, /v1/models; streamed and not\n"); }},
+        {"dialects", dialects_page},
         {"router", router_page},
         {"subjects", [subjects] { return subjects_page(subjects); }},
     };

@@ -39,6 +39,8 @@ public:
     /// The body of an error.
     virtual std::string write_error(const wire::ProviderError& error) const = 0;
 
+    /// Whether a call's arguments travel as text, which may be broken; as an object they are whole or not there.
+    virtual bool arguments_are_text(bool streamed) const = 0;
     /// What stands before a call's arguments in the body of a whole answer: `"arguments":`.
     virtual std::string_view arguments_key() const = 0;
     /// What the ids of answers and of calls begin with: "chatcmpl-", "call_".
@@ -56,6 +58,8 @@ public:
 
     /// As scenarios spell it: "openai".
     virtual std::string_view name() const = 0;
+    /// Its APIs and pages, for `chaos list dialects`.
+    virtual std::string_view summary() const = 0;
     /// The API that a request is for; null if it is for none, and page() answers.
     virtual const Api* api_for(const net::http::RequestHead& head) const = 0;
     /// The API in whose words the vendor speaks of what is no request for an answer.

@@ -1,6 +1,7 @@
 // The table of dialects.
 #include <algorithm>
 
+#include "mock_providers/dialects/anthropic.hpp"
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/dialects/openai.hpp"
 
@@ -18,7 +19,8 @@ net::http::Response error_response(const Api& api, const wire::ProviderError& er
 const std::vector<const Dialect*>& dialects()
 {
     static const OpenAi openai;
-    static const std::vector<const Dialect*> all = {&openai};
+    static const Anthropic anthropic;
+    static const std::vector<const Dialect*> all = {&openai, &anthropic};
     return all;
 }
 

@@ -12,6 +12,7 @@ public:
     std::string_view stream_content_type() const override { return "text/event-stream; charset=utf-8"; }
     std::unique_ptr<StreamWriter> stream_writer(const wire::ChatAnswer& answer, bool include_usage) const override;
     std::string write_error(const wire::ProviderError& error) const override;
+    bool arguments_are_text(bool) const override { return true; }
     std::string_view arguments_key() const override { return R"("arguments":)"; }
     IdPrefixes id_prefixes() const override { return {"chatcmpl-", "call_"}; }
 };
@@ -19,6 +20,10 @@ public:
 class OpenAi final : public Dialect {
 public:
     std::string_view name() const override { return "openai"; }
+    std::string_view summary() const override
+    {
+        return "OpenAI Chat Completions: /v1/chat/completions, /v1/models; streamed and not";
+    }
     const Api* api_for(const net::http::RequestHead& head) const override;
     const Api& main_api() const override { return chat_completions_; }
     net::http::Response page(const Asked& asked) const override;

@@ -39,7 +39,7 @@ std::string first_half(const std::string& text)
 
 bool MalformedArguments::applies_to(const Script& script) const
 {
-    return script.calls_a_tool();
+    return script.calls_a_tool() && script.api->arguments_are_text(script.stream);
 }
 
 void MalformedArguments::inject(Script& script, net::Instant) const

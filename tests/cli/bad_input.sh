@@ -31,6 +31,7 @@ expect: {answered: 90%}"
 refused wrong_unit "5:30: connect: expected a duration such as 250ms" <<<"$good
 router: {timeouts: {connect: 5 parsecs}, models: {agent: [primary]}}"
 refused negative "3:" <<<"${good/steps: 1/steps: 1, deadline: -5s}"
+refused dialect_of_no_subject "2:3: provider 'primary' speaks anthropic" <<<"${good/model: gpt-4o/model: gpt-4o, dialect: anthropic}"
 refused unknown_target "5:" <<<"$good
 faults: [{target: primry, inject: blackhole, until: 1s}]"
 says "did you mean 'primary'?"

@@ -99,7 +99,7 @@ private:
 
 TEST(Run, OfASubjectThatFailsWithoutFaultsIsUnknown)
 {
-    const SubjectKind mute{"mute", "", [](SubjectSetting setting) { return std::make_unique<Mute>(std::move(setting)); }};
+    const SubjectKind mute{"mute", "", {"openai"}, [](SubjectSetting setting) { return std::make_unique<Mute>(std::move(setting)); }};
     const RunResult result = run_once(scenario_of("agents: {tasks: 2, steps: 1, deadline: 2s}\n"
                                                   "faults: [{target: primary, inject: empty_answer}]\n"
                                                   "expect: {answered: 100%, errors: honest}\n"),

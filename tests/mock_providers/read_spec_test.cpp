@@ -1,7 +1,10 @@
 // The maps of providers and tools: what they default to, and what they refuse.
 #include "mock_providers/read_spec.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include "mock_providers/dialects/dialect.hpp"
 
 namespace chaos::mock_providers {
 namespace {
@@ -76,7 +79,6 @@ TEST(ReadProviders, refuses_what_it_does_not_know)
 {
     const std::pair<const char*, const char*> wrongs[] = {
         {"primary: {modell: x}", "1:11: provider 'primary': unknown key 'modell' (did you mean 'model'?)\n"},
-        {"primary: {dialect: openia}", "1:20: dialect: expected openai, found 'openia' (did you mean 'openai'?)\n"},
         {"primary: {pace: {first_tokens: 1s}}",
          "1:18: pace: unknown key 'first_tokens' (did you mean 'first_token'?)\n"},
         {"primary: {port: 70000}", "1:17: port: expected a whole number from 1 to 65535, found '70000'\n"},
@@ -91,6 +93,17 @@ TEST(ReadProviders, refuses_what_it_does_not_know)
         providers(yaml, &said);
         EXPECT_EQ(said, complaint) << yaml;
     }
+}
+
+TEST(ReadProviders, knows_the_dialects)
+{
+    for (const Dialect* dialect : dialects()) {
+        EXPECT_EQ(providers(fmt::format("primary: {{dialect: {}}}", dialect->name())).at(0).dialect, dialect->name());
+    }
+    std::string said;
+    providers("primary: {dialect: openia}", &said);
+    EXPECT_TRUE(said.starts_with("1:20: dialect: expected one of openai, ")) << said;
+    EXPECT_TRUE(said.ends_with(", found 'openia' (did you mean 'openai'?)\n")) << said;
 }
 
 TEST(ReadTools, reads_their_kinds)

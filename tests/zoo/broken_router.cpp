@@ -228,7 +228,7 @@ harness::SubjectKind broken_router(Bug bug)
 {
     for (const Exhibit& exhibit : exhibits) {
         if (exhibit.bug != bug) continue;
-        return {exhibit.name, exhibit.summary, [bug](harness::SubjectSetting setting) {
+        return {exhibit.name, exhibit.summary, {"openai"}, [bug](harness::SubjectSetting setting) {
                     return std::make_unique<BrokenRouter>(bug, std::move(setting));
                 }};
     }
