@@ -80,8 +80,9 @@ std::string digest_without_marks(std::string text)
 
 void Recorder::record(Event event)
 {
-    event.number = history_.events.size() + 1;
+    event.number = ++recorded_;
     event.at = clock_.now();
+    if (!keeps_) history_.events.clear();
     history_.events.push_back(std::move(event));
     if (watcher_) watcher_(history_.events.back());
 }

@@ -21,6 +21,9 @@ public:
     history::History take() { return std::move(history_); }
     TurnReader& turns() { return turns_; }
 
+    /// Events are told and not kept, for mocks that serve for days.
+    void keep_nothing() { keeps_ = false; }
+
     /// Called after each event: progress for whoever watches.
     void on_event(std::function<void(const history::Event&)> watcher) { watcher_ = std::move(watcher); }
 
@@ -48,6 +51,8 @@ public:
 private:
     const net::Clock& clock_;
     history::History history_;
+    std::uint64_t recorded_ = 0;
+    bool keeps_ = true;
     TurnReader turns_;
     std::function<void(const history::Event&)> watcher_;
 };

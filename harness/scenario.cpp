@@ -103,7 +103,8 @@ void check_model(const Scenario& scenario, const config::Position& at, config::C
 
 }  // namespace
 
-std::optional<Scenario> read_scenario(const std::string& file, const std::string& text, config::Complaints& complaints)
+std::optional<Scenario> read_scenario(const std::string& file, const std::string& text, config::Complaints& complaints,
+                                      Purpose purpose)
 {
     const auto root = config::parse(text, complaints);
     if (!root) return std::nullopt;
@@ -134,14 +135,15 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     }
     check_model(scenario, agents_at, complaints);
     if (const auto node = map.take("faults")) read_faults(*node, complaints, scenario);
-    if (const auto node = map.require("expect")) {
+    const bool runs = purpose == Purpose::run;
+    if (const auto node = runs ? map.require("expect") : map.take("expect")) {
         scenario.expect = read_expectations(*node, complaints);
-        if (node->kind() != config::NodeKind::map || node->entries().empty()) {
+        if (runs && (node->kind() != config::NodeKind::map || node->entries().empty())) {
             complaints.add(node->at(), "expect: nothing is expected; a run without expectations could not fail");
         }
     }
     map.finish();
-    if (complaints.empty()) check_windows(scenario, complaints);
+    if (runs && complaints.empty()) check_windows(scenario, complaints);
     if (!complaints.empty()) return std::nullopt;
     return scenario;
 }

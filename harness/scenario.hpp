@@ -62,7 +62,11 @@ struct Scenario {
     Expectations expect;
 };
 
+/// Served mocks have no run that ends: they need no expectations, and a window may open at any time.
+enum class Purpose { run, serve };
+
 /// The scenario, or everything that is wrong with it.
-std::optional<Scenario> read_scenario(const std::string& file, const std::string& text, config::Complaints& complaints);
+std::optional<Scenario> read_scenario(const std::string& file, const std::string& text, config::Complaints& complaints,
+                                      Purpose purpose = Purpose::run);
 
 }  // namespace chaos::harness

@@ -40,16 +40,10 @@ World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime
       stop_(stop),
       control_(std::move(control)),
       recorder_(runtime.clock()),
-      tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed),
-             plan.run, recorder_)
+      mocks_(plan, runtime, recorder_)
 {
     std::vector<router::Target> targets;
-    for (const auto& spec : plan.scenario.providers) {
-        providers_.push_back(std::make_unique<mock_providers::Provider>(runtime, spec,
-                                                                        faults_at(plan.scenario, spec.name),
-                                                                        provider_chance(plan.seed, spec.name), plan.run, recorder_));
-        targets.push_back(target_of(*providers_.back()));
-    }
+    for (const auto& provider : mocks_.providers()) targets.push_back(target_of(*provider));
     subject_ = subject.start(SubjectSetting{runtime, listen_anywhere(runtime.network()),
                                             std::move(targets), plan.scenario.router,
                                             net::Chance(plan.seed).about("subject"),
@@ -87,8 +81,7 @@ void World::start_clock()
 {
     const net::Instant zero = runtime_.clock().now();
     note_phase(history::Kind::clock_zero, "");
-    for (const auto& provider : providers_) provider->start_clock(zero);
-    tools_.start_clock(zero);
+    mocks_.start_clock(zero);
 }
 
 net::Task<void> World::run()
@@ -96,8 +89,7 @@ net::Task<void> World::run()
     note_phase(history::Kind::run_started, plan_.scenario.name);
     if (control_) note_control(*control_);
     net::TaskGroup servers(runtime_.executor());
-    servers.spawn(tools_.serve());
-    for (const auto& provider : providers_) servers.spawn(provider->serve());
+    mocks_.serve_in(servers);
     servers.spawn(subject_->serve());
 
     net::TaskGroup background(runtime_.executor());
@@ -108,8 +100,7 @@ net::Task<void> World::run()
     background.cancel();
     co_await background.join();
     subject_->stop();
-    for (const auto& provider : providers_) provider->stop();
-    tools_.stop();
+    mocks_.stop();
     co_await servers.join();
     note_phase(history::Kind::run_ended, stop_.requested() ? "interrupted" : "");
 }
@@ -119,7 +110,7 @@ net::Task<void> World::carry_out_tasks()
     net::http::ClientSettings settings;
     settings.idle_per_endpoint = static_cast<std::size_t>(plan_.scenario.agents.at_once) + 8;
     net::http::Client client(runtime_, settings);
-    Agent agent(runtime_, plan_, recorder_, client, subject_->endpoint(), tools_.endpoint(), stop_);
+    Agent agent(runtime_, plan_, recorder_, client, subject_->endpoint(), mocks_.tools(), stop_);
     net::TaskGroup group(runtime_.executor());
     agents_group_ = &group;
 

@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "harness/agent.hpp"
+#include "harness/mocks.hpp"
 #include "harness/plan.hpp"
 #include "harness/recorder.hpp"
 #include "harness/stop.hpp"
 #include "harness/subject.hpp"
-#include "mock_providers/provider.hpp"
-#include "mock_providers/tool_server.hpp"
 #include "net/task_group.hpp"
 
 namespace chaos::harness {
@@ -50,8 +49,7 @@ private:
     Stop& stop_;
     std::optional<ControlResult> control_;
     Recorder recorder_;
-    mock_providers::ToolServer tools_;
-    std::vector<std::unique_ptr<mock_providers::Provider>> providers_;
+    Mocks mocks_;
     std::unique_ptr<Subject> subject_;
     std::size_t next_task_ = 0;
     net::TaskGroup* agents_group_ = nullptr;

@@ -34,6 +34,7 @@ public:
         add_validate();
         add_plan();
         add_judge();
+        add_serve();
         add_router();
         add_list();
     }
@@ -89,6 +90,16 @@ private:
         command->callback([this] { chosen_ = [this] { return command_judge(file_, command_name()); }; });
     }
 
+    void add_serve()
+    {
+        CLI::App* command = app_.add_subcommand("serve", "run a scenario's mock providers and tools alone, on real ports");
+        command->add_option("file", serve_.file, "a scenario (expectations are not needed)")->required();
+        command->add_flag("--env", serve_.env, "print the variables the vendors' SDKs read, as exports, and nothing else");
+        command->add_option("--seed", serve_.seed, "what chance is derived from")->capture_default_str();
+        command->add_option("--history", serve_.history, "write every event here as it happens, one JSON line each");
+        command->callback([this] { chosen_ = [this] { return command_serve(serve_); }; });
+    }
+
     void add_router()
     {
         CLI::App* command = app_.add_subcommand("router", "run the failover router alone");
@@ -107,6 +118,7 @@ private:
     const std::vector<SubjectKind>& subjects_;
     CLI::App app_{summary, "chaos"};
     RunOptions run_;
+    ServeOptions serve_;
     std::vector<std::string> paths_;
     std::string file_;
     bool check_only_ = false;

@@ -37,12 +37,22 @@ int command_judge(const std::string& folder, const std::string& command);
 int command_list(const std::string& what, const std::vector<SubjectKind>& subjects);
 int command_router(const std::string& file, bool check_only);
 
+struct ServeOptions {
+    std::string file;
+    std::uint64_t seed = 1;
+    bool env = false;                    ///< print what SDKs read, as exports, and nothing else
+    std::optional<std::string> history;  ///< every event, as it happens, one JSON line each
+};
+int command_serve(const ServeOptions& options);
+
 /// Reads arguments and runs one command. Never throws.
 int main_program(int argc, char** argv, const std::vector<SubjectKind>& subjects);
 
 /// Every scenario below the paths (files, or folders searched for *.yaml and *.yml), each once, by name. Says what is
 /// wrong on stderr, everything at once, and returns nothing if anything is.
 std::optional<std::vector<Scenario>> read_scenarios(const std::vector<std::string>& paths);
+/// One file; says on stderr what is wrong with it.
+std::optional<Scenario> read_one_scenario(const std::string& file, Purpose purpose);
 
 /// The exit code that a set of accounts amounts to; the gravest wins: trouble, fail, unknown, pass.
 int exit_code_of(const std::vector<history::Account>& accounts);

@@ -31,19 +31,6 @@ std::optional<std::vector<std::string>> files_at(const std::string& path)
     return std::nullopt;
 }
 
-std::optional<Scenario> read_one(const std::string& file)
-{
-    const auto text = read_file(file);
-    if (!text) {
-        fmt::print(stderr, "{}: cannot be read\n", file);
-        return std::nullopt;
-    }
-    config::Complaints complaints(file);
-    auto scenario = read_scenario(file, *text, complaints);
-    for (const config::Complaint& complaint : complaints.sorted()) fmt::print(stderr, "{}\n", config::to_string(complaint));
-    return scenario;
-}
-
 // Two scenarios of one name would share a folder and a JUnit suite.
 bool names_differ(const std::vector<Scenario>& scenarios)
 {
@@ -60,6 +47,19 @@ bool names_differ(const std::vector<Scenario>& scenarios)
 
 }  // namespace
 
+std::optional<Scenario> read_one_scenario(const std::string& file, Purpose purpose)
+{
+    const auto text = read_file(file);
+    if (!text) {
+        fmt::print(stderr, "{}: no such file; expected a scenario\n", file);
+        return std::nullopt;
+    }
+    config::Complaints complaints(file);
+    auto scenario = read_scenario(file, *text, complaints, purpose);
+    for (const config::Complaint& complaint : complaints.sorted()) fmt::print(stderr, "{}\n", config::to_string(complaint));
+    return scenario;
+}
+
 std::optional<std::vector<Scenario>> read_scenarios(const std::vector<std::string>& paths)
 {
     bool good = true;
@@ -69,7 +69,7 @@ std::optional<std::vector<Scenario>> read_scenarios(const std::vector<std::strin
         good = good && files.has_value();
         if (!files) continue;
         for (const std::string& file : *files) {
-            auto scenario = read_one(file);
+            auto scenario = read_one_scenario(file, Purpose::run);
             good = good && scenario.has_value();
             if (scenario) scenarios.push_back(std::move(*scenario));
         }

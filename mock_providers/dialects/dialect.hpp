@@ -60,6 +60,13 @@ public:
     virtual std::string_view name() const = 0;
     /// Its APIs and pages, for `chaos list dialects`.
     virtual std::string_view summary() const = 0;
+    /// What the vendor's SDKs read from the environment: where the server is (its address and then `path`), and the key.
+    struct SdkVariables {
+        std::string_view base_url;  ///< "OPENAI_BASE_URL"
+        std::string_view path;      ///< "/v1"
+        std::string_view api_key;   ///< empty: it needs none
+    };
+    virtual SdkVariables sdk_variables() const = 0;
     /// The API that a request is for; null if it is for none, and page() answers.
     virtual const Api* api_for(const net::http::RequestHead& head) const = 0;
     /// The API in whose words the vendor speaks of what is no request for an answer.

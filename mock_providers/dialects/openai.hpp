@@ -24,6 +24,7 @@ public:
     {
         return "OpenAI Chat Completions: /v1/chat/completions, /v1/models; streamed and not";
     }
+    SdkVariables sdk_variables() const override { return {"OPENAI_BASE_URL", "/v1", "OPENAI_API_KEY"}; }
     const Api* api_for(const net::http::RequestHead& head) const override;
     const Api& main_api() const override { return chat_completions_; }
     net::http::Response page(const Asked& asked) const override;

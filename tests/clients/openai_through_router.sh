@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# openai_through_router.sh CHAOS SERVE_MOCKS: the official openai client through `chaos router`, in front of two mocks of
+# openai_through_router.sh CHAOS: the official openai client through `chaos router`, in front of two mocks of
 # which the first answers 429 to everything.
 set -euo pipefail
-chaos=$1 serve_mocks=$2
+chaos=$1
 . "$(dirname "$0")/lib.sh"
 
 start_mocks "$here/two_mocks.yaml"

@@ -1,0 +1,32 @@
+#include "harness/mocks.hpp"
+
+namespace chaos::harness {
+
+Mocks::Mocks(const Plan& plan, net::Runtime& runtime, mock_providers::Observer& observer)
+    : tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed), plan.run, observer)
+{
+    for (const auto& spec : plan.scenario.providers) {
+        providers_.push_back(std::make_unique<mock_providers::Provider>(
+            runtime, spec, faults_at(plan.scenario, spec.name), provider_chance(plan.seed, spec.name), plan.run, observer));
+    }
+}
+
+void Mocks::serve_in(net::TaskGroup& servers)
+{
+    servers.spawn(tools_.serve());
+    for (const auto& provider : providers_) servers.spawn(provider->serve());
+}
+
+void Mocks::start_clock(net::Instant zero)
+{
+    for (const auto& provider : providers_) provider->start_clock(zero);
+    tools_.start_clock(zero);
+}
+
+void Mocks::stop()
+{
+    for (const auto& provider : providers_) provider->stop();
+    tools_.stop();
+}
+
+}  // namespace chaos::harness

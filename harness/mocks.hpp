@@ -1,0 +1,33 @@
+// The mocks of a plan, listening: its providers and its tools; what a run and `chaos serve` have in common.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "harness/plan.hpp"
+#include "mock_providers/provider.hpp"
+#include "mock_providers/tool_server.hpp"
+#include "net/task_group.hpp"
+
+namespace chaos::harness {
+
+class Mocks {
+public:
+    /// Everything listens when this returns. Throws std::system_error if a port cannot be had. The plan outlives it.
+    Mocks(const Plan& plan, net::Runtime& runtime, mock_providers::Observer& observer);
+
+    const std::vector<std::unique_ptr<mock_providers::Provider>>& providers() const { return providers_; }
+    net::Endpoint tools() const { return tools_.endpoint(); }
+
+    /// Each server becomes a task of the group, until stop().
+    void serve_in(net::TaskGroup& servers);
+    /// From here on windows are counted.
+    void start_clock(net::Instant zero);
+    void stop();
+
+private:
+    mock_providers::ToolServer tools_;
+    std::vector<std::unique_ptr<mock_providers::Provider>> providers_;
+};
+
+}  // namespace chaos::harness
