@@ -124,6 +124,9 @@ net::Task<void> Player::play_stream()
     }
     for (std::size_t n = 0; goes_on && n < pieces.size(); ++n) {
         if (n > 0 && script_.stop && sent_.tokens == stop_after) {
+            if (script_.stop->how != Stop::silence) {
+                writer->break_off(batch_);
+            }
             goes_on = co_await stop_here();
         }
         if (goes_on) {

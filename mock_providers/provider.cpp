@@ -149,9 +149,7 @@ struct Provider::State {
         auto read = api.read_request(exchange.request());
         if (!read) {
             observer.stray_received(spec.name, "not a chat request: " + read.problem);
-            wire::ProviderError error = dialect.usual_error(400, spec.model);
-            error.message += fmt::format(" ({})", read.problem);
-            net::http::Response response = error_response(api, error);
+            net::http::Response response = error_response(api, dialect.unreadable(read.problem, spec.model));
             const net::Error ignored = co_await exchange.respond(std::move(response));
             static_cast<void>(ignored);
             co_return;

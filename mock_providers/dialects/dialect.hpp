@@ -23,6 +23,9 @@ public:
 
     /// Appends the bytes of one delta: an event, several, or none.
     virtual void write(std::string& out, const wire::Delta& delta) = 0;
+    /// The stream breaks here for good: appends what a connection could have carried of a unit that is not complete and
+    /// therefore held back. Nothing, unless the dialect sends its calls whole.
+    virtual void break_off(std::string& out);
 };
 
 /// One way to ask a vendor for an answer: the shapes of its requests, answers, streams and errors. Stateless.
@@ -86,6 +89,9 @@ public:
                                                        const ProviderSpec& spec) const = 0;
     /// As the vendor words it for this status; for a status it does not use, the nearest of its own words.
     virtual wire::ProviderError usual_error(int status, std::string_view model) const = 0;
+    /// What it says of a request that its API cannot read. `problem`: the reader's sentence. Unless the vendor has words
+    /// of its own: the usual 400, with the problem in brackets.
+    virtual wire::ProviderError unreadable(std::string_view problem, std::string_view model) const;
     /// What a 429 says beside its body. Nothing: it does not say how long to stay away.
     virtual void add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const = 0;
     /// On every response: request ids, versions, limits. `id` is about this request.

@@ -1,4 +1,6 @@
 // The table of dialects.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mock_providers/dialects/anthropic.hpp"
@@ -6,6 +8,15 @@
 #include "mock_providers/dialects/openai.hpp"
 
 namespace chaos::mock_providers {
+
+void StreamWriter::break_off(std::string&) {}
+
+wire::ProviderError Dialect::unreadable(std::string_view problem, std::string_view model) const
+{
+    wire::ProviderError error = usual_error(400, model);
+    error.message += fmt::format(" ({})", problem);
+    return error;
+}
 
 net::http::Response error_response(const Api& api, const wire::ProviderError& error)
 {
