@@ -155,6 +155,11 @@ struct Provider::State {
             co_return;
         }
         const wire::ChatRequest& request = *read.value;
+        if (std::optional<net::http::Response> aside = dialect.aside({exchange.request(), spec, created()}, request)) {
+            const net::Error ignored = co_await exchange.respond(std::move(*aside));
+            static_cast<void>(ignored);
+            co_return;
+        }
         const Situation situation = understand(request);
         if (situation.brief && situation.brief->run != run) {
             observer.stray_received(spec.name, fmt::format("task '{}' belongs to another run", situation.brief->task));

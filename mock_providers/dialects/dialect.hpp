@@ -83,6 +83,10 @@ public:
     };
     virtual net::http::Response page(const Asked& asked) const = 0;
 
+    /// The answer to a request that wants nothing said, such as loading a model; nothing if the model is to answer. It
+    /// is no attempt, and meets no fault.
+    virtual std::optional<net::http::Response> aside(const Asked& asked, const wire::ChatRequest& request) const;
+
     /// Why the vendor refuses the request before any model sees it; nothing if the model would answer.
     virtual std::optional<wire::ProviderError> refusal(const net::http::RequestHead& head,
                                                        const wire::ChatRequest& request,

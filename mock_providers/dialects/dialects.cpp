@@ -5,11 +5,17 @@
 
 #include "mock_providers/dialects/anthropic.hpp"
 #include "mock_providers/dialects/dialect.hpp"
+#include "mock_providers/dialects/ollama.hpp"
 #include "mock_providers/dialects/openai.hpp"
 
 namespace chaos::mock_providers {
 
 void StreamWriter::break_off(std::string&) {}
+
+std::optional<net::http::Response> Dialect::aside(const Asked&, const wire::ChatRequest&) const
+{
+    return std::nullopt;
+}
 
 wire::ProviderError Dialect::unreadable(std::string_view problem, std::string_view model) const
 {
@@ -31,7 +37,8 @@ const std::vector<const Dialect*>& dialects()
 {
     static const OpenAi openai;
     static const Anthropic anthropic;
-    static const std::vector<const Dialect*> all = {&openai, &anthropic};
+    static const Ollama ollama;
+    static const std::vector<const Dialect*> all = {&openai, &anthropic, &ollama};
     return all;
 }
 
