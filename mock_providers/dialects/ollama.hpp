@@ -47,6 +47,7 @@ public:
         return "Ollama: /api/chat, /api/generate, /api/tags, /api/ps, /api/show, /api/version, and its OpenAI-compatible "
                "/v1/chat/completions, /v1/models; streamed and not";
     }
+    SdkVariables sdk_variables() const override { return {"OLLAMA_HOST", "", ""}; }
     const Api* api_for(const net::http::RequestHead& head) const override;
     const Api& main_api() const override { return chat_; }
     net::http::Response page(const Asked& asked) const override;

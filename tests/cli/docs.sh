@@ -14,6 +14,20 @@ ln -s "$PWD/scenarios" "$work/scenarios"
 mkdir -p "$work/docs"
 ln -s "$PWD/docs/examples" "$work/docs/examples"
 cp docs/examples/router.yaml "$work/config.yaml"
+# A server is started as it stands, is awaited, and is ended by Ctrl-C; that is a good end.
+serve_and_stop() {
+  set -m
+  "$chaos" "$@" >"$work/serve.out" 2>"$work/serve.err" &
+  local server=$! code=0
+  set +m
+  until grep -qE '^(ready|export)' "$work/serve.out"; do
+    kill -0 $server 2>/dev/null || fail "chaos $* ended: $(cat "$work/serve.err")"
+  done
+  kill -s INT $server
+  wait $server || code=$?
+  [ "$code" -eq 0 ] || fail "chaos $*: exit code $code after Ctrl-C"
+}
+
 cd "$work"
 expect_exit 0 "$chaos" run --simulate scenarios/outage.yaml   # so that runs/latest is there
 
@@ -27,7 +41,11 @@ for command in "${commands[@]}"; do
   esac
   [ -z "${2:-}" ] || command=$(sed -E "s/--repeat [0-9]+/--repeat $2/" <<<"$command")
   read -ra words <<<"$command"
-  expect_exit 0 "$chaos" "${words[@]}"
+  if [ "${words[0]}" = serve ]; then
+    serve_and_stop "${words[@]}"
+  else
+    expect_exit 0 "$chaos" "${words[@]}"
+  fi
 done
 
 cd - >/dev/null
