@@ -61,6 +61,7 @@ struct ChatRequest {
     bool include_usage = false;  ///< asks for a usage chunk at the stream's end
     bool reasoning = false;      ///< asks to be shown what the model thinks
     std::optional<std::int64_t> max_tokens;
+    std::string previous_answer;  ///< id of an answer the provider must have kept, which this goes on from; usually none
     bool operator==(const ChatRequest&) const = default;
 };
 

@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mock_providers/dialects/openai_errors.hpp"
 #include "mock_providers/dialects/openai_rules.hpp"
 #include "mock_providers/dialects/retry_after.hpp"
 #include "wire/openai_chat.hpp"
+#include "wire/openai_responses.hpp"
 #include "wire/sse.hpp"
 
 namespace chaos::mock_providers {
@@ -14,6 +17,7 @@ namespace chaos::mock_providers {
 namespace {
 
 constexpr std::string_view chat_path = "/v1/chat/completions";
+constexpr std::string_view responses_path = "/v1/responses";
 constexpr std::string_view models_path = "/v1/models";
 
 class ChunkWriter final : public StreamWriter {
@@ -32,6 +36,42 @@ private:
     wire::delta::Start identity_;
     bool include_usage_;
 };
+
+class EventWriter final : public StreamWriter {
+public:
+    void write(std::string& out, const wire::Delta& delta) override { writer_.write(out, delta); }
+
+private:
+    wire::openai_responses::EventWriter writer_;
+};
+
+/// The id in a path below `collection`, or nothing.
+std::string_view id_below(std::string_view collection, std::string_view path)
+{
+    const bool below = path.starts_with(collection) && path.substr(collection.size()).starts_with('/');
+    return below ? path.substr(collection.size() + 1) : "";
+}
+
+wire::ProviderError no_such_response(std::string_view id)
+{
+    wire::ProviderError error;
+    error.status = 404;
+    error.type = "invalid_request_error";
+    error.message = fmt::format("Response with id '{}' not found.", id);
+    return error;
+}
+
+/// The stored response that a request is about: itself, its inputs, or that it be cancelled; nothing if it is none.
+std::string_view asked_response(const net::http::RequestHead& head)
+{
+    std::string_view id = id_below(responses_path, net::http::path_of(head.target));
+    const std::string_view verb = id.substr(std::min(id.find('/'), id.size()));
+    const bool cancel = head.method == "POST" && verb == "/cancel";
+    const bool read = head.method == "GET" && (verb.empty() || verb == "/input_items");
+    const bool remove = head.method == "DELETE" && verb.empty();
+    id.remove_suffix(verb.size());
+    return cancel || read || remove ? id : "";
+}
 
 }  // namespace
 
@@ -55,44 +95,80 @@ std::string ChatCompletions::write_error(const wire::ProviderError& error) const
     return wire::openai_chat::write_error(error);
 }
 
+wire::Read<wire::ChatRequest> Responses::read_request(const net::http::Request& request) const
+{
+    return wire::openai_responses::read_request(request.body);
+}
+
+std::string Responses::write_answer(const wire::ChatAnswer& answer) const
+{
+    return wire::openai_responses::write_answer(answer);
+}
+
+std::unique_ptr<StreamWriter> Responses::stream_writer(const wire::ChatAnswer&, bool) const
+{
+    return std::make_unique<EventWriter>();
+}
+
+std::string Responses::write_error(const wire::ProviderError& error) const
+{
+    return wire::openai_chat::write_error(error);
+}
+
 const Api* OpenAi::api_for(const net::http::RequestHead& head) const
 {
-    const bool chat = head.method == "POST" && net::http::path_of(head.target) == chat_path;
-    return chat ? &chat_completions_ : nullptr;
+    const std::string_view path = net::http::path_of(head.target);
+    if (head.method != "POST") return nullptr;
+    if (path == chat_path) return &chat_completions_;
+    return path == responses_path ? &responses_ : nullptr;
 }
 
 net::http::Response OpenAi::page(const Asked& asked) const
 {
-    const std::string& method = asked.request.head.method;
-    const std::string_view path = net::http::path_of(asked.request.head.target);
-    const bool is_chat = path == chat_path;
-    const bool is_model = path.starts_with("/v1/models/");
-    if (!is_chat && !is_model && path != models_path) {
-        wire::ProviderError error = usual_error(404, asked.spec.model);
-        error.code = "unknown_url";
-        error.message = fmt::format("Unknown request URL: {} {}.", method, path);
-        return error_response(chat_completions_, error);
+    const net::http::RequestHead& head = asked.request.head;
+    const std::string_view path = net::http::path_of(head.target);
+    if (path == chat_path || path == responses_path) return wrong_method(asked, "POST");
+    if (const std::string_view id = asked_response(head); !id.empty()) {
+        return error_response(responses_, no_such_response(id));
     }
-    if (is_chat || method != "GET") {
-        net::http::Response response = error_response(chat_completions_, usual_error(405, asked.spec.model));
-        response.head.headers.add("allow", is_chat ? "POST" : "GET");
-        return response;
-    }
-    const std::string_view model = is_model ? path.substr(models_path.size() + 1) : "";
-    if (is_model && model != asked.spec.model) {
-        return error_response(chat_completions_, usual_error(404, model));
-    }
-    net::http::Response response;
-    response.head.headers.add("content-type", "application/json");
-    response.body = is_model ? wire::openai_chat::write_model(asked.spec.model, asked.created)
-                             : wire::openai_chat::write_models({asked.spec.model}, asked.created);
+    const bool about_models = path == models_path || !id_below(models_path, path).empty();
+    if (!about_models) return not_found(asked);
+    return head.method == "GET" ? models(asked) : wrong_method(asked, "GET");
+}
+
+net::http::Response OpenAi::not_found(const Asked& asked) const
+{
+    const net::http::RequestHead& head = asked.request.head;
+    wire::ProviderError error = usual_error(404, asked.spec.model);
+    error.code = "unknown_url";
+    error.message = fmt::format("Unknown request URL: {} {}.", head.method, net::http::path_of(head.target));
+    return error_response(chat_completions_, error);
+}
+
+net::http::Response OpenAi::wrong_method(const Asked& asked, std::string_view allowed) const
+{
+    net::http::Response response = error_response(chat_completions_, usual_error(405, asked.spec.model));
+    response.head.headers.add("allow", std::string(allowed));
     return response;
 }
 
-std::optional<wire::ProviderError> OpenAi::refusal(const net::http::RequestHead&, const wire::ChatRequest& request,
+/// The list of the one model there is, or the model itself.
+net::http::Response OpenAi::models(const Asked& asked) const
+{
+    const std::string_view model = id_below(models_path, net::http::path_of(asked.request.head.target));
+    if (!model.empty() && model != asked.spec.model) return error_response(chat_completions_, usual_error(404, model));
+    net::http::Response response;
+    response.head.headers.add("content-type", "application/json");
+    response.body = model.empty() ? wire::openai_chat::write_models({asked.spec.model}, asked.created)
+                                  : wire::openai_chat::write_model(asked.spec.model, asked.created);
+    return response;
+}
+
+std::optional<wire::ProviderError> OpenAi::refusal(const net::http::RequestHead& head, const wire::ChatRequest& request,
                                                    const ProviderSpec& spec) const
 {
-    return openai_refusal(request, spec.model, spec.context_window);
+    return api_for(head) == &responses_ ? openai_responses_refusal(request, spec.model, spec.context_window)
+                                        : openai_chat_refusal(request, spec.model, spec.context_window);
 }
 
 wire::ProviderError OpenAi::usual_error(int status, std::string_view model) const

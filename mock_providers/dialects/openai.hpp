@@ -1,4 +1,4 @@
-// openai: Chat Completions under /v1, as OpenAI and the servers that copy it speak.
+// openai: Chat Completions and Responses under /v1, as OpenAI and the servers that copy it speak.
 #pragma once
 
 #include "mock_providers/dialects/dialect.hpp"
@@ -15,6 +15,18 @@ public:
     bool arguments_are_text(bool) const override { return true; }
     std::string_view arguments_key() const override { return R"("arguments":)"; }
     IdPrefixes id_prefixes() const override { return {"chatcmpl-", "call_"}; }
+};
+
+/// Without what the vendor keeps: an answer can be had once, and nothing can go on from it but the whole conversation.
+class Responses final : public Api {
+public:
+    wire::Read<wire::ChatRequest> read_request(const net::http::Request& request) const override;
+    std::string write_answer(const wire::ChatAnswer& answer) const override;
+    std::string_view stream_content_type() const override { return "text/event-stream; charset=utf-8"; }
+    std::unique_ptr<StreamWriter> stream_writer(const wire::ChatAnswer& answer, bool include_usage) const override;
+    std::string write_error(const wire::ProviderError& error) const override;
+    std::string_view arguments_key() const override { return R"("arguments":)"; }
+    IdPrefixes id_prefixes() const override { return {"resp_", "call_"}; }
 };
 
 class OpenAi final : public Dialect {
@@ -35,7 +47,12 @@ public:
     net::http::Headers usual_headers(const net::Chance& id) const override;
 
 private:
+    net::http::Response not_found(const Asked& asked) const;
+    net::http::Response wrong_method(const Asked& asked, std::string_view allowed) const;
+    net::http::Response models(const Asked& asked) const;
+
     ChatCompletions chat_completions_;
+    Responses responses_;
 };
 
 }  // namespace chaos::mock_providers

@@ -56,24 +56,40 @@ std::optional<wire::ProviderError> check_pairs(const wire::ChatRequest& request)
     return open.empty() ? std::nullopt : std::optional(unanswered(open));
 }
 
-std::optional<wire::ProviderError> check_window(const wire::ChatRequest& request,
-                                                std::optional<std::int64_t> context_window)
+/// Calls without an output, and outputs without a call before them.
+std::optional<wire::ProviderError> check_outputs(const wire::ChatRequest& request)
+{
+    std::vector<std::string_view> open;  // ids of calls that have no output yet
+    for (const wire::Message& message : request.messages) {
+        for (const wire::ToolCall& call : message.tool_calls) {
+            open.emplace_back(call.id);
+        }
+        if (message.role != wire::Role::tool) {
+            continue;
+        }
+        const auto answered = std::find(open.begin(), open.end(), message.tool_call_id);
+        if (answered == open.end()) {
+            return bad_request(
+                fmt::format("No tool call found for function call output with call_id {}.", message.tool_call_id));
+        }
+        open.erase(answered);
+    }
+    return open.empty() ? std::nullopt
+                        : std::optional(
+                              bad_request(fmt::format("No tool output found for function call {}.", open.front())));
+}
+
+/// The tokens of a request that is too long for the window; nothing if it fits.
+std::optional<std::int64_t> tokens_beyond(const wire::ChatRequest& request, std::optional<std::int64_t> context_window)
 {
     const std::int64_t tokens = context_window ? estimate_tokens(request) : 0;
-    if (!context_window || tokens <= *context_window) {
-        return std::nullopt;
-    }
-    return bad_request(
-        fmt::format("This model's maximum context length is {} tokens. However, your messages resulted in {} "
-                    "tokens. Please reduce the length of the messages.",
-                    *context_window, tokens),
-        "context_length_exceeded");
+    return context_window && tokens > *context_window ? std::optional(tokens) : std::nullopt;
 }
 
 }  // namespace
 
-std::optional<wire::ProviderError> openai_refusal(const wire::ChatRequest& request, std::string_view model,
-                                                  std::optional<std::int64_t> context_window)
+std::optional<wire::ProviderError> openai_chat_refusal(const wire::ChatRequest& request, std::string_view model,
+                                                       std::optional<std::int64_t> context_window)
 {
     if (request.model != model) {
         return openai_error(404, request.model);
@@ -81,7 +97,35 @@ std::optional<wire::ProviderError> openai_refusal(const wire::ChatRequest& reque
     if (auto error = check_pairs(request)) {
         return error;
     }
-    return check_window(request, context_window);
+    if (const auto tokens = tokens_beyond(request, context_window)) {
+        return bad_request(
+            fmt::format("This model's maximum context length is {} tokens. However, your messages resulted in {} "
+                        "tokens. Please reduce the length of the messages.",
+                        *context_window, *tokens),
+            "context_length_exceeded");
+    }
+    return std::nullopt;
+}
+
+std::optional<wire::ProviderError> openai_responses_refusal(const wire::ChatRequest& request, std::string_view model,
+                                                            std::optional<std::int64_t> context_window)
+{
+    if (request.model != model) {
+        return openai_error(404, request.model);
+    }
+    if (!request.previous_answer.empty()) {
+        return bad_request(fmt::format("Previous response with id '{}' not found.", request.previous_answer),
+                           "previous_response_not_found");
+    }
+    if (auto error = check_outputs(request)) {
+        return error;
+    }
+    if (tokens_beyond(request, context_window)) {
+        return bad_request(
+            "Your input exceeds the context window of this model. Please adjust your input and try again.",
+            "context_length_exceeded");
+    }
+    return std::nullopt;
 }
 
 }  // namespace chaos::mock_providers

@@ -1,0 +1,469 @@
+// Responses requests: read strictly, as the vendor would, and written.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "wire/json_document.hpp"
+#include "wire/openai_responses.hpp"
+
+namespace chaos::wire::openai_responses {
+
+namespace {
+
+using items::append_member;
+using json::Field;
+using simdjson::dom::array;
+using simdjson::dom::object;
+
+/// The least that the vendor accepts as max_output_tokens.
+constexpr std::int64_t least_output_tokens = 16;
+
+/// Assigns a field that must be text; false if it is not.
+bool take_text(const Field& field, std::string& out)
+{
+    std::optional<std::string_view> text = json::text(field);
+    if (text) out = *text;
+    return text.has_value();
+}
+
+/// Reads one body; the first thing that is wrong ends it.
+class RequestReader {
+public:
+    /// False once something is wrong; then problem() says what.
+    bool read(const Field& root, ChatRequest& request);
+    const std::string& problem() const { return problem_; }
+
+private:
+    bool fail(std::string_view path, std::string_view expected)
+    {
+        problem_ = fmt::format("{}: expected {}", path, expected);
+        return false;
+    }
+    /// The path of a member of the item or tool being read.
+    std::string here(std::string_view name) const { return fmt::format("{}[{}]{}", list_, index_, name); }
+
+    bool read_options(const object& body, ChatRequest& out);
+    bool read_instructions(const Field& field, std::vector<Message>& out);
+    bool read_input(const Field& field, std::vector<Message>& out);
+    bool read_item(const json::Element& element, std::vector<Message>& out);
+    bool read_message(const object& item, Message& out);
+    bool read_role(const Field& field, Message& out);
+    bool read_call(const object& item, std::string_view arguments, std::vector<Message>& out);
+    bool read_output(const object& item, Message& out);
+    bool read_reasoning(const object& item);
+    bool read_content(const Field& content, std::string_view name, Message& out);
+    bool read_part(const json::Element& element, const std::string& path, Message& out);
+    bool read_input_part(const json::Element& element, std::string_view kind, const std::string& path, Part& out);
+    bool read_said_part(const json::Element& element, std::string_view kind, const std::string& path, Part& out);
+    bool read_tools(const Field& tools, std::vector<ToolSpec>& out);
+    bool read_tool(const json::Element& element, ToolSpec& out);
+    bool read_tool_choice(const Field& choice, ToolChoice& out);
+    bool read_choice_word(std::string_view word, ToolChoice& out);
+
+    std::string_view list_ = "input";
+    std::size_t index_ = 0;
+    std::string problem_;
+};
+
+bool RequestReader::read(const Field& root, ChatRequest& request)
+{
+    std::optional<object> body = json::object(root);
+    if (!body) return fail("the body", "a JSON object");
+    auto [model, instructions, input, tools, tool_choice] =
+        json::members(*body, {"model", "instructions", "input", "tools", "tool_choice"});
+    if (!take_text(model, request.model)) return fail("model", "text");
+    return read_instructions(instructions, request.messages) && read_input(input, request.messages) &&
+           read_tools(tools, request.tools) && read_tool_choice(tool_choice, request.tool_choice) &&
+           read_options(*body, request);
+}
+
+bool RequestReader::read_options(const object& body, ChatRequest& out)
+{
+    auto [stream, max_tokens, previous, conversation, background] =
+        json::members(body, {"stream", "max_output_tokens", "previous_response_id", "conversation", "background"});
+    if (stream && !json::boolean(stream)) return fail("stream", "true or false");
+    out.stream = json::boolean(stream).value_or(false);
+    out.include_usage = true;
+    out.max_tokens = json::integer(max_tokens);
+    const bool enough = out.max_tokens >= least_output_tokens;
+    if (max_tokens && !enough) {
+        return fail("max_output_tokens", fmt::format("a whole number of at least {}", least_output_tokens));
+    }
+    if (previous && !take_text(previous, out.previous_answer)) return fail("previous_response_id", "text");
+    if (conversation) return fail("conversation", "none: no conversation is kept here");
+    if (json::boolean(background) == true) return fail("background", "false: no response is kept here");
+    return true;
+}
+
+bool RequestReader::read_instructions(const Field& field, std::vector<Message>& out)
+{
+    if (!field) return true;
+    std::optional<std::string_view> text = json::text(field);
+    if (!text) return fail("instructions", "text");
+    if (!text->empty()) out.push_back(message(Role::system, std::string(*text)));
+    return true;
+}
+
+bool RequestReader::read_input(const Field& field, std::vector<Message>& out)
+{
+    if (std::optional<std::string_view> text = json::text(field)) {
+        out.push_back(message(Role::user, std::string(*text)));
+        return true;
+    }
+    const std::size_t before = out.size();
+    std::optional<array> items = json::array(field);
+    if (!items) return fail("input", "text or a list of items");
+    list_ = "input";
+    index_ = 0;
+    for (json::Element item : *items) {
+        if (!read_item(item, out)) return false;
+        ++index_;
+    }
+    return out.size() > before || fail("input", "at least one message, call or output of a call");
+}
+
+bool RequestReader::read_item(const json::Element& element, std::vector<Message>& out)
+{
+    std::optional<object> item = json::object(element);
+    if (!item) return fail(here(""), "an object");
+    auto [type_field, role] = json::members(*item, {"type", "role"});
+    if (type_field && !json::text(type_field)) return fail(here(".type"), "text");
+    const std::string_view type = json::text(type_field).value_or(role ? "message" : "");
+    if (type == "message") return read_message(*item, out.emplace_back());
+    if (type == "function_call") return read_call(*item, "arguments", out);
+    if (type == "custom_tool_call") return read_call(*item, "input", out);
+    if (type == "function_call_output" || type == "custom_tool_call_output") {
+        return read_output(*item, out.emplace_back());
+    }
+    if (type == "reasoning") return read_reasoning(*item);
+    return fail(here(".type"), "message, function_call, function_call_output, or reasoning");
+}
+
+bool RequestReader::read_message(const object& item, Message& out)
+{
+    auto [role, content] = json::members(item, {"role", "content"});
+    return read_role(role, out) && read_content(content, ".content", out);
+}
+
+bool RequestReader::read_role(const Field& field, Message& out)
+{
+    std::string_view role = json::text(field).value_or("");
+    if (role == "user") {
+        out.role = Role::user;
+    } else if (role == "assistant") {
+        out.role = Role::assistant;
+    } else if (role == "system" || role == "developer") {
+        out.role = Role::system;
+    } else {
+        return fail(here(".role"), "one of system, developer, user, assistant");
+    }
+    return true;
+}
+
+bool RequestReader::read_call(const object& item, std::string_view arguments_name, std::vector<Message>& out)
+{
+    const std::string_view names[] = {"call_id", "name", arguments_name};
+    auto [call_id, name, arguments] = json::members(item, names);
+    ToolCall call;
+    if (!take_text(call_id, call.id)) return fail(here(".call_id"), "text");
+    if (!take_text(name, call.name)) return fail(here(".name"), "text");
+    if (!take_text(arguments, call.arguments)) return fail(here(fmt::format(".{}", arguments_name)), "text");
+    const bool joins = !out.empty() && out.back().role == Role::assistant;
+    if (!joins) out.emplace_back().role = Role::assistant;
+    out.back().tool_calls.push_back(std::move(call));
+    return true;
+}
+
+bool RequestReader::read_output(const object& item, Message& out)
+{
+    out.role = Role::tool;
+    auto [call_id, output] = json::members(item, {"call_id", "output"});
+    if (!take_text(call_id, out.tool_call_id)) return fail(here(".call_id"), "text");
+    return read_content(output, ".output", out);
+}
+
+bool RequestReader::read_reasoning(const object& item)
+{
+    auto [id, summary] = json::members(item, {"id", "summary"});
+    if (id && !json::text(id)) return fail(here(".id"), "text");
+    return json::array(summary) || fail(here(".summary"), "a list");
+}
+
+bool RequestReader::read_content(const Field& content, std::string_view name, Message& out)
+{
+    if (std::optional<std::string_view> text = json::text(content)) {
+        if (!text->empty()) out.content.push_back({Part::Kind::text, std::string(*text)});
+        return true;
+    }
+    std::optional<array> parts = json::array(content);
+    if (!parts) return fail(here(name), "text or a list of parts");
+    std::size_t index = 0;
+    for (json::Element part : *parts) {
+        if (!read_part(part, here(fmt::format("{}[{}]", name, index)), out)) return false;
+        ++index;
+    }
+    return true;
+}
+
+bool RequestReader::read_part(const json::Element& element, const std::string& path, Message& out)
+{
+    if (!json::object(element)) return fail(path, "an object");
+    const std::string_view kind = json::text(json::member(element, "type")).value_or("");
+    Part& part = out.content.emplace_back();
+    return out.role == Role::assistant ? read_said_part(element, kind, path, part)
+                                       : read_input_part(element, kind, path, part);
+}
+
+bool RequestReader::read_input_part(const json::Element& element, std::string_view kind, const std::string& path,
+                                    Part& out)
+{
+    if (kind == "input_text") return take_text(json::member(element, "text"), out.text) || fail(path + ".text", "text");
+    if (kind != "input_image" && kind != "input_file" && kind != "input_audio") {
+        return fail(path + ".type", "input_text, input_image, input_file, or input_audio");
+    }
+    const bool is_url = kind == "input_image" && take_text(json::member(element, "image_url"), out.text);
+    if (is_url) {
+        out.kind = Part::Kind::image;
+        return true;
+    }
+    if (kind == "input_image" && !json::text(json::member(element, "file_id"))) {
+        return fail(path + ".image_url", "text");
+    }
+    out = {Part::Kind::other, json::dumped(element)};
+    return true;
+}
+
+bool RequestReader::read_said_part(const json::Element& element, std::string_view kind, const std::string& path,
+                                   Part& out)
+{
+    if (kind == "output_text") {
+        return take_text(json::member(element, "text"), out.text) || fail(path + ".text", "text");
+    }
+    if (kind == "refusal") {
+        return take_text(json::member(element, "refusal"), out.text) || fail(path + ".refusal", "text");
+    }
+    return fail(path + ".type", "output_text or refusal");
+}
+
+bool RequestReader::read_tools(const Field& field, std::vector<ToolSpec>& out)
+{
+    if (!field) return true;
+    std::optional<array> tools = json::array(field);
+    if (!tools) return fail("tools", "a list");
+    list_ = "tools";
+    index_ = 0;
+    out.reserve(tools->size());
+    for (json::Element tool : *tools) {
+        if (!read_tool(tool, out.emplace_back())) return false;
+        ++index_;
+    }
+    return true;
+}
+
+bool RequestReader::read_tool(const json::Element& element, ToolSpec& out)
+{
+    std::optional<object> tool = json::object(element);
+    if (!tool) return fail(here(""), "an object");
+    auto [type, name, description, parameters] = json::members(*tool, {"type", "name", "description", "parameters"});
+    const std::string_view kind = json::text(type).value_or("");
+    if (kind != "function" && kind != "custom") return fail(here(".type"), "function or custom");
+    if (!take_text(name, out.name)) return fail(here(".name"), "text");
+    out.description = json::text(description).value_or("");
+    if (parameters && !json::object(parameters)) return fail(here(".parameters"), "a JSON Schema");
+    if (parameters) out.parameters = json::dumped(*parameters);
+    return true;
+}
+
+bool RequestReader::read_tool_choice(const Field& choice, ToolChoice& out)
+{
+    if (!choice) return true;
+    if (std::optional<std::string_view> word = json::text(choice)) return read_choice_word(*word, out);
+    const std::string_view type = json::text(json::member(choice, "type")).value_or("");
+    if (type == "allowed_tools") {
+        return read_choice_word(json::text(json::member(choice, "mode")).value_or(""), out);
+    }
+    if (type != "function" && type != "custom") return fail("tool_choice.type", "function, custom, or allowed_tools");
+    out.kind = ToolChoice::Kind::named;
+    return take_text(json::member(choice, "name"), out.name) || fail("tool_choice.name", "text");
+}
+
+bool RequestReader::read_choice_word(std::string_view word, ToolChoice& out)
+{
+    if (word == "auto") {
+        out.kind = ToolChoice::Kind::automatic;
+    } else if (word == "none") {
+        out.kind = ToolChoice::Kind::none;
+    } else if (word == "required") {
+        out.kind = ToolChoice::Kind::required;
+    } else {
+        return fail("tool_choice", "none, auto, required, or a function");
+    }
+    return true;
+}
+
+void write_part(std::string& out, const Part& part, bool said)
+{
+    switch (part.kind) {
+        case Part::Kind::text:
+            out += said ? R"({"type":"output_text")" : R"({"type":"input_text")";
+            append_member(out, "text", part.text);
+            out += '}';
+            break;
+        case Part::Kind::image:
+            out += R"({"type":"input_image")";
+            append_member(out, "image_url", part.text);
+            out += '}';
+            break;
+        case Part::Kind::other:
+            out += part.text;
+            break;
+    }
+}
+
+void write_content(std::string& out, const Message& message)
+{
+    const std::vector<Part>& parts = message.content;
+    const bool plain = parts.size() == 1 && parts.front().kind == Part::Kind::text && !parts.front().text.empty();
+    if (parts.empty() || plain) {
+        net::append_json_string(out, plain ? parts.front().text : "");
+        return;
+    }
+    out += '[';
+    for (const Part& part : parts) {
+        if (&part != &parts.front()) out += ',';
+        write_part(out, part, message.role == Role::assistant);
+    }
+    out += ']';
+}
+
+std::string_view spelling(Role role)
+{
+    switch (role) {
+        case Role::system:
+            return "system";
+        case Role::assistant:
+            return "assistant";
+        case Role::user:
+        case Role::tool:
+            break;
+    }
+    return "user";
+}
+
+void write_call(std::string& out, const ToolCall& call)
+{
+    out += R"({"type":"function_call")";
+    append_member(out, "call_id", call.id);
+    append_member(out, "name", call.name);
+    append_member(out, "arguments", call.arguments);
+    out += "},";
+}
+
+/// The items of a message, each with a comma after it.
+void write_items(std::string& out, const Message& message)
+{
+    if (message.role == Role::tool) {
+        out += R"({"type":"function_call_output")";
+        append_member(out, "call_id", message.tool_call_id);
+        out += R"(,"output":)";
+        write_content(out, message);
+        out += "},";
+        return;
+    }
+    const bool only_calls = message.content.empty() && !message.tool_calls.empty();
+    if (!only_calls) {
+        out += R"({"role":")";
+        out += spelling(message.role);
+        out += R"(","content":)";
+        write_content(out, message);
+        out += "},";
+    }
+    for (const ToolCall& call : message.tool_calls) write_call(out, call);
+}
+
+/// Whether the first message can be said as `instructions`: text, and something is left for the input.
+bool begins_with_instructions(const std::vector<Message>& messages)
+{
+    if (messages.size() < 2 || messages.front().role != Role::system) return false;
+    const std::vector<Part>& parts = messages.front().content;
+    return parts.size() == 1 && parts.front().kind == Part::Kind::text && !parts.front().text.empty();
+}
+
+void write_input(std::string& out, const std::vector<Message>& messages)
+{
+    const bool instructed = begins_with_instructions(messages);
+    if (instructed) append_member(out, "instructions", messages.front().content.front().text);
+    out += R"(,"input":[)";
+    for (std::size_t i = instructed ? 1 : 0; i < messages.size(); ++i) write_items(out, messages[i]);
+    if (out.back() == ',') out.pop_back();
+    out += ']';
+}
+
+void write_tool(std::string& out, const ToolSpec& tool)
+{
+    out += R"({"type":"function")";
+    append_member(out, "name", tool.name);
+    if (!tool.description.empty()) append_member(out, "description", tool.description);
+    out.append(R"(,"parameters":)").append(tool.parameters.empty() ? "null" : tool.parameters);
+    // Here the default is true, which refuses most schemas.
+    out += R"(,"strict":false})";
+}
+
+void write_tool_choice(std::string& out, const ToolChoice& choice)
+{
+    switch (choice.kind) {
+        case ToolChoice::Kind::automatic:
+            return;  // the default, with and without tools
+        case ToolChoice::Kind::none:
+            append_member(out, "tool_choice", "none");
+            return;
+        case ToolChoice::Kind::required:
+            append_member(out, "tool_choice", "required");
+            return;
+        case ToolChoice::Kind::named:
+            break;
+    }
+    out += R"(,"tool_choice":{"type":"function")";
+    append_member(out, "name", choice.name);
+    out += '}';
+}
+
+}  // namespace
+
+Read<ChatRequest> read_request(std::string_view body, const net::JsonLimits& limits)
+{
+    json::Document document(body, limits);
+    if (!document.problem().empty()) return {std::nullopt, "the body is not JSON: " + document.problem()};
+    Read<ChatRequest> result;
+    RequestReader reader;
+    if (!reader.read(document.root(), result.value.emplace())) return {std::nullopt, reader.problem()};
+    return result;
+}
+
+std::string write_request(const ChatRequest& request)
+{
+    std::string out;
+    out.reserve(4096);
+    out += R"({"model":)";
+    net::append_json_string(out, request.model);
+    write_input(out, request.messages);
+    if (!request.tools.empty()) {
+        out += R"(,"tools":[)";
+        for (const ToolSpec& tool : request.tools) {
+            if (&tool != &request.tools.front()) out += ',';
+            write_tool(out, tool);
+        }
+        out += ']';
+    }
+    write_tool_choice(out, request.tool_choice);
+    if (!request.previous_answer.empty()) append_member(out, "previous_response_id", request.previous_answer);
+    // The vendor refuses less; a little more is better than no answer.
+    if (request.max_tokens) {
+        out += fmt::format(R"(,"max_output_tokens":{})", std::max(*request.max_tokens, least_output_tokens));
+    }
+    if (request.stream) out += R"(,"stream":true)";
+    out += '}';
+    return out;
+}
+
+}  // namespace chaos::wire::openai_responses
