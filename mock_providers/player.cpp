@@ -11,37 +11,6 @@ namespace chaos::mock_providers {
 
 namespace {
 
-/// Where the arguments of the first call stand in a list of pieces, counted in tokens.
-std::int64_t tokens_to_middle_of_call(const std::vector<Piece>& pieces)
-{
-    std::int64_t before = 0;
-    std::int64_t fragments = 0;
-    for (const Piece& piece : pieces) {
-        const auto* call = std::get_if<wire::delta::Call>(&piece.delta);
-        if (call != nullptr && call->index > 0) {
-            break;
-        }
-        if (piece.inside_call) {
-            ++fragments;
-        } else if (piece.token) {
-            ++before;
-        }
-    }
-    return before + fragments / 2;
-}
-
-/// The number of tokens after which the stream breaks: never after its proper end; -1: not at all.
-std::int64_t tokens_before_break(const Script& script, const std::vector<Piece>& pieces)
-{
-    if (!script.stop) {
-        return -1;
-    }
-    if (script.stop->where == Break::Where::tool_call) {
-        return tokens_to_middle_of_call(pieces);
-    }
-    return std::min(script.stop->after_tokens, count_tokens(script.answer));
-}
-
 /// How much of a whole answer's body goes out with so many of its tokens; never all of it.
 std::size_t bytes_before_break(const Script& script, const std::string& body, std::int64_t tokens)
 {
@@ -113,7 +82,7 @@ net::Task<void> Player::play_answer()
 net::Task<void> Player::play_stream()
 {
     const std::vector<Piece> pieces = pieces_of(script_.answer, script_.include_usage);
-    const std::int64_t stop_after = tokens_before_break(script_, pieces);
+    const std::optional<BreakPoint> stop = break_point(script_, pieces);
     const auto writer = script_.api->stream_writer(script_.answer, script_.include_usage);
     bool goes_on = co_await wait_until(due_ + std::min(script_.natural.first_token, script_.pace.first_token));
     if (goes_on && breaks_at(Break::Where::head)) {
@@ -123,13 +92,9 @@ net::Task<void> Player::play_stream()
         goes_on = co_await start_stream();
     }
     for (std::size_t n = 0; goes_on && n < pieces.size(); ++n) {
-        if (n > 0 && script_.stop && sent_.tokens == stop_after) {
-            if (script_.stop->how != Stop::silence) {
-                writer->break_off(batch_);
-            }
-            goes_on = co_await stop_here();
-        }
-        if (goes_on) {
+        if (stop && n == stop->piece) {
+            goes_on = co_await break_off(pieces[n], stop->part, *writer);
+        } else {
             goes_on = co_await play_piece(pieces[n], *writer);
         }
     }
@@ -140,6 +105,48 @@ net::Task<void> Player::play_stream()
         const net::Error error = co_await exchange_.finish();
         sent_.end = error ? WireEnd::client_left : WireEnd::complete;
         sent_.client_left = sent_.client_left || error;
+    }
+}
+
+/// True if the silence here came to its end: then the piece follows, or what is left of it.
+net::Task<bool> Player::break_off(const Piece& piece, BreakPoint::Part part, StreamWriter& writer)
+{
+    std::string event;
+    if (part != BreakPoint::Part::none) {
+        writer.write(event, piece.delta);
+    }
+    const std::string_view out = part_of(event, part);
+    batch_ += out;
+    write_last_words(writer);
+    const bool goes_on = co_await stop_here();
+    if (!goes_on) {
+        co_return false;
+    }
+    if (part == BreakPoint::Part::none) {
+        co_return co_await play_piece(piece, writer);
+    }
+    note_token();
+    batch_ += std::string_view(event).substr(out.size());
+    co_return true;
+}
+
+/// What still goes out where the stream breaks.
+void Player::write_last_words(StreamWriter& writer)
+{
+    switch (script_.stop->how) {
+        case Stop::silence:
+            break;
+        case Stop::fin:
+        case Stop::reset:
+        case Stop::clean:
+            writer.break_off(batch_);
+            break;
+        case Stop::error_event:
+            writer.write(batch_, wire::delta::Failed{script_.usual_error(500)});
+            break;
+        case Stop::garbage:
+            writer.write(batch_, wire::delta::Malformed{"garbage", "upstream error: read ECONNRESET"});
+            break;
     }
 }
 
@@ -223,6 +230,7 @@ net::Task<bool> Player::stop_here()
     }
     const Break here = std::move(*script_.stop);
     script_.stop.reset();
+    sent_.broke_off = true;
     switch (here.how) {
         case Stop::fin:
             exchange_.close(net::Close::fin);
@@ -237,6 +245,13 @@ net::Task<bool> Player::stop_here()
         case Stop::silence:
             goes_on = co_await stay_silent(here);
             co_return goes_on;
+        case Stop::clean:
+        case Stop::error_event:
+        case Stop::garbage: {
+            const net::Error error = co_await exchange_.finish();
+            sent_.end = error ? WireEnd::client_left : WireEnd::complete;
+            break;
+        }
     }
     co_return false;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mock_providers/break_point.hpp"
 #include "mock_providers/patience.hpp"
 #include "mock_providers/pieces.hpp"
 #include "mock_providers/script.hpp"
@@ -31,6 +32,8 @@ private:
     net::Task<void> play_answer();
     net::Task<void> play_stream();
     net::Task<bool> play_piece(const Piece& piece, StreamWriter& writer);
+    net::Task<bool> break_off(const Piece& piece, BreakPoint::Part part, StreamWriter& writer);
+    void write_last_words(StreamWriter& writer);
     net::Task<void> play_whole();
     net::Task<void> play_whole_in_parts(net::http::Response response, std::int64_t tokens);
 

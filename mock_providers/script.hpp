@@ -22,6 +22,11 @@ struct Break {
         head,       ///< when the head would be due, before any byte of it
         tokens,     ///< after `after_tokens` tokens; all of them if there are fewer, but never the proper end
         tool_call,  ///< in the middle of the first tool call's arguments
+        // In streams alone:
+        event,       ///< in the middle of the event after `after_tokens` tokens
+        code_point,  ///< in the middle of a character of that event
+        finish,      ///< everything was said, but for the finish reason
+        terminator,  ///< the finish reason was sent; what the dialect ends a stream with was not
     };
     Where where = Where::request;
     std::int64_t after_tokens = 0;
@@ -71,6 +76,7 @@ struct Sent {
     net::Duration silence{};                         ///< spent in a Break that was silent
     enum class Silence { none, until_end, until_client_left, released, hold_over };
     Silence fell_silent = Silence::none;  ///< and how that ended; until_end: of the run
+    bool broke_off = false;               ///< the place of the script's Break was reached
     bool client_left = false;             ///< the client was gone before the end, whether the provider cared or not
 
     bool sent(int expected_status) const { return status == expected_status && end == WireEnd::complete; }

@@ -25,6 +25,7 @@ public:
     std::string_view stream_content_type() const override { return "text/event-stream; charset=utf-8"; }
     std::unique_ptr<StreamWriter> stream_writer(const wire::ChatAnswer& answer, bool include_usage) const override;
     std::string write_error(const wire::ProviderError& error) const override;
+    bool arguments_are_text(bool) const override { return true; }
     std::string_view arguments_key() const override { return R"("arguments":)"; }
     IdPrefixes id_prefixes() const override { return {"resp_", "call_"}; }
 };

@@ -1,17 +1,46 @@
-// A response without its end.
+// Every place a response can stop at, and every way.
 #include "mock_providers/faults/cut.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "config/reader.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
+#include "mock_providers/pieces.hpp"
 #include "mock_providers/script.hpp"
 
 namespace chaos::mock_providers::faults {
 
 namespace {
+
+template <class Value>
+using Words = std::vector<std::pair<std::string, Value>>;
+
+const Words<Stop> ends = {{"fin", Stop::fin},     {"reset", Stop::reset},       {"silence", Stop::silence},
+                          {"clean", Stop::clean}, {"error", Stop::error_event}, {"garbage", Stop::garbage}};
+const Words<Cut::Place> insides = {{"tool_call", Cut::Place::tool_call},
+                                   {"event", Cut::Place::event},
+                                   {"code_point", Cut::Place::code_point}};
+const Words<Cut::Place> befores = {{"finish", Cut::Place::finish}, {"terminator", Cut::Place::terminator}};
+
+template <class Value>
+std::vector<std::string> names_of(const Words<Value>& words)
+{
+    std::vector<std::string> names;
+    for (const auto& [name, value] : words) names.push_back(name);
+    return names;
+}
+
+/// `word` is one of them.
+template <class Value>
+Value meaning_of(const std::string& word, const Words<Value>& words)
+{
+    return std::find_if(words.begin(), words.end(), [&](const auto& entry) { return entry.first == word; })->second;
+}
 
 Parameters read(const config::Node& value, config::Complaints& complaints)
 {
@@ -22,42 +51,110 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     config::MapReader map(value, complaints, "cut");
     const auto tokens = map.integer("after_tokens", 0, 1'000'000);
     fault.after_tokens = tokens.value_or(fault.after_tokens);
-    const auto end = map.choice("end", {"fin", "reset"});
-    fault.end = end == "fin" ? Stop::fin : Stop::reset;
-    const auto inside = map.choice("inside", {"tool_call"});
-    fault.inside_tool_call = inside.has_value();
-    if (inside && tokens) {
-        complaints.add(map.at("after_tokens"),
-                       "after_tokens does not go with `inside: tool_call`, which says where to cut");
+    const auto inside = map.choice("inside", names_of(insides));
+    const auto before = map.choice("before", names_of(befores));
+    if (const auto end = map.choice("end", names_of(ends))) fault.end = meaning_of(*end, ends);
+    if (inside) fault.place = meaning_of(*inside, insides);
+    if (before) fault.place = meaning_of(*before, befores);
+    if (inside && before) {
+        complaints.add(map.at("before"), "a cut is inside something or before something, not both");
+    }
+    if (tokens && (fault.place == Cut::Place::tool_call || before)) {
+        complaints.add(map.at("after_tokens"), fmt::format("after_tokens does not go with `{}`, which says where to cut",
+                                                           before ? "before: " + *before : "inside: tool_call"));
     }
     map.finish();
     return fault;
+}
+
+bool needs_a_stream(const Cut& cut)
+{
+    const bool whole_has_it = cut.place == Cut::Place::tokens || cut.place == Cut::Place::tool_call;
+    const bool whole_ends_so = cut.end == Stop::fin || cut.end == Stop::reset || cut.end == Stop::silence;
+    return !whole_has_it || !whole_ends_so;
+}
+
+Break::Where where_of(Cut::Place place)
+{
+    switch (place) {
+        case Cut::Place::tokens: return Break::Where::tokens;
+        case Cut::Place::tool_call: return Break::Where::tool_call;
+        case Cut::Place::event: return Break::Where::event;
+        case Cut::Place::code_point: return Break::Where::code_point;
+        case Cut::Place::finish: return Break::Where::finish;
+        case Cut::Place::terminator: return Break::Where::terminator;
+    }
+    return Break::Where::tokens;
+}
+
+/// A character of three bytes, so that there is something to tear.
+constexpr std::string_view ellipsis = "\xE2\x80\xA6";
+
+/// Puts the character at the end of the token that is torn.
+void add_character(std::string& text, std::int64_t after_tokens)
+{
+    const auto tokens = tokens_of(text);
+    const auto nth = static_cast<std::size_t>(std::min<std::int64_t>(after_tokens, static_cast<std::int64_t>(tokens.size()) - 1));
+    const std::string_view torn = tokens[nth];
+    text.insert(static_cast<std::size_t>(torn.data() + torn.size() - text.data()), ellipsis);
+}
+
+std::string_view spelling(Cut::Place place)
+{
+    switch (place) {
+        case Cut::Place::tokens: return "";
+        case Cut::Place::tool_call: return " into a tool call";
+        case Cut::Place::event: return " into an event";
+        case Cut::Place::code_point: return " into a character";
+        case Cut::Place::finish: return " without a finish reason";
+        case Cut::Place::terminator: return " without the stream's own end";
+    }
+    return "";
+}
+
+bool ended_so(const Sent& sent, Stop end)
+{
+    switch (end) {
+        case Stop::fin: return sent.end == WireEnd::cut_fin;
+        case Stop::reset: return sent.end == WireEnd::cut_reset;
+        case Stop::silence: return sent.fell_silent != Sent::Silence::none;
+        case Stop::clean:
+        case Stop::error_event:
+        case Stop::garbage: return sent.end == WireEnd::complete;
+    }
+    return false;
 }
 
 }  // namespace
 
 bool Cut::applies_to(const Script& script) const
 {
-    return !inside_tool_call || script.calls_a_tool();
+    if (needs_a_stream(*this) && !script.stream) return false;
+    if (place == Place::code_point) return !script.instead && !script.answer.text.empty();
+    return place != Place::tool_call || script.calls_a_tool();
 }
 
-void Cut::inject(Script& script, net::Instant) const
+void Cut::inject(Script& script, net::Instant release) const
 {
     Break cut;
-    cut.where = inside_tool_call ? Break::Where::tool_call : Break::Where::tokens;
+    cut.where = where_of(place);
     cut.after_tokens = after_tokens;
     cut.how = end;
+    cut.release = release;
+    if (place == Place::code_point) {
+        add_character(script.answer.text, after_tokens);
+        cut.after_tokens = std::min(after_tokens, count_tokens(script.answer) - 1);
+    }
     script.stop = std::move(cut);
 }
 
 std::optional<std::string> Cut::proof(const Sent& sent) const
 {
-    const WireEnd wanted = end == Stop::fin ? WireEnd::cut_fin : WireEnd::cut_reset;
-    if (sent.end != wanted || sent.status == 0) {
+    if (!sent.broke_off || sent.status == 0 || !ended_so(sent, end)) {
         return std::nullopt;
     }
-    const std::string_view inside = inside_tool_call ? " into a tool call" : "";
-    return fmt::format("{}{}, then {}", amount(sent), inside, spelling(end));
+    return fmt::format("{}{}, then {}", amount(sent), spelling(place),
+                       end == Stop::silence ? silence(sent) : std::string(faults::spelling(end)));
 }
 
 Entry cut_entry()
@@ -65,9 +162,9 @@ Entry cut_entry()
     Entry entry;
     entry.name = "cut";
     entry.layer = Layer::request;
-    entry.summary = "The response stops in the middle: its head promised more than came.";
+    entry.summary = "The response stops before its end: at any place, and in any way.";
     entry.evidence =
-        "Delivered: so many bytes went out to a recognised attempt, then FIN or RST in place of the proper end.";
+        "Delivered: so many bytes went out to a recognised attempt, and then this ending in place of the proper one.";
     entry.remedy =
         "Never take it for an answer: before anything was passed on, go on with another provider; afterwards, end with "
         "an error.";
@@ -75,9 +172,19 @@ Entry cut_entry()
         {"after_tokens",
          "how many tokens are sent before it stops; all of them if there are fewer, but not the proper end; default 4",
          "3"},
-        {"end", "fin or reset (what was sent arrives first); default reset", "fin"},
-        {"inside", "tool_call: in the middle of the first tool call's arguments, instead of after some tokens",
-         "tool_call"}};
+        {"inside",
+         "tool_call: in the middle of the first call's arguments; in streams also event (half of the next event's "
+         "bytes) or code_point (up to the middle of a character)",
+         "tool_call"},
+        {"before",
+         "in streams: finish (everything was said, but for the finish reason) or terminator (only the stream's own end "
+         "is missing: [DONE], message_stop)",
+         "finish"},
+        {"end",
+         "fin, reset (what was sent arrives first) or silence; in streams also clean (the body ends as if all was "
+         "well), error (the dialect's error event, then a clean end) or garbage (an event that is not JSON, then a "
+         "clean end); default reset",
+         "clean"}};
     entry.read = &read;
     return entry;
 }

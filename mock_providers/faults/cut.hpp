@@ -1,4 +1,4 @@
-// cut: the response stops in the middle, and its framing shows it.
+// cut: the response stops before its end, at any place and in any way.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,15 @@ namespace chaos::mock_providers::faults {
 struct Entry;
 
 struct Cut {
-    std::int64_t after_tokens = 4;
-    Stop end = Stop::reset;         ///< fin or reset
-    bool inside_tool_call = false;  ///< in the middle of the first tool call's arguments, instead of after some tokens
+    /// Where: after so many tokens, inside something, or before something.
+    enum class Place { tokens, tool_call, event, code_point, finish, terminator };
+    Place place = Place::tokens;
+    std::int64_t after_tokens = 4;  ///< also counts to the event or character that is torn
+    Stop end = Stop::reset;
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::ending; }
-    /// Inside a tool call only where there is one.
+    /// Only where there is such a place: a tool call, a character in text, an event; and clean ends only in streams.
     bool applies_to(const Script& script) const;
     void inject(Script& script, net::Instant release) const;
     std::optional<std::string> proof(const Sent& sent) const;

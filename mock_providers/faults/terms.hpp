@@ -7,7 +7,15 @@ namespace chaos::mock_providers {
 enum class Layer { connection, request, tool };
 
 /// How a response stops before its proper end.
-enum class Stop { fin, reset, silence };
+enum class Stop {
+    fin,
+    reset,
+    silence,
+    // Ends that look well to HTTP, in streams alone:
+    clean,        ///< the body ends properly, and what it should have said is missing
+    error_event,  ///< the dialect's own error in the stream, then a clean end
+    garbage,      ///< an event that cannot be read, then a clean end
+};
 
 namespace faults {
 

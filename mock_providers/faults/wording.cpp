@@ -39,6 +39,12 @@ std::string_view spelling(Stop stop)
             return "RST";
         case Stop::silence:
             return "silence";
+        case Stop::clean:
+            return "a clean end";
+        case Stop::error_event:
+            return "an error event and a clean end";
+        case Stop::garbage:
+            return "an event of garbage and a clean end";
     }
     return "";
 }

@@ -108,7 +108,10 @@ TEST(ReadFault, reads_each_faults_parameters)
               Reset::At::accept);
     EXPECT_EQ(parameters<Reset>("{target: primary, inject: reset}").at, Reset::At::request);
     EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {after_tokens: 7, end: fin}}}").end, Stop::fin);
-    EXPECT_TRUE(parameters<Cut>("{target: primary, inject: {cut: {inside: tool_call}}}").inside_tool_call);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {inside: tool_call}}}").place, Cut::Place::tool_call);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {inside: code_point, after_tokens: 2}}}").after_tokens, 2);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {before: finish, end: clean}}}").place, Cut::Place::finish);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {end: error}}}").end, Stop::error_event);
     EXPECT_EQ(parameters<Cut>("{target: primary, inject: cut}").end, Stop::reset);
     EXPECT_EQ(parameters<Slow>("{target: primary, inject: {slow: {between_tokens: 300ms}}}").first_token, std::nullopt);
     EXPECT_EQ(parameters<Slow>("{target: primary, inject: slow}").first_token, seconds(2));
@@ -183,6 +186,12 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "1:27: inject is a map of several, but must be one fault: `inject: blackhole`, or with parameters `inject: "
          "{rate_limit: "
          "{retry_after: 2s}}`\n"},
+        {"{target: primary, inject: {cut: {inside: event, before: finish}}}",
+         "1:57: a cut is inside something or before something, not both\n"},
+        {"{target: primary, inject: {cut: {before: finish, after_tokens: 3}}}",
+         "1:64: after_tokens does not go with `before: finish`, which says where to cut\n"},
+        {"{target: primary, inject: {cut: {end: clear}}}",
+         "1:39: end: expected one of fin, reset, silence, clean, error, garbage, found 'clear' (did you mean 'clean'?)\n"},
         {"{target: primary, inject: {cut: {inside: tool_call, after_tokens: 3}}}",
          "1:67: after_tokens does not go with `inside: tool_call`, which says where to cut\n"},
         {"{target: primary, from: 0s, inject: {blackhole: {after_tokens: 3}}}",

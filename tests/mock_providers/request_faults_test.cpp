@@ -226,6 +226,93 @@ TYPED_TEST(RequestFault, cut_inside_a_tool_call_needs_one)
     EXPECT_EQ(this->told_.notes.size(), 3U) << "no opportunity";
 }
 
+/// The last line of the body that holds data.
+std::string last_event(const Heard& heard)
+{
+    const std::size_t at = heard.body.rfind("data: ");
+    return at == std::string::npos ? "" : heard.body.substr(at);
+}
+
+struct StreamCut {
+    const char* where;
+    const char* end;
+    const char* ending;      ///< what the client hears
+    bool whole;              ///< whether HTTP is content
+    const char* last_event;  ///< the last one begins like this
+    const char* proof;       ///< after the amount
+};
+
+constexpr const char* a_chunk = R"(data: {"id":"chatcmpl-primary-1-1")";
+
+TYPED_TEST(RequestFault, cut_at_every_place_of_a_stream_in_every_way)
+{
+    const StreamCut rows[] = {
+        {"after_tokens: 2", "clean", "FIN", true, a_chunk, ", then a clean end"},
+        {"after_tokens: 2", "error", "FIN", true, R"(data: {"error":{"message":"The server had an error)",
+         ", then an error event and a clean end"},
+        {"after_tokens: 0", "error", "FIN", true, R"(data: {"error":{"message":"The server had an error)",
+         ", then an error event and a clean end"},
+        {"after_tokens: 2", "garbage", "FIN", true, "data: upstream error: read ECONNRESET",
+         ", then an event of garbage and a clean end"},
+        {"inside: event, after_tokens: 2", "fin", "FIN", false, a_chunk, " into an event, then FIN"},
+        {"inside: event, after_tokens: 2", "clean", "FIN", true, a_chunk, " into an event, then a clean end"},
+        {"inside: code_point, after_tokens: 2", "reset", "RST", false, a_chunk, " into a character, then RST"},
+        {"before: finish", "clean", "FIN", true, a_chunk, " without a finish reason, then a clean end"},
+        {"before: finish", "reset", "RST", false, a_chunk, " without a finish reason, then RST"},
+        {"before: terminator", "clean", "FIN", true, a_chunk, " without the stream's own end, then a clean end"},
+        {"before: terminator", "fin", "FIN", false, a_chunk, " without the stream's own end, then FIN"},
+    };
+    for (const StreamCut& row : rows) {
+        const std::string name = fmt::format("{}, end: {}", row.where, row.end);
+        const Heard heard = this->meet("{cut: {" + name + "}}", post(chat_body(3, true)));
+        EXPECT_EQ(heard.status, 200) << name;
+        EXPECT_EQ(heard.ending, row.ending) << name;
+        EXPECT_EQ(heard.whole, row.whole) << name;
+        EXPECT_TRUE(last_event(heard).starts_with(row.last_event)) << name << ": " << last_event(heard);
+        EXPECT_EQ(count(heard.body, "[DONE]"), 0U) << name;
+        const std::string proof = this->told_.rest_of("cut delivered to primary#1: ");
+        EXPECT_TRUE(proof.starts_with("HTTP 200, ") && proof.ends_with(row.proof)) << name << ": " << proof;
+    }
+}
+
+TYPED_TEST(RequestFault, cut_tears_what_it_says_it_tears)
+{
+    const Heard character = this->meet("{cut: {inside: code_point, after_tokens: 2, end: fin}}", post(chat_body(3, true)));
+    EXPECT_TRUE(character.body.ends_with("\xE2")) << character.body;
+    EXPECT_EQ(words_in(character), 3U);
+    const Heard event = this->meet("{cut: {inside: event, after_tokens: 2, end: fin}}", post(chat_body(3, true)));
+    EXPECT_EQ(words_in(event), 2U);
+    EXPECT_FALSE(event.body.ends_with("\n"));
+    const Heard finish = this->meet("{cut: {before: finish, end: clean}}", post(chat_body(3, true)));
+    EXPECT_TRUE(contains_token(assembled(finish).text, expected_digest(some_task())));
+    EXPECT_EQ(assembled(finish).finish, wire::FinishReason::none);
+    const Heard terminator = this->meet("{cut: {before: terminator, end: clean}}", post(chat_body(3, true)));
+    EXPECT_EQ(assembled(terminator).finish, wire::FinishReason::stop);
+}
+
+TYPED_TEST(RequestFault, cut_that_only_a_stream_can_show_spares_a_whole_answer)
+{
+    for (const char* cut : {"{before: finish}", "{inside: event}", "{end: clean}", "{end: error}", "{end: garbage}"}) {
+        const Heard heard = this->meet(fmt::format("{{cut: {}}}", cut), post(chat_body(3, false)));
+        EXPECT_TRUE(heard.whole) << cut;
+        EXPECT_EQ(this->told_.notes.size(), 3U) << cut << ": no opportunity";
+    }
+    const Heard no_text = this->meet("{cut: {inside: code_point}}", post(chat_body(0, true)));
+    EXPECT_TRUE(no_text.whole);
+    EXPECT_EQ(this->told_.notes.size(), 3U) << "no opportunity";
+}
+
+TYPED_TEST(RequestFault, cut_into_silence_that_is_released_loses_nothing)
+{
+    SimulatedWorld world;
+    const Told told = tell(world.runtime, {"{target: primary, until: 1s, inject: {cut: {inside: event, after_tokens: 2, end: silence}}}"},
+                           {post(chat_body(3, true))});
+    EXPECT_TRUE(told.heard[0].whole);
+    EXPECT_GE(told.heard[0].took, seconds(1) - milliseconds(10));
+    EXPECT_TRUE(contains_token(assembled(told.heard[0]).text, expected_digest(some_task())));
+    EXPECT_EQ(assembled(told.heard[0]).finish, wire::FinishReason::stop);
+}
+
 TYPED_TEST(RequestFault, blackhole_at_request)
 {
     const Heard heard = this->meet("{blackhole: {at: request}}", briefly(post(chat_body(0, true))));
