@@ -23,6 +23,24 @@ void Mocks::start_clock(net::Instant zero)
     tools_.start_clock(zero);
 }
 
+void Mocks::expect_other_faults()
+{
+    for (const auto& provider : providers_) provider->expect_other_faults();
+}
+
+void Mocks::begin_anew(net::Instant zero)
+{
+    for (const auto& provider : providers_) provider->count_anew();
+    tools_.begin_anew();
+    start_clock(zero);
+}
+
+void Mocks::replace_faults(const std::vector<mock_providers::SharedFault>& faults)
+{
+    for (const auto& provider : providers_) provider->replace_faults(faults);
+    tools_.replace_faults(faults);
+}
+
 void Mocks::stop()
 {
     for (const auto& provider : providers_) provider->stop();

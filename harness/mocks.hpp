@@ -23,6 +23,12 @@ public:
     void serve_in(net::TaskGroup& servers);
     /// From here on windows are counted.
     void start_clock(net::Instant zero);
+    /// Before serving: the faults may become others.
+    void expect_other_faults();
+    /// Each server from here on has those that are its own, and no others.
+    void replace_faults(const std::vector<mock_providers::SharedFault>& faults);
+    /// As if nothing had happened yet: counts from one, windows from `zero`, no effect remembered.
+    void begin_anew(net::Instant zero);
     void stop();
 
 private:

@@ -66,15 +66,35 @@ bool matches(const FaultSpec& fault, const Occasion& occasion)
            counts(fault.when, of_one_tool ? occasion.tool_ordinal : occasion.ordinal) && is_alike(fault.when, occasion);
 }
 
-Fate::Fate(std::vector<FaultSpec> faults, net::Chance chance)
-    : faults_(std::move(faults)), injected_(faults_.size(), 0), chance_(chance)
+std::vector<SharedFault> shared(std::vector<FaultSpec> faults)
 {
+    std::vector<SharedFault> result;
+    for (FaultSpec& fault : faults) {
+        result.push_back(std::make_shared<const FaultSpec>(std::move(fault)));
+    }
+    return result;
+}
+
+Fate::Fate(std::vector<FaultSpec> faults, net::Chance chance)
+    : faults_(shared(std::move(faults))), injected_(faults_.size(), 0), chance_(chance)
+{
+}
+
+void Fate::replace(std::vector<SharedFault> faults)
+{
+    std::vector<std::int64_t> counted;
+    for (const SharedFault& fault : faults) {
+        const auto before = std::find(faults_.begin(), faults_.end(), fault);
+        counted.push_back(before == faults_.end() ? 0 : injected_[static_cast<std::size_t>(before - faults_.begin())]);
+    }
+    faults_ = std::move(faults);
+    injected_ = std::move(counted);
 }
 
 bool Fate::is_due(std::size_t index, const Occasion& occasion,
                   const std::function<bool(const FaultSpec&)>& applies) const
 {
-    const FaultSpec& fault = faults_[index];
+    const FaultSpec& fault = *faults_[index];
     const bool used_up = fault.when.times && injected_[index] >= *fault.when.times;
     return !used_up && matches(fault, occasion) && (!applies || applies(fault));
 }
@@ -89,12 +109,12 @@ bool Fate::cast(Stage stage, Pick pick, const Occasion& occasion, const std::fun
 {
     bool any = false;
     for (std::size_t index = 0; index < faults_.size(); ++index) {
-        const FaultSpec& fault = faults_[index];
+        const FaultSpec& fault = *faults_[index];
         if (faults::stage_of(fault.parameters) != stage || !is_due(index, occasion, applies)) {
             continue;
         }
         const bool fell = die_falls(chance_, fault, occasion);
-        casts.push_back({&fault, fell});
+        casts.push_back({faults_[index], fell});
         injected_[index] += fell ? 1 : 0;
         any = any || fell;
         if (fell && pick == Pick::first) {

@@ -39,9 +39,13 @@ class Fate {
 public:
     Fate(std::vector<FaultSpec> faults, net::Chance chance);
 
+    /// From here on these faults, in this order. What was counted stays with those that stay.
+    void replace(std::vector<SharedFault> faults);
+    bool empty() const { return faults_.empty(); }
+
     /// One fault whose selectors matched: a die was cast (or none was needed), and it fell or not.
     struct Cast {
-        const FaultSpec* fault = nullptr;
+        SharedFault fault;
         bool fell = false;
     };
 
@@ -54,8 +58,6 @@ public:
     /// The same for the nth connection, from 1: at most one falls.
     std::vector<Cast> decide_connection(std::uint64_t ordinal, std::optional<net::Duration> at);
 
-    const std::vector<FaultSpec>& faults() const { return faults_; }
-
 private:
     enum class Pick { first, every };
     bool is_due(std::size_t index, const Occasion& occasion,
@@ -64,7 +66,7 @@ private:
     bool cast(faults::Stage stage, Pick pick, const Occasion& occasion,
               const std::function<bool(const FaultSpec&)>& applies, std::vector<Cast>& casts);
 
-    std::vector<FaultSpec> faults_;
+    std::vector<SharedFault> faults_;
     std::vector<std::int64_t> injected_;  ///< beside faults_
     net::Chance chance_;
 };

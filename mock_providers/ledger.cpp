@@ -35,7 +35,10 @@ void Ledger::settle(LedgerEntry& entry, std::string reply)
 void Ledger::abandon(const std::string& key, LedgerEntry& entry)
 {
     entry.abandoned = true;
-    entries_.erase(key);
+    const auto known = entries_.find(key);
+    if (known != entries_.end() && known->second.get() == &entry) {
+        entries_.erase(known);
+    }
     entry.settled.notify_all();
 }
 

@@ -30,6 +30,8 @@ public:
                                                  const std::string& effect);
     void settle(LedgerEntry& entry, std::string reply);
     void abandon(const std::string& key, LedgerEntry& entry);
+    /// Every key is free again; what is under way comes to its end.
+    void forget() { entries_.clear(); }
 
 private:
     net::Executor executor_;

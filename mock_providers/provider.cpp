@@ -76,12 +76,15 @@ Occasion occasion_of(const Attempt& attempt, const wire::ChatRequest& request, c
     return occasion;
 }
 
+bool is_on(const ProviderSpec& spec, const FaultSpec& fault)
+{
+    return fault.target == spec.name && faults::layer_of(fault.parameters) != Layer::tool;
+}
+
 /// Those of its own; a scenario's list may be passed whole.
 std::vector<FaultSpec> faults_on(const ProviderSpec& spec, std::vector<FaultSpec> faults)
 {
-    std::erase_if(faults, [&spec](const FaultSpec& fault) {
-        return fault.target != spec.name || faults::layer_of(fault.parameters) == Layer::tool;
-    });
+    std::erase_if(faults, [&spec](const FaultSpec& fault) { return !is_on(spec, fault); });
     return faults;
 }
 
@@ -96,11 +99,11 @@ struct Provider::State {
           run(std::move(run_)),
           observer(observer_),
           chance(chance_),
-          fate(faults_on(spec, std::move(faults)), chance_),
+          fate(faults_on(spec, faults), chance_),
           server(runtime, listen(runtime, spec), server_settings(dialect, spec.model),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); }),
           link(runtime.clock(), runtime.executor(), server.listener()),
-          weather(runtime, link, server.listener(), spec.name, fate.faults(), observer),
+          weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), observer),
           windows(runtime.executor())
     {
         server.wrap_streams([this](net::StreamPtr stream) { return accepted(std::move(stream)); });
@@ -116,7 +119,7 @@ struct Provider::State {
     {
         ++connections;
         observer.connection_opened(spec.name, connections);
-        if (weather.any()) {
+        if (weather.any() || faults_may_change) {
             stream = link.wrap(std::move(stream));
         }
         for (const Fate::Cast& cast : fate.decide_connection(connections, since_zero())) {
@@ -184,7 +187,7 @@ struct Provider::State {
     {
         const Attempt attempt = receive(exchange, situation);
         observer.attempt_received(attempt, request);
-        std::vector<const FaultSpec*> acting;
+        std::vector<SharedFault> acting;
         const std::unique_ptr<Player> player = prepare(exchange, api, request, situation, attempt, acting);
         std::exception_ptr trouble;
         try {
@@ -202,7 +205,7 @@ struct Provider::State {
     /// `attempt` must outlive the player. `acting`: the faults in its script.
     std::unique_ptr<Player> prepare(net::http::ServerExchange& exchange, const Api& api,
                                     const wire::ChatRequest& request, const Situation& situation,
-                                    const Attempt& attempt, std::vector<const FaultSpec*>& acting)
+                                    const Attempt& attempt, std::vector<SharedFault>& acting)
     {
         Script script = healthy_script(exchange.request().head, api, request, situation, attempt.name);
         acting = meet_fate(attempt, request, situation, script);
@@ -245,11 +248,11 @@ struct Provider::State {
     }
 
     /// Casts the dice, edits the script, and returns the faults that act.
-    std::vector<const FaultSpec*> meet_fate(const Attempt& attempt, const wire::ChatRequest& request,
+    std::vector<SharedFault> meet_fate(const Attempt& attempt, const wire::ChatRequest& request,
                                             const Situation& situation, Script& script)
     {
-        std::vector<const FaultSpec*> acting;
-        if (fate.faults().empty()) {
+        std::vector<SharedFault> acting;
+        if (fate.empty()) {
             return acting;
         }
         Occasion occasion = occasion_of(attempt, request, situation);
@@ -270,9 +273,9 @@ struct Provider::State {
         return zero && fault.when.until ? *zero + *fault.when.until : net::never;
     }
 
-    void report(const Attempt& attempt, const std::vector<const FaultSpec*>& acting, const Sent& sent)
+    void report(const Attempt& attempt, const std::vector<SharedFault>& acting, const Sent& sent)
     {
-        for (const FaultSpec* fault : acting) {
+        for (const SharedFault& fault : acting) {
             if (const auto what = faults::proof(fault->parameters, sent)) {
                 observer.fault_delivered(fault->name, attempt, Proof::delivered, *what);
             }
@@ -297,6 +300,7 @@ struct Provider::State {
     Observer& observer;
     net::Chance chance;
     Fate fate;
+    bool faults_may_change = false;
     std::optional<net::Instant> zero;
     std::uint64_t connections = 0;
     std::uint64_t requests = 0;
@@ -339,6 +343,25 @@ net::Task<void> Provider::serve()
     if (trouble) {
         std::rethrow_exception(trouble);
     }
+}
+
+void Provider::expect_other_faults()
+{
+    state_->faults_may_change = true;
+}
+
+void Provider::replace_faults(std::vector<SharedFault> faults)
+{
+    std::erase_if(faults, [this](const SharedFault& fault) { return !is_on(state_->spec, *fault); });
+    state_->fate.replace(faults);
+    state_->weather.replace(std::move(faults));
+}
+
+void Provider::count_anew()
+{
+    state_->connections = 0;
+    state_->requests = 0;
+    state_->tries.clear();
 }
 
 void Provider::start_clock(net::Instant zero)

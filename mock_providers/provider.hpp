@@ -26,6 +26,14 @@ public:
     net::Task<void> serve();
     /// Windows (`from`, `until`) count from here; before it no window is open.
     void start_clock(net::Instant zero);
+
+    /// To be said before serve() if replace_faults() may be called: a blackhole that comes later silences only connections
+    /// that were prepared for it.
+    void expect_other_faults();
+    /// From here on these, and no others. An exchange under way goes on as it was fated.
+    void replace_faults(std::vector<SharedFault> faults);
+    /// Requests, connections and tries are counted from one again.
+    void count_anew();
     void stop();
 
 private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,5 +67,10 @@ struct FaultSpec {
     Selector when;
     config::Position at;
 };
+
+/// A fault may be taken away while an exchange still carries it out. The object is the fault's identity: what was counted
+/// and what rules stays with it when other faults come and go.
+using SharedFault = std::shared_ptr<const FaultSpec>;
+std::vector<SharedFault> shared(std::vector<FaultSpec> faults);
 
 }  // namespace chaos::mock_providers

@@ -120,7 +120,7 @@ struct ToolServer::State {
         observer.tool_received(use);
         ToolScript script;
         script.takes = tool.takes;
-        const std::vector<const FaultSpec*> acting = meet_fate(use, script);
+        const std::vector<SharedFault> acting = meet_fate(use, script);
         ToolSent sent;
         std::exception_ptr trouble;
         try {
@@ -148,7 +148,7 @@ struct ToolServer::State {
         return use;
     }
 
-    std::vector<const FaultSpec*> meet_fate(const Use& use, ToolScript& script)
+    std::vector<SharedFault> meet_fate(const Use& use, ToolScript& script)
     {
         Occasion occasion;
         occasion.at = zero ? std::optional(runtime.clock().now() - *zero) : std::nullopt;
@@ -158,7 +158,7 @@ struct ToolServer::State {
         occasion.step = use.step;
         occasion.nth_try = ++tries[use.effect];
         occasion.tool = use.tool;
-        std::vector<const FaultSpec*> acting;
+        std::vector<SharedFault> acting;
         for (const Fate::Cast& cast : fate.decide(occasion)) {
             if (!cast.fell) {
                 observer.tool_fault(cast.fault->name, use, false, "");
@@ -262,9 +262,9 @@ struct ToolServer::State {
         co_return false;
     }
 
-    void report(const Use& use, const std::vector<const FaultSpec*>& acting, const ToolSent& sent)
+    void report(const Use& use, const std::vector<SharedFault>& acting, const ToolSent& sent)
     {
-        for (const FaultSpec* fault : acting) {
+        for (const SharedFault& fault : acting) {
             observer.tool_fault(fault->name, use, true, faults::proof(fault->parameters, sent).value_or(""));
         }
         observer.tool_answered(use, sent.status, sent.end);
@@ -299,6 +299,21 @@ net::Endpoint ToolServer::endpoint() const
 net::Task<void> ToolServer::serve()
 {
     co_await state_->server.serve();
+}
+
+void ToolServer::replace_faults(std::vector<SharedFault> faults)
+{
+    std::erase_if(faults,
+                  [](const SharedFault& fault) { return faults::layer_of(fault->parameters) != Layer::tool; });
+    state_->fate.replace(std::move(faults));
+}
+
+void ToolServer::begin_anew()
+{
+    state_->calls = 0;
+    state_->calls_of_tool.clear();
+    state_->tries.clear();
+    state_->ledger.forget();
 }
 
 void ToolServer::start_clock(net::Instant zero)

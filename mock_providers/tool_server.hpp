@@ -22,6 +22,10 @@ public:
     net::Endpoint endpoint() const;
     net::Task<void> serve();
     void start_clock(net::Instant zero);
+    /// From here on these, and no others.
+    void replace_faults(std::vector<SharedFault> faults);
+    /// Calls and tries are counted from one again, and no effect is remembered.
+    void begin_anew();
     void stop();
 
 private:

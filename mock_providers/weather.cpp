@@ -42,66 +42,90 @@ Weather::Weather(net::Runtime& runtime, net::faults::Link& link, net::Listener& 
       link_(link),
       listener_(listener),
       target_(std::move(target)),
-      faults_(std::move(faults)),
       observer_(observer),
-      started_(runtime.executor())
+      changed_(runtime.executor())
 {
-    std::erase_if(faults_, [](const FaultSpec& fault) { return !is_weather(fault); });
+    replace(shared(std::move(faults)));
     link_.on_contact([this] { on_contact(); });
 }
 
 void Weather::start_clock(net::Instant zero)
 {
     zero_ = zero;
-    started_.notify_all();
+    changed_.notify_all();
 }
 
-std::vector<net::Duration> Weather::changes() const
+void Weather::replace(std::vector<SharedFault> faults)
 {
-    std::vector<net::Duration> times;
-    for (const FaultSpec& fault : faults_) {
-        times.push_back(fault.when.from.value_or(net::Duration{}));
-        if (fault.when.until) {
-            times.push_back(*fault.when.until);
+    std::erase_if(faults, [](const SharedFault& fault) { return !is_weather(*fault); });
+    faults_ = std::move(faults);
+    changed_.notify_all();
+}
+
+std::optional<net::Duration> Weather::next_change(net::Duration after) const
+{
+    std::optional<net::Duration> next;
+    const auto consider = [&](net::Duration at) {
+        if (at > after && (!next || at < *next)) {
+            next = at;
+        }
+    };
+    for (const SharedFault& fault : faults_) {
+        consider(fault->when.from.value_or(net::Duration{}));
+        if (fault->when.until) {
+            consider(*fault->when.until);
         }
     }
-    std::sort(times.begin(), times.end());
-    times.erase(std::unique(times.begin(), times.end()), times.end());
-    return times;
+    return next;
 }
 
-const FaultSpec* Weather::ruling(net::Duration at) const
+SharedFault Weather::ruling(net::Duration at) const
 {
     const auto found =
-        std::find_if(faults_.begin(), faults_.end(), [at](const FaultSpec& fault) { return is_open(fault.when, at); });
-    return found == faults_.end() ? nullptr : &*found;
+        std::find_if(faults_.begin(), faults_.end(), [at](const SharedFault& fault) { return is_open(fault->when, at); });
+    return found == faults_.end() ? nullptr : *found;
 }
 
 net::Task<void> Weather::run()
 {
-    while (!zero_) {
-        co_await started_.wait();
-    }
-    for (const net::Duration at : changes()) {
-        co_await net::sleep_until(runtime_.clock(), *zero_ + at);
-        const FaultSpec* next = ruling(at);
-        if (next != now_) {
-            co_await change_to(next);
+    while (true) {
+        if (!zero_) {
+            co_await changed_.wait();
+            continue;
         }
+        const net::Duration at = runtime_.clock().now() - *zero_;
+        SharedFault next = ruling(at);
+        if (next != now_) {
+            co_await change_to(std::move(next));
+            continue;
+        }
+        const std::optional<net::Duration> change = next_change(at);
+        co_await wait_until(change ? *zero_ + *change : net::never);
     }
 }
 
-net::Task<void> Weather::change_to(const FaultSpec* fault)
+/// Or until something changed; the caller looks again.
+net::Task<void> Weather::wait_until(net::Instant at)
 {
-    const FaultSpec* before = std::exchange(now_, fault);
-    const net::Error error = set(fault);
-    if (before != nullptr) {
+    const auto timer = runtime_.clock().make_timer();
+    if (at != net::never) {
+        timer->arm(at, [this] { changed_.notify_all(); });
+    }
+    co_await changed_.wait();
+}
+
+net::Task<void> Weather::change_to(SharedFault fault)
+{
+    const SharedFault before = std::exchange(now_, std::move(fault));
+    const SharedFault next = now_;
+    const net::Error error = set(next.get());
+    if (before) {
         observer_.fault_released(before->name, target_);
     }
-    if (fault != nullptr) {
+    if (next) {
         const net::Admission admission = co_await listener_.probe();
         const std::string trouble = error ? fmt::format(" (it could not be made: {})", error.message()) : "";
-        observer_.fault_armed(fault->name, target_, std::string(met(admission)) + trouble);
+        observer_.fault_armed(next->name, target_, std::string(met(admission)) + trouble);
     }
 }
 

@@ -23,17 +23,21 @@ public:
     Weather(net::Runtime& runtime, net::faults::Link& link, net::Listener& listener, std::string target,
             std::vector<FaultSpec> faults, Observer& observer);
 
-    /// Follows the windows until the last has closed or the task is cancelled.
+    /// Follows the windows until the task is cancelled.
     net::Task<void> run();
+    /// From here on these; a fault that rules and stays goes on as it was.
+    void replace(std::vector<SharedFault> faults);
     void start_clock(net::Instant zero);
     /// False if the sky is always clear: then streams need no link.
     bool any() const { return !faults_.empty(); }
 
 private:
-    std::vector<net::Duration> changes() const;
+    /// When the next window opens or closes; nothing if none does any more.
+    std::optional<net::Duration> next_change(net::Duration after) const;
     /// The fault that decides at `at`; null: fair weather.
-    const FaultSpec* ruling(net::Duration at) const;
-    net::Task<void> change_to(const FaultSpec* fault);
+    SharedFault ruling(net::Duration at) const;
+    net::Task<void> wait_until(net::Instant at);
+    net::Task<void> change_to(SharedFault fault);
     net::Error set(const FaultSpec* fault);
     void on_contact();
 
@@ -41,11 +45,11 @@ private:
     net::faults::Link& link_;
     net::Listener& listener_;
     std::string target_;
-    std::vector<FaultSpec> faults_;
+    std::vector<SharedFault> faults_;
     Observer& observer_;
-    net::Condition started_;
+    net::Condition changed_;  ///< the clock was started, or the faults are others
     std::optional<net::Instant> zero_;
-    const FaultSpec* now_ = nullptr;
+    SharedFault now_;
 };
 
 }  // namespace chaos::mock_providers

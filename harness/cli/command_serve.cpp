@@ -5,10 +5,13 @@
 #include <set>
 
 #include "harness/cli/cli.hpp"
+#include "harness/control_api.hpp"
+#include "harness/event_log.hpp"
 #include "harness/mocks.hpp"
 #include "harness/recorder.hpp"
 #include "history/json_lines.hpp"
 #include "mock_providers/dialects/dialect.hpp"
+#include "net/real/parallel.hpp"
 #include "net/real/reality.hpp"
 
 namespace chaos::harness::cli {
@@ -17,14 +20,18 @@ namespace {
 std::string url_of(const net::Endpoint& endpoint) { return "http://" + net::to_string(endpoint); }
 
 // One line a server: name, dialect, model, address.
-std::string table(const Mocks& mocks)
+std::string table(const Mocks& mocks, std::uint16_t control_port)
 {
+    const auto line = [](std::string_view name, std::string_view dialect, std::string_view model, std::string_view url) {
+        return fmt::format("{:<16} {:<10} {:<24} {}\n", name, dialect, model, url);
+    };
     std::string lines;
     for (const auto& provider : mocks.providers()) {
         const auto& spec = provider->spec();
-        lines += fmt::format("{:<16} {:<10} {:<24} {}\n", spec.name, spec.dialect, spec.model, url_of(provider->endpoint()));
+        lines += line(spec.name, spec.dialect, spec.model, url_of(provider->endpoint()));
     }
-    return lines + fmt::format("{:<16} {:<10} {:<24} {}\n", "tools", "-", "-", url_of(mocks.tools()));
+    lines += line("tools", "-", "-", url_of(mocks.tools()));
+    return lines + line("control", "-", "-", fmt::format("http://127.0.0.1:{}", control_port));
 }
 
 // The variables of SDKs; of several providers of one dialect the first is the one they are pointed at.
@@ -67,23 +74,32 @@ int command_serve(const ServeOptions& options)
     net::Reality reality;
     Recorder recorder(reality.clock());
     recorder.keep_nothing();
+    EventLog log;
     recorder.on_event([&](const history::Event& event) {
-        if (!options.history) return;
         std::string line;
         history::append_line(line, event);
-        history << line << std::flush;
+        if (options.history) history << line << std::flush;
+        log.append(std::move(line));
     });
     Mocks mocks(plan, reality, recorder);
-    mocks.start_clock(reality.clock().now());
+    mocks.expect_other_faults();
+    ControlApi control(options.control_port, plan, reality, mocks, log);
     reality.on_stop_signal([&](int) { mocks.stop(); });
+    mocks.start_clock(reality.clock().now());
     if (options.env) {
         fmt::print("{}", exports(mocks));
     } else {
-        fmt::print("{}\nFor the vendors' SDKs (--env prints only these lines):\n{}\nready: Ctrl-C ends it\n", table(mocks),
-                   exports(mocks));
+        fmt::print("{}\nFor the vendors' SDKs (--env prints only these lines):\n{}\nready: Ctrl-C ends it\n",
+                   table(mocks, control.port()), exports(mocks));
     }
     std::fflush(stdout);
-    reality.run(serve(reality, mocks));
+    // The loop of the mocks on this thread, the control API on the other; the first to end takes the second along.
+    net::run_in_parallel(2, 2, [&](std::size_t nth) {
+        if (nth == 1) return control.serve();
+        reality.run(serve(reality, mocks));
+        log.close();
+        control.stop();
+    });
     return passed;
 }
 

@@ -56,6 +56,40 @@ TEST(Selectors, count_requests_from_one)
     EXPECT_EQ(picked("requests: 4.., every: 2, times: 2"), (Ordinals{5, 7}));
 }
 
+TEST(Fate, keeps_its_counts_when_other_faults_come_and_go)
+{
+    const SharedFault twice =
+        std::make_shared<const FaultSpec>(fault("{target: primary, times: 2, name: twice, inject: rate_limit}"));
+    const SharedFault late =
+        std::make_shared<const FaultSpec>(fault("{target: primary, name: late, inject: {status: {code: 500}}}"));
+    Fate fate({}, net::Chance(1));
+    fate.replace({twice});
+    const auto met = [&](std::uint64_t ordinal) {
+        std::string names;
+        for (const Fate::Cast& cast : fate.decide(nth_request(ordinal))) {
+            names += cast.fault->name + " ";
+        }
+        return names;
+    };
+    EXPECT_EQ(met(1), "twice ");
+    fate.replace({late, twice});
+    EXPECT_EQ(met(2), "late ");
+    fate.replace({twice});
+    EXPECT_EQ(met(3), "twice ");
+    EXPECT_EQ(met(4), "") << "it has fallen twice";
+    fate.replace({});
+    fate.replace({twice});
+    EXPECT_EQ(met(5), "twice ") << "what was gone begins anew";
+}
+
+TEST(Fate, outlives_its_removal_in_an_exchange_under_way)
+{
+    Fate fate({fault("{target: primary, name: gone, inject: rate_limit}")}, net::Chance(1));
+    const auto casts = fate.decide(nth_request(1));
+    fate.replace({});
+    EXPECT_EQ(casts.at(0).fault->name, "gone");
+}
+
 struct Match {
     const char* selector;
     void (*change)(Occasion&);

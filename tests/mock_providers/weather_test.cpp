@@ -137,6 +137,39 @@ TEST(Weather, is_told_in_its_order)
     EXPECT_EQ(told.heard.at(0).status, 200);
 }
 
+TEST(Weather, changes_with_faults_that_come_and_go)
+{
+    net::Simulation world;
+    Notebook notebook;
+    Provider provider(world, primary(), {}, net::Chance(1), some_task().run, notebook);
+    const auto story = [](net::Runtime& in, Provider& at) -> net::Task<void> {
+        at.expect_other_faults();
+        net::TaskGroup serving(in.executor());
+        serving.spawn(at.serve());
+        at.start_clock(in.clock().now());
+        at.replace_faults(shared(read_faults({"{target: primary, from: 0s, inject: refuse}"})));
+        co_await net::sleep_for(in.clock(), seconds(1));
+        Ask ask = plain();
+        ask.to = at.endpoint();
+        const Heard refused = co_await converse(in, ask);
+        EXPECT_TRUE(refused.ending.starts_with("no connection")) << refused.ending;
+        at.replace_faults(shared(read_faults({"{target: primary, from: 5s, until: 6s, inject: refuse}"})));
+        co_await net::sleep_for(in.clock(), seconds(1));
+        const Heard before = co_await converse(in, ask);
+        EXPECT_EQ(before.status, 200);
+        co_await net::sleep_until(in.clock(), net::Instant{} + milliseconds(5500));
+        const Heard within = co_await converse(in, ask);
+        EXPECT_TRUE(within.ending.starts_with("no connection")) << within.ending;
+        at.replace_faults({});
+        co_await net::sleep_for(in.clock(), milliseconds(1));
+        const Heard after = co_await converse(in, ask);
+        EXPECT_EQ(after.status, 200);
+        at.stop();
+        co_await serving.join();
+    };
+    world.run(story(world, provider));
+}
+
 TEST(Weather, waits_for_the_clock)
 {
     net::Simulation world;
