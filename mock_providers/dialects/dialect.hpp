@@ -44,6 +44,8 @@ public:
 
     /// Whether a call's arguments travel as text, which may be broken; as an object they are whole or not there.
     virtual bool arguments_are_text(bool streamed) const = 0;
+    /// Whether an answer can show that a call's arguments went wrong: by the broken text, or in words of the vendor's own.
+    virtual bool shows_broken_arguments(bool streamed) const { return arguments_are_text(streamed); }
     /// What stands before a call's arguments in the body of a whole answer: `"arguments":`.
     virtual std::string_view arguments_key() const = 0;
     /// What the ids of answers and of calls begin with: "chatcmpl-", "call_".
@@ -98,6 +100,10 @@ public:
     virtual wire::ProviderError unreadable(std::string_view problem, std::string_view model) const;
     /// What a 429 says beside its body. Nothing: it does not say how long to stay away.
     virtual void add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const = 0;
+    /// A whole 429. Unless the vendor has another place for the wait: the usual error, which says it too, and
+    /// add_rate_limit_headers().
+    virtual net::http::Response rate_limit(const Api& api, std::string_view model,
+                                           std::optional<net::Duration> retry_after) const;
     /// On every response: request ids, versions, limits. `id` is about this request.
     virtual net::http::Headers usual_headers(const net::Chance& id) const = 0;
 };

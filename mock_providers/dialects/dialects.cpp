@@ -5,6 +5,7 @@
 
 #include "mock_providers/dialects/anthropic.hpp"
 #include "mock_providers/dialects/dialect.hpp"
+#include "mock_providers/dialects/gemini.hpp"
 #include "mock_providers/dialects/ollama.hpp"
 #include "mock_providers/dialects/openai.hpp"
 
@@ -24,6 +25,18 @@ wire::ProviderError Dialect::unreadable(std::string_view problem, std::string_vi
     return error;
 }
 
+net::http::Response Dialect::rate_limit(const Api& api, std::string_view model,
+                                        std::optional<net::Duration> retry_after) const
+{
+    wire::ProviderError error = usual_error(429, model);
+    if (retry_after) {
+        error.message += fmt::format(" Please try again in {}.", net::to_string(*retry_after));
+    }
+    net::http::Response response = error_response(api, error);
+    add_rate_limit_headers(response.head.headers, retry_after);
+    return response;
+}
+
 net::http::Response error_response(const Api& api, const wire::ProviderError& error)
 {
     net::http::Response response;
@@ -38,7 +51,8 @@ const std::vector<const Dialect*>& dialects()
     static const OpenAi openai;
     static const Anthropic anthropic;
     static const Ollama ollama;
-    static const std::vector<const Dialect*> all = {&openai, &anthropic, &ollama};
+    static const Gemini gemini;
+    static const std::vector<const Dialect*> all = {&openai, &anthropic, &ollama, &gemini};
     return all;
 }
 

@@ -35,7 +35,7 @@ std::optional<std::string> EmptyAnswer::proof(const Sent& sent) const
     if (!sent.sent(200)) {
         return std::nullopt;
     }
-    return fmt::format("HTTP 200, finish_reason stop without content ({} bytes of body)", sent.body_bytes);
+    return fmt::format("HTTP 200, a natural end without content ({} bytes of body)", sent.body_bytes);
 }
 
 Entry empty_answer_entry()

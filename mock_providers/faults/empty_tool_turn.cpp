@@ -35,7 +35,7 @@ std::optional<std::string> EmptyToolTurn::proof(const Sent& sent) const
     if (!sent.sent(200)) {
         return std::nullopt;
     }
-    return fmt::format("HTTP 200, finish_reason tool_calls without a call ({} bytes of body)", sent.body_bytes);
+    return fmt::format("HTTP 200, a tool turn without a call ({} bytes of body)", sent.body_bytes);
 }
 
 Entry empty_tool_turn_entry()
@@ -43,7 +43,9 @@ Entry empty_tool_turn_entry()
     Entry entry;
     entry.name = "empty_tool_turn";
     entry.layer = Layer::request;
-    entry.summary = "The answer ends with finish_reason tool_calls and contains neither a call nor text.";
+    entry.summary =
+        "The answer ends as one with tool calls does (finish_reason tool_calls, if the vendor has such a reason) and "
+        "contains neither a call nor text.";
     entry.evidence = "Delivered: the whole answer without calls went out to a recognised attempt.";
     entry.remedy =
         "Ask the same provider once more, then another one; the empty turn never reaches the caller as an answer.";

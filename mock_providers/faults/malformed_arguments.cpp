@@ -39,7 +39,7 @@ std::string first_half(const std::string& text)
 
 bool MalformedArguments::applies_to(const Script& script) const
 {
-    return script.calls_a_tool() && script.api->arguments_are_text(script.stream);
+    return script.calls_a_tool() && script.api->shows_broken_arguments(script.stream);
 }
 
 void MalformedArguments::inject(Script& script, net::Instant) const
@@ -53,7 +53,7 @@ std::optional<std::string> MalformedArguments::proof(const Sent& sent) const
     if (!sent.sent(200)) {
         return std::nullopt;
     }
-    return fmt::format("HTTP 200, tool call with half of its arguments ({} bytes of body)", sent.body_bytes);
+    return fmt::format("HTTP 200, a tool call broken off in its arguments ({} bytes of body)", sent.body_bytes);
 }
 
 Entry malformed_arguments_entry()
@@ -61,7 +61,9 @@ Entry malformed_arguments_entry()
     Entry entry;
     entry.name = "malformed_arguments";
     entry.layer = Layer::request;
-    entry.summary = "A tool call whose arguments are truncated JSON, while the finish reason still says tool_calls.";
+    entry.summary =
+        "A tool call whose arguments are truncated JSON, while the finish reason still says tool_calls; gemini owns up "
+        "to it: finishReason MALFORMED_FUNCTION_CALL and no call.";
     entry.evidence = "Delivered: the whole answer with the broken call went out to a recognised attempt.";
     entry.remedy =
         "Hold each call until it is complete and valid; ask again or go on with another provider, and never repair by "

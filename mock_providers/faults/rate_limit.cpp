@@ -1,11 +1,9 @@
-// The 429 and its headers.
+// The 429 and how long it asks to stay away.
 #include "mock_providers/faults/rate_limit.hpp"
 
 #include <fmt/format.h>
-#include <utility>
 
 #include "config/reader.hpp"
-#include "mock_providers/dialects/retry_after.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/script.hpp"
@@ -35,13 +33,7 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 
 void RateLimit::inject(Script& script, net::Instant) const
 {
-    wire::ProviderError error = script.usual_error(429);
-    if (retry_after) {
-        error.message += fmt::format(" Please try again in {}.", net::to_string(*retry_after));
-    }
-    net::http::Response response = script.error_response(error);
-    script.dialect->add_rate_limit_headers(response.head.headers, retry_after);
-    script.instead = std::move(response);
+    script.instead = script.dialect->rate_limit(*script.api, script.answer.model, retry_after);
 }
 
 std::optional<std::string> RateLimit::proof(const Sent& sent) const
@@ -49,8 +41,7 @@ std::optional<std::string> RateLimit::proof(const Sent& sent) const
     if (!sent.sent(429)) {
         return std::nullopt;
     }
-    const std::string wait =
-        retry_after ? "retry-after: " + whole_seconds(*retry_after) : std::string("no retry-after");
+    const std::string wait = retry_after ? "a wait of " + net::to_string(*retry_after) : std::string("no wait");
     return fmt::format("HTTP 429 with {} ({} bytes of body)", wait, sent.body_bytes);
 }
 
@@ -60,11 +51,11 @@ Entry rate_limit_entry()
     entry.name = "rate_limit";
     entry.layer = Layer::request;
     entry.summary = "The provider answers 429 and says how long to stay away.";
-    entry.evidence = "Delivered: the whole 429 with its headers went out to a recognised attempt.";
+    entry.evidence = "Delivered: the whole 429 with its wait went out to a recognised attempt.";
     entry.remedy = "Go on with another provider at once, and leave this one alone until the wait is over.";
     entry.parameters = {{"retry_after",
-                         "the wait it asks for, sent as Retry-After (whole seconds, rounded up) and retry-after-ms; "
-                         "none leaves both out; default 1s",
+                         "the wait it asks for, where the vendor says it: in Retry-After (whole seconds, rounded up), "
+                         "in headers of its own, in the body; none leaves it out; default 1s",
                          "2s"}};
     entry.read = &read;
     return entry;

@@ -17,7 +17,7 @@ namespace chaos::mock_providers::faults {
 struct Entry;
 
 struct RateLimit {
-    std::optional<net::Duration> retry_after = std::chrono::seconds(1);  ///< nothing: the headers are left out
+    std::optional<net::Duration> retry_after = std::chrono::seconds(1);  ///< nothing: no wait is named
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::opening; }

@@ -73,7 +73,7 @@ TYPED_TEST(RequestFault, rate_limit)
     EXPECT_EQ(heard.ending, "FIN");
     EXPECT_TRUE(this->told_.noted("primary#1 ended: 429 complete 0"));
     EXPECT_EQ(this->told_.rest_of("rate_limit delivered to primary#1: "),
-              fmt::format("HTTP 429 with retry-after: 3 ({} bytes of body)", heard.body.size()));
+              fmt::format("HTTP 429 with a wait of 2.5s ({} bytes of body)", heard.body.size()));
 }
 
 TYPED_TEST(RequestFault, rate_limit_without_a_wait)
@@ -111,7 +111,7 @@ TYPED_TEST(RequestFault, empty_tool_turn)
     EXPECT_TRUE(heard.whole);
     EXPECT_TRUE(heard.body.ends_with("data: [DONE]\n\n"));
     EXPECT_EQ(this->told_.rest_of("empty_tool_turn delivered to primary#1: "),
-              fmt::format("HTTP 200, finish_reason tool_calls without a call ({} bytes of body)", heard.body.size()));
+              fmt::format("HTTP 200, a tool turn without a call ({} bytes of body)", heard.body.size()));
 }
 
 TYPED_TEST(RequestFault, empty_answer)
