@@ -87,7 +87,7 @@ int command_serve(const ServeOptions& options)
     reality.on_stop_signal([&](int) { mocks.stop(); });
     mocks.start_clock(reality.clock().now());
     if (options.env) {
-        fmt::print("{}", exports(mocks));
+        fmt::print("{}# ready: Ctrl-C ends it\n", exports(mocks));
     } else {
         fmt::print("{}\nFor the vendors' SDKs (--env prints only these lines):\n{}\nready: Ctrl-C ends it\n",
                    table(mocks, control.port()), exports(mocks));

@@ -20,7 +20,7 @@ serve_and_stop() {
   "$chaos" "$@" >"$work/serve.out" 2>"$work/serve.err" &
   local server=$! code=0
   set +m
-  until grep -qE '^(ready|export)' "$work/serve.out"; do
+  until grep -qE '^(ready|# ready)' "$work/serve.out"; do
     kill -0 $server 2>/dev/null || fail "chaos $* ended: $(cat "$work/serve.err")"
   done
   kill -s INT $server
