@@ -35,7 +35,8 @@ public:
     std::string_view name() const override { return "openai"; }
     std::string_view summary() const override
     {
-        return "OpenAI Chat Completions: /v1/chat/completions, /v1/models; streamed and not";
+        return "OpenAI Chat Completions and Responses: /v1/chat/completions, /v1/responses, /v1/models; streamed and "
+               "not";
     }
     SdkVariables sdk_variables() const override { return {"OPENAI_BASE_URL", "/v1", "OPENAI_API_KEY"}; }
     const Api* api_for(const net::http::RequestHead& head) const override;
