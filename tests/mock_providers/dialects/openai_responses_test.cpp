@@ -1,7 +1,6 @@
 // The Responses API of the openai dialect: a whole task, what it refuses, and each fault in its own bytes.
 #include "wire/openai_responses.hpp"
 
-#include "mock_providers/dialects/dialect.hpp"
 #include "net/json.hpp"
 #include "tests/mock_providers/stage.hpp"
 #include "wire/sse.hpp"
@@ -348,25 +347,51 @@ TEST_F(Responses, malformed_arguments)
     }
 }
 
-TEST_F(Responses, end_in_an_error_event_that_the_response_repeats)
+/// What the last event holds, as far as it came.
+std::string last_event(const Heard& heard)
 {
-    // Not a fault of the vocabulary: what the API writes when a stream fails.
-    const Dialect* openai = find_dialect("openai");
-    net::http::RequestHead head;
-    head.method = "POST";
-    head.target = "/v1/responses";
-    const Api* api = openai->api_for(head);
-    ASSERT_NE(api, nullptr);
-    const auto writer = api->stream_writer({}, true);
-    Heard heard;
-    writer->write(heard.body, wire::delta::Start{"resp_1", "gpt-4o", 1});
-    writer->write(heard.body, wire::delta::Failed{openai->usual_error(503, "gpt-4o")});
-    writer->write(heard.body, wire::delta::Done{});
-    EXPECT_NE(heard.body.find("event: error\ndata: {\"type\":\"error\",\"sequence_number\":2,\"error\":{"),
-              std::string::npos);
-    EXPECT_EQ(count(heard.body, "event: response.failed\n"), 1U);
-    EXPECT_EQ(assembled(heard).error()->code, "server_is_overloaded");
-    EXPECT_FALSE(assembled(heard).done());
+    const std::size_t at = heard.body.rfind("data: ");
+    return at == std::string::npos ? "" : heard.body.substr(at + 6);
+}
+
+struct StreamCut {
+    const char* where;
+    const char* end;
+    const char* last_event;  ///< begins like this
+    const char* error;       ///< the code a client finds
+    bool malformed;
+};
+
+TEST_F(Responses, cut_at_every_place_of_a_stream_in_every_way)
+{
+    const char* delta = R"({"type":"response.output_text.delta")";
+    const char* item_done = R"({"type":"response.output_item.done")";
+    const char* failed = R"({"type":"response.failed")";
+    const StreamCut rows[] = {
+        {"after_tokens: 2", "clean", delta, "none", false},
+        {"after_tokens: 2", "fin", delta, "none", false},
+        {"after_tokens: 2", "error", failed, "", false},
+        {"after_tokens: 0", "error", failed, "", false},
+        {"after_tokens: 2", "garbage", "upstream error: read ECONNRESET", "none", true},
+        {"inside: event, after_tokens: 2", "fin", delta, "none", false},
+        {"inside: code_point, after_tokens: 2", "reset", delta, "none", false},
+        {"before: finish", "clean", delta, "none", false},
+        {"before: terminator", "clean", item_done, "none", false},
+        {"before: terminator", "error", failed, "", false},
+    };
+    for (const StreamCut& row : rows) {
+        const std::string name = fmt::format("{}, end: {}", row.where, row.end);
+        const Heard heard = meet("{cut: {" + name + "}}", kept_alive(briefly(turn(3, true), seconds(1))));
+        EXPECT_EQ(heard.status, 200) << name;
+        EXPECT_TRUE(last_event(heard).starts_with(row.last_event)) << name << ": " << last_event(heard);
+        EXPECT_EQ(count(heard.body, "event: response.completed\n"), 0U) << name;
+        const wire::AnswerAssembler read = assembled(heard);
+        EXPECT_FALSE(read.finished()) << name;
+        EXPECT_FALSE(read.done()) << name;
+        EXPECT_EQ(read.error() ? read.error()->code : "none", row.error) << name;
+        EXPECT_EQ(read.malformed().has_value(), row.malformed) << name;
+        EXPECT_TRUE(told_.rest_of("cut delivered to primary#1: ").starts_with("HTTP 200, ")) << name;
+    }
 }
 
 }  // namespace
