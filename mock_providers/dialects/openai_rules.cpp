@@ -74,9 +74,9 @@ std::optional<wire::ProviderError> check_outputs(const wire::ChatRequest& reques
         }
         open.erase(answered);
     }
-    return open.empty() ? std::nullopt
-                        : std::optional(
-                              bad_request(fmt::format("No tool output found for function call {}.", open.front())));
+    return open.empty()
+               ? std::nullopt
+               : std::optional(bad_request(fmt::format("No tool output found for function call {}.", open.front())));
 }
 
 /// The tokens of a request that is too long for the window; nothing if it fits.
