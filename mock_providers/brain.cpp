@@ -46,13 +46,13 @@ int lowest_open_step(const Situation& situation)
 }
 
 /// "primary-17-1": legal for every client (letters, digits, '_' and '-'), also behind a prefix (at most 40 in all).
-std::string bare_id(std::string_view attempt_name)
+std::string bare_id(std::string_view attempt_name, int nth = 1)
 {
     std::string id;
     for (const char c : attempt_name) {
         id += c == '#' || c == '.' ? '-' : c;
     }
-    return id + "-1";
+    return fmt::format("{}-{}", id, nth);
 }
 
 wire::ChatAnswer text_answer(std::string text)
@@ -63,10 +63,10 @@ wire::ChatAnswer text_answer(std::string text)
     return answer;
 }
 
-wire::ChatAnswer call_answer(std::string_view tool, std::string arguments, std::string_view attempt_name)
+wire::ChatAnswer call_answer(wire::ToolCall call)
 {
     wire::ChatAnswer answer;
-    answer.tool_calls.push_back({bare_id(attempt_name), std::string(tool), std::move(arguments)});
+    answer.tool_calls.push_back(std::move(call));
     answer.finish = wire::FinishReason::tool_calls;
     return answer;
 }
@@ -84,16 +84,14 @@ void append_filler(std::string& text, std::string_view attempt_name, std::int64_
 
 // The same step has the same arguments whenever it is asked for and by whomever, but for the mark: a call with other
 // arguments under the same reference would be an altered one.
-wire::ChatAnswer call_of_step(const Situation& situation, std::string_view attempt_name)
+wire::ToolCall call_of_step(const Brief& brief, int step, std::string id, std::string_view attempt_name)
 {
-    const Brief& brief = *situation.brief;
     std::string arguments = R"({"reference":)";
-    net::append_json_string(arguments, effect_token(brief.task, situation.step, 1));
+    net::append_json_string(arguments, effect_token(brief.task, step, 1));
     arguments += R"(,"content":)";
-    net::append_json_string(arguments,
-                            fmt::format("Step {} of {} {}.", situation.step, brief.steps, mark(attempt_name)));
+    net::append_json_string(arguments, fmt::format("Step {} of {} {}.", step, brief.steps, mark(attempt_name)));
     arguments += '}';
-    return call_answer(tool_of(brief, situation.step), std::move(arguments), attempt_name);
+    return {std::move(id), std::string(tool_of(brief, step)), std::move(arguments)};
 }
 
 wire::ChatAnswer final_answer(const Situation& situation, std::string_view attempt_name, std::int64_t answer_tokens)
@@ -105,6 +103,11 @@ wire::ChatAnswer final_answer(const Situation& situation, std::string_view attem
     return text_answer(std::move(text));
 }
 
+bool is_offered(const wire::ChatRequest& request, std::string_view tool)
+{
+    return wire::declares(request.tools, tool) && request.tool_choice.kind != wire::ToolChoice::Kind::none;
+}
+
 wire::ChatAnswer briefed_turn(const Situation& situation, const wire::ChatRequest& request,
                               std::string_view attempt_name, std::int64_t answer_tokens)
 {
@@ -112,13 +115,11 @@ wire::ChatAnswer briefed_turn(const Situation& situation, const wire::ChatReques
         return final_answer(situation, attempt_name, answer_tokens);
     }
     const std::string_view tool = tool_of(*situation.brief, situation.step);
-    const bool offered =
-        wire::declares(request.tools, tool) && request.tool_choice.kind != wire::ToolChoice::Kind::none;
-    if (!offered) {
+    if (!is_offered(request, tool)) {
         return text_answer(fmt::format("{} Step {} needs the tool '{}', and I was not offered it.", mark(attempt_name),
                                        situation.step, tool));
     }
-    return call_of_step(situation, attempt_name);
+    return call_answer(call_of_step(*situation.brief, situation.step, bare_id(attempt_name), attempt_name));
 }
 
 /// The tool a friendly model would take: the one it is told to, else the first.
@@ -135,12 +136,20 @@ const wire::ToolSpec* tool_for_stranger(const Situation& situation, const wire::
     return &request.tools.front();
 }
 
+/// The step after `step` that has no receipt yet; beyond the last if there is none.
+int next_open_step(const Situation& situation)
+{
+    const auto after = situation.canaries.begin() + std::min(situation.step, situation.brief->steps);
+    const auto open = std::find(after, situation.canaries.end(), std::string());
+    return static_cast<int>(open - situation.canaries.begin()) + 1;
+}
+
 wire::ChatAnswer friendly_turn(const Situation& situation, const wire::ChatRequest& request,
                                std::string_view attempt_name, std::int64_t answer_tokens)
 {
     if (const wire::ToolSpec* tool = tool_for_stranger(situation, request)) {
         std::string arguments = sample_arguments(tool->parameters, "sample " + mark(attempt_name));
-        return call_answer(tool->name, std::move(arguments), attempt_name);
+        return call_answer({bare_id(attempt_name), tool->name, std::move(arguments)});
     }
     std::string text =
         fmt::format("{} {}", mark(attempt_name), situation.any_result ? "Thank you, noted:" : "Hello, gladly:");
@@ -153,13 +162,11 @@ void keep_to_max_tokens(wire::ChatAnswer& answer, std::optional<std::int64_t> ma
     if (!max_tokens || answer.text.empty()) {
         return;
     }
-    const auto tokens = tokens_of(answer.text);
-    if (static_cast<std::int64_t>(tokens.size()) <= *max_tokens) {
-        return;
+    const std::size_t length = answer.text.size();
+    answer.text = first_tokens(answer.text, *max_tokens);
+    if (answer.text.size() < length) {
+        answer.finish = wire::FinishReason::length;
     }
-    const auto first_beyond = tokens[static_cast<std::size_t>(std::max<std::int64_t>(*max_tokens, 0))];
-    answer.text.resize(static_cast<std::size_t>(first_beyond.data() - answer.text.data()));
-    answer.finish = wire::FinishReason::length;
 }
 
 std::size_t bytes_of(const wire::Message& message)
@@ -201,6 +208,24 @@ std::int64_t estimate_tokens(const wire::ChatRequest& request)
         bytes += tool.name.size() + tool.description.size() + tool.parameters.size();
     }
     return static_cast<std::int64_t>(bytes / 4 + 4 * request.messages.size());
+}
+
+std::optional<wire::ToolCall> following_call(const Situation& situation, const wire::ChatRequest& request,
+                                             std::string_view attempt_name)
+{
+    const std::string id = bare_id(attempt_name, 2);
+    if (!situation.brief) {
+        const wire::ToolSpec* tool = tool_for_stranger(situation, request);
+        return tool == nullptr
+                   ? std::nullopt
+                   : std::optional(wire::ToolCall{id, tool->name,
+                                                  sample_arguments(tool->parameters, "again " + mark(attempt_name))});
+    }
+    const int step = next_open_step(situation);
+    if (step > situation.brief->steps || !is_offered(request, tool_of(*situation.brief, step))) {
+        return std::nullopt;
+    }
+    return call_of_step(*situation.brief, step, id, attempt_name);
 }
 
 wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& request, std::string_view attempt_name,

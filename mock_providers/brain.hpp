@@ -33,6 +33,11 @@ Situation understand(const wire::ChatRequest& request);
 wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& request, std::string_view attempt_name,
                            std::int64_t answer_tokens);
 
+/// The call of the step after the one that is due, in the words of the same attempt; without a brief, a second call of
+/// the same tool. Nothing if there is no such step or tool.
+std::optional<wire::ToolCall> following_call(const Situation& situation, const wire::ChatRequest& request,
+                                             std::string_view attempt_name);
+
 /// About one token for four bytes, plus four a message: the usual rule of thumb, and equal everywhere.
 std::int64_t estimate_tokens(const wire::ChatRequest& request);
 

@@ -29,6 +29,25 @@ void add_call(std::vector<Piece>& pieces, const wire::ToolCall& call, int index)
     }
 }
 
+/// Its head, and every fragment of its arguments.
+std::int64_t tokens_of_call(const wire::ToolCall& call)
+{
+    std::int64_t count = 1;
+    for (std::size_t at = 0; at < call.arguments.size(); at = fragment_end(call.arguments, at)) {
+        ++count;
+    }
+    return count;
+}
+
+void keep_fragments(std::string& arguments, std::int64_t fragments)
+{
+    std::size_t end = 0;
+    for (; fragments > 0 && end < arguments.size(); --fragments) {
+        end = fragment_end(arguments, end);
+    }
+    arguments.resize(end);
+}
+
 }  // namespace
 
 std::vector<std::string_view> tokens_of(std::string_view text)
@@ -42,6 +61,31 @@ std::vector<std::string_view> tokens_of(std::string_view text)
     return tokens;
 }
 
+std::string first_tokens(std::string_view text, std::int64_t tokens)
+{
+    const auto all = tokens_of(text);
+    if (tokens >= static_cast<std::int64_t>(all.size())) {
+        return std::string(text);
+    }
+    const auto first_beyond = all[static_cast<std::size_t>(std::max<std::int64_t>(tokens, 0))];
+    return std::string(text.substr(0, static_cast<std::size_t>(first_beyond.data() - text.data())));
+}
+
+void keep_tokens(wire::ChatAnswer& answer, std::int64_t tokens)
+{
+    for (std::string* text : {&answer.reasoning, &answer.text, &answer.refusal}) {
+        *text = first_tokens(*text, tokens);
+        tokens -= static_cast<std::int64_t>(tokens_of(*text).size());
+    }
+    std::size_t calls = 0;
+    for (; calls < answer.tool_calls.size() && tokens > 0; ++calls) {
+        wire::ToolCall& call = answer.tool_calls[calls];
+        keep_fragments(call.arguments, tokens - 1);
+        tokens -= tokens_of_call(call);
+    }
+    answer.tool_calls.resize(calls);
+}
+
 std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage)
 {
     std::vector<Piece> pieces;
@@ -51,6 +95,9 @@ std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage)
     }
     for (const std::string_view token : tokens_of(answer.text)) {
         pieces.push_back({wire::delta::Text{std::string(token)}, true});
+    }
+    for (const std::string_view token : tokens_of(answer.refusal)) {
+        pieces.push_back({wire::delta::Refusal{std::string(token)}, true});
     }
     int index = 0;
     for (const wire::ToolCall& call : answer.tool_calls) {
@@ -67,12 +114,12 @@ std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage)
 
 std::int64_t count_tokens(const wire::ChatAnswer& answer)
 {
-    auto count = static_cast<std::int64_t>(tokens_of(answer.reasoning).size() + tokens_of(answer.text).size());
+    std::int64_t count = 0;
+    for (const std::string* text : {&answer.reasoning, &answer.text, &answer.refusal}) {
+        count += static_cast<std::int64_t>(tokens_of(*text).size());
+    }
     for (const wire::ToolCall& call : answer.tool_calls) {
-        ++count;
-        for (std::size_t at = 0; at < call.arguments.size(); at = fragment_end(call.arguments, at)) {
-            ++count;
-        }
+        count += tokens_of_call(call);
     }
     return count;
 }

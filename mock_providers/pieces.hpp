@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,13 @@ std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage)
 
 /// Text split before its spaces, so that the pieces joined are the text.
 std::vector<std::string_view> tokens_of(std::string_view text);
+
+/// The first `tokens` of them, joined.
+std::string first_tokens(std::string_view text, std::int64_t tokens);
+
+/// Cuts the answer off after its first `tokens`: reasoning, text, refusal, then call after call, of which the last may
+/// keep a part of its arguments.
+void keep_tokens(wire::ChatAnswer& answer, std::int64_t tokens);
 
 /// How many pieces of an answer are tokens.
 std::int64_t count_tokens(const wire::ChatAnswer& answer);

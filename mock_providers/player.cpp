@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "mock_providers/written.hpp"
 #include "net/http/codec.hpp"
 
 namespace chaos::mock_providers {
@@ -27,7 +28,7 @@ net::http::Response whole_response(const Script& script)
 {
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
-    response.body = script.api->write_answer(script.answer);
+    response.body = written_whole(script);
     return response;
 }
 
@@ -81,7 +82,7 @@ net::Task<void> Player::play_answer()
 
 net::Task<void> Player::play_stream()
 {
-    const std::vector<Piece> pieces = pieces_of(script_.answer, script_.include_usage);
+    const std::vector<Piece> pieces = pieces_of(script_);
     const std::optional<BreakPoint> stop = break_point(script_, pieces);
     const auto writer = script_.api->stream_writer(script_.answer, script_.include_usage);
     bool goes_on = co_await wait_until(due_ + std::min(script_.natural.first_token, script_.pace.first_token));
@@ -113,7 +114,7 @@ net::Task<bool> Player::break_off(const Piece& piece, BreakPoint::Part part, Str
 {
     std::string event;
     if (part != BreakPoint::Part::none) {
-        writer.write(event, piece.delta);
+        write_piece(event, piece, writer, script_);
     }
     const std::string_view out = part_of(event, part);
     batch_ += out;
@@ -162,7 +163,7 @@ net::Task<bool> Player::play_piece(const Piece& piece, StreamWriter& writer)
         }
         note_token();
     }
-    writer.write(batch_, piece.delta);
+    write_piece(batch_, piece, writer, script_);
     co_return true;
 }
 

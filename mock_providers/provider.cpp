@@ -53,11 +53,14 @@ net::http::ServerSettings server_settings(const Dialect& dialect, const std::str
     return settings;
 }
 
-void add_prefixes(wire::ChatAnswer& answer, const Api::IdPrefixes& prefixes)
+void add_prefixes(Script& script, const Api::IdPrefixes& prefixes)
 {
-    answer.id.insert(0, prefixes.answer);
-    for (wire::ToolCall& call : answer.tool_calls) {
+    script.answer.id.insert(0, prefixes.answer);
+    for (wire::ToolCall& call : script.answer.tool_calls) {
         call.id.insert(0, prefixes.call);
+    }
+    if (script.following_call) {
+        script.following_call->id.insert(0, prefixes.call);
     }
 }
 
@@ -243,7 +246,8 @@ struct Provider::State {
         }
         script.answer = next_turn(situation, request, attempt_name, spec.answer_tokens);
         script.answer.created = created();
-        add_prefixes(script.answer, api.id_prefixes());
+        script.following_call = following_call(situation, request, attempt_name);
+        add_prefixes(script, api.id_prefixes());
         return script;
     }
 

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/observer.hpp"
+#include "mock_providers/pieces.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/http/message.hpp"
 #include "net/time.hpp"
@@ -45,6 +48,8 @@ struct Script {
     const Dialect* dialect = nullptr;  ///< both set
     const Api* api = nullptr;
     wire::ChatAnswer answer;
+    /// The call the next turn would make: what a fault adds that needs several calls in one turn. Nothing: no call.
+    std::optional<wire::ToolCall> following_call;
     bool stream = false;
     bool include_usage = false;
     Pace natural;                                ///< a streamed answer's head is due with the natural first token
@@ -52,6 +57,10 @@ struct Script {
     net::Instant pace_release = net::never;      ///< from here on the natural pace
     std::optional<net::http::Response> instead;  ///< sent at once, in place of the answer
     std::optional<Break> stop;
+    /// Changes the pieces of a stream, where the answer alone cannot say it; empty: they stay as they are.
+    std::function<void(std::vector<Piece>&)> rearrange;
+    /// Changes the bytes of a whole answer, or of one piece of a stream, once they are written; empty: they stay.
+    std::function<void(std::string&)> respell;
 
     bool calls_a_tool() const { return !instead && !answer.tool_calls.empty(); }
     /// The vendor's usual error for this status.

@@ -14,6 +14,8 @@ public:
     std::string write_error(const wire::ProviderError& error) const override;
     bool arguments_are_text(bool streamed) const override { return streamed; }
     std::string_view arguments_key() const override { return R"("input":)"; }
+    std::string_view finish_key() const override { return R"("stop_reason":)"; }
+    wire::FinishReason refusal_reason() const override { return wire::FinishReason::content_filter; }
     IdPrefixes id_prefixes() const override { return {"msg_", "toolu_"}; }
 };
 

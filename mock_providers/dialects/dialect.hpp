@@ -48,6 +48,12 @@ public:
     virtual bool shows_broken_arguments(bool streamed) const { return arguments_are_text(streamed); }
     /// What stands before a call's arguments in the body of a whole answer: `"arguments":`.
     virtual std::string_view arguments_key() const = 0;
+    /// What stands before the reason why an answer ended: `"finish_reason":`; empty: the API has no such word.
+    virtual std::string_view finish_key() const;
+    /// Whether the pieces of a streamed call say which call they belong to, and could each bring its id and name.
+    virtual bool call_pieces_have_indices() const { return false; }
+    /// How an answer ends in which the model refuses: as any other, unless the API has a reason for it.
+    virtual wire::FinishReason refusal_reason() const { return wire::FinishReason::stop; }
     /// What the ids of answers and of calls begin with: "chatcmpl-", "call_".
     struct IdPrefixes {
         std::string_view answer;

@@ -13,6 +13,11 @@ namespace chaos::mock_providers {
 
 void StreamWriter::break_off(std::string&) {}
 
+std::string_view Api::finish_key() const
+{
+    return R"("finish_reason":)";
+}
+
 std::optional<net::http::Response> Dialect::aside(const Asked&, const wire::ChatRequest&) const
 {
     return std::nullopt;

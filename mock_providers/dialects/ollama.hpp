@@ -18,6 +18,7 @@ public:
     std::string write_error(const wire::ProviderError& error) const override;
     bool arguments_are_text(bool) const override { return false; }
     std::string_view arguments_key() const override { return R"("arguments":)"; }
+    std::string_view finish_key() const override { return R"("done_reason":)"; }
     /// Answers have no ids.
     IdPrefixes id_prefixes() const override { return {"", "call_"}; }
 

@@ -14,6 +14,7 @@ public:
     std::string write_error(const wire::ProviderError& error) const override;
     bool arguments_are_text(bool) const override { return true; }
     std::string_view arguments_key() const override { return R"("arguments":)"; }
+    bool call_pieces_have_indices() const override { return true; }
     IdPrefixes id_prefixes() const override { return {"chatcmpl-", "call_"}; }
 };
 
@@ -27,6 +28,7 @@ public:
     std::string write_error(const wire::ProviderError& error) const override;
     bool arguments_are_text(bool) const override { return true; }
     std::string_view arguments_key() const override { return R"("arguments":)"; }
+    std::string_view finish_key() const override { return ""; }
     IdPrefixes id_prefixes() const override { return {"resp_", "call_"}; }
 };
 

@@ -3,13 +3,22 @@
 
 #include <variant>
 
+#include "mock_providers/faults/arguments.hpp"
 #include "mock_providers/faults/blackhole.hpp"
+#include "mock_providers/faults/call_as_text.hpp"
+#include "mock_providers/faults/call_deltas.hpp"
+#include "mock_providers/faults/call_id.hpp"
 #include "mock_providers/faults/cut.hpp"
 #include "mock_providers/faults/empty_answer.hpp"
 #include "mock_providers/faults/empty_tool_turn.hpp"
+#include "mock_providers/faults/finish_reason.hpp"
 #include "mock_providers/faults/malformed_arguments.hpp"
 #include "mock_providers/faults/rate_limit.hpp"
+#include "mock_providers/faults/reasoning_only.hpp"
+#include "mock_providers/faults/refusal.hpp"
 #include "mock_providers/faults/refuse.hpp"
+#include "mock_providers/faults/repeated_call.hpp"
+#include "mock_providers/faults/repetition.hpp"
 #include "mock_providers/faults/reset.hpp"
 #include "mock_providers/faults/slow.hpp"
 #include "mock_providers/faults/status.hpp"
@@ -17,12 +26,17 @@
 #include "mock_providers/faults/tool_drop_reply.hpp"
 #include "mock_providers/faults/tool_error.hpp"
 #include "mock_providers/faults/tool_slow.hpp"
+#include "mock_providers/faults/truncated.hpp"
+#include "mock_providers/faults/unknown_tool.hpp"
 
 namespace chaos::mock_providers {
 
 using Parameters =
     std::variant<faults::Blackhole, faults::Timeout, faults::RateLimit, faults::Status, faults::EmptyToolTurn,
                  faults::EmptyAnswer, faults::Refuse, faults::Reset, faults::Cut, faults::Slow,
-                 faults::MalformedArguments, faults::ToolError, faults::ToolSlow, faults::ToolDropReply>;
+                 faults::MalformedArguments, faults::ToolError, faults::ToolSlow, faults::ToolDropReply,
+                 faults::WrongFinishReason, faults::Truncated, faults::WrongArguments, faults::CallDeltas,
+                 faults::WrongCallId, faults::UnknownTool, faults::CallAsText, faults::RepeatedCall, faults::Refusal,
+                 faults::ReasoningOnly, faults::Repetition>;
 
 }  // namespace chaos::mock_providers

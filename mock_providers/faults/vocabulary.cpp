@@ -72,17 +72,21 @@ std::string matches(const Selector& when)
 
 const std::vector<Entry>& vocabulary()
 {
-    static const std::vector<Entry> entries = {// The network.
-                                               blackhole_entry(), refuse_entry(), reset_entry(),
-                                               // Time.
-                                               timeout_entry(), slow_entry(),
-                                               // HTTP and limits.
-                                               rate_limit_entry(), status_entry(),
-                                               // The stream and the message.
-                                               cut_entry(), empty_tool_turn_entry(), empty_answer_entry(),
-                                               malformed_arguments_entry(),
-                                               // Tools.
-                                               tool_error_entry(), tool_slow_entry(), tool_drop_reply_entry()};
+    static const std::vector<Entry> entries = {
+        // The network.
+        blackhole_entry(), refuse_entry(), reset_entry(),
+        // Time.
+        timeout_entry(), slow_entry(),
+        // HTTP and limits.
+        rate_limit_entry(), status_entry(),
+        // The stream and the message.
+        cut_entry(), empty_tool_turn_entry(), empty_answer_entry(), malformed_arguments_entry(), finish_reason_entry(),
+        truncated_entry(), reasoning_only_entry(), refusal_entry(), repetition_entry(),
+        // The calls in a message.
+        arguments_entry(), call_deltas_entry(), call_id_entry(), unknown_tool_entry(), repeated_call_entry(),
+        call_as_text_entry(),
+        // Tools.
+        tool_error_entry(), tool_slow_entry(), tool_drop_reply_entry()};
     return entries;
 }
 

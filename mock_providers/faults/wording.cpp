@@ -30,6 +30,14 @@ std::string silence(const Sent& sent)
     return fmt::format("silent for {}{}", rounded(sent.silence), until[static_cast<std::size_t>(sent.fell_silent)]);
 }
 
+std::optional<std::string> whole_answer(const Sent& sent, std::string_view with)
+{
+    if (!sent.sent(200)) {
+        return std::nullopt;
+    }
+    return fmt::format("HTTP 200, {} ({} bytes of body)", with, sent.body_bytes);
+}
+
 std::string_view spelling(Stop stop)
 {
     switch (stop) {

@@ -1,7 +1,9 @@
 // Helpers for the sentences in which faults tell what they really did.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "mock_providers/script.hpp"
 
@@ -13,6 +15,8 @@ std::string rounded(net::Duration measured);
 std::string amount(const Sent& sent);
 /// "silent for 1.2s, until the client left"
 std::string silence(const Sent& sent);
+/// "HTTP 200, a call without a name (812 bytes of body)", if the whole answer went out.
+std::optional<std::string> whole_answer(const Sent& sent, std::string_view with);
 /// "FIN", "RST" or "silence".
 std::string_view spelling(Stop stop);
 

@@ -116,6 +116,19 @@ TEST(ReadFault, reads_each_faults_parameters)
     EXPECT_EQ(parameters<Slow>("{target: primary, inject: {slow: {between_tokens: 300ms}}}").first_token, std::nullopt);
     EXPECT_EQ(parameters<Slow>("{target: primary, inject: slow}").first_token, seconds(2));
     EXPECT_EQ(parameters<Slow>("{target: primary, inject: {slow: {}}}").first_token, seconds(2));
+    EXPECT_EQ(parameters<WrongFinishReason>("{target: primary, inject: finish_reason}").as, "stop");
+    EXPECT_EQ(parameters<WrongFinishReason>("{target: primary, inject: {finish_reason: {as: none}}}").as, std::nullopt);
+    EXPECT_EQ(parameters<WrongFinishReason>("{target: primary, inject: {finish_reason: {as: \"\"}}}").as, "");
+    EXPECT_FALSE(parameters<Truncated>("{target: primary, inject: {truncated: {admits: false}}}").admits);
+    EXPECT_EQ(parameters<WrongArguments>("{target: primary, inject: {arguments: {shape: null}}}").shape,
+              WrongArguments::Shape::null);
+    EXPECT_EQ(parameters<WrongArguments>("{target: primary, inject: {arguments: {shape: \"null\"}}}").shape,
+              WrongArguments::Shape::null);
+    EXPECT_EQ(parameters<CallDeltas>("{target: primary, inject: call_deltas}").index, CallDeltas::Index::missing);
+    EXPECT_EQ(parameters<CallDeltas>("{target: primary, inject: {call_deltas: {name: late}}}").index, std::nullopt);
+    EXPECT_EQ(parameters<WrongCallId>("{target: primary, inject: {call_id: {as: reused}}}").as,
+              WrongCallId::As::reused);
+    EXPECT_EQ(parameters<Repetition>("{target: primary, inject: {repetition: {of: \"\\n\"}}}").of, "\n");
     EXPECT_EQ(parameters<ToolError>("{target: tools, inject: {tool_error: {status: 503}}}").status, 503);
     EXPECT_EQ(parameters<ToolSlow>("{target: tools, inject: {tool_slow: {by: 3s}}}").by, seconds(3));
     EXPECT_EQ(parameters<ToolDropReply>("{target: tools, inject: {tool_drop_reply: {end: silent}}}").end,
@@ -196,6 +209,30 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "1:67: after_tokens does not go with `inside: tool_call`, which says where to cut\n"},
         {"{target: primary, from: 0s, inject: {blackhole: {after_tokens: 3}}}",
          "1:64: after_tokens goes with `at: mid_stream` alone\n"},
+        {"{target: primary, inject: {finish_reason: {as: null}}}", "1:46: as: expected text, found nothing\n"},
+        {"{target: primary, inject: {truncated: {admits: no}}}",
+         "1:48: admits: expected true or false, found 'no' (did you mean false?)\n"},
+        {"{target: primary, inject: {truncated: {after_tokens: -1}}}",
+         "1:54: after_tokens: expected a whole number from 0 to 1000000, found '-1'\n"},
+        {"{target: primary, inject: {arguments: {shape: nul}}}",
+         "1:47: shape: expected one of empty, null, null_text, object, concatenated, found 'nul' (did you mean "
+         "'null'?)\n"},
+        {"{target: primary, inject: {call_deltas: {index: zero}}}",
+         "1:49: index: expected one of missing, all_zero, from_one, shifting, found 'zero'\n"},
+        {"{target: primary, inject: {call_id: {as: double}}}",
+         "1:42: as: expected one of missing, duplicated, reused, found 'double'\n"},
+        {"{target: primary, inject: {unknown_tool: {name: \"\"}}}", "1:49: name must not be empty\n"},
+        {"{target: primary, inject: {call_as_text: {as: jsn}}}",
+         "1:47: as: expected one of json, markup, unclosed, found 'jsn' (did you mean 'json'?)\n"},
+        {"{target: primary, inject: {repeated_call: {as: twice}}}",
+         "1:48: as: expected one of new_id, cumulative, found 'twice'\n"},
+        {"{target: primary, inject: {refusal: {as: filter}}}",
+         "1:42: as: expected one of refusal, content_filter, found 'filter'\n"},
+        {"{target: primary, inject: {reasoning_only: {finish: lenght}}}",
+         "1:53: finish: expected one of stop, length, found 'lenght' (did you mean 'length'?)\n"},
+        {"{target: primary, inject: {repetition: {of: \"\"}}}", "1:45: of: expected 1 to 64 bytes of text\n"},
+        {"{target: primary, inject: {repetition: {inside: reasoning, finish: stop}}}",
+         "1:68: finish does not go with `inside: reasoning`: the answer ends as it would\n"},
         {"{target: primary, inject: {blackhole: {at: request, new_connections_only: true}}}",
          "1:75: new_connections_only goes with `at: connect` alone\n"},
     };
