@@ -22,6 +22,8 @@ public:
     /// By finishReason MALFORMED_FUNCTION_CALL.
     bool shows_broken_arguments(bool) const override { return true; }
     std::string_view arguments_key() const override { return R"("args":)"; }
+    std::string_view finish_key() const override { return R"("finishReason":)"; }
+    wire::FinishReason refusal_reason() const override { return wire::FinishReason::content_filter; }
     IdPrefixes id_prefixes() const override { return {"", ""}; }
 
 private:
