@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mock_providers/written.hpp"
 #include "net/http/codec.hpp"
@@ -24,14 +25,6 @@ std::size_t bytes_before_break(const Script& script, const std::string& body, st
     return body.size() * static_cast<std::size_t>(tokens) / all;
 }
 
-net::http::Response whole_response(const Script& script)
-{
-    net::http::Response response;
-    response.head.headers.add("content-type", "application/json");
-    response.body = written_whole(script);
-    return response;
-}
-
 void add_missing(net::http::Headers& headers, const net::http::Headers& usual)
 {
     for (const net::http::Header& header : usual) {
@@ -39,6 +32,11 @@ void add_missing(net::http::Headers& headers, const net::http::Headers& usual)
             headers.add(header.name, header.value);
         }
     }
+}
+
+void replace(net::http::Headers& headers, const net::http::Headers& by)
+{
+    for (const net::http::Header& header : by) headers.set(header.name, header.value);
 }
 
 }  // namespace
@@ -70,7 +68,9 @@ net::Task<void> Player::play()
 
 net::Task<void> Player::play_answer()
 {
-    if (script_.instead) {
+    if (script_.instead && script_.body_lost) {
+        co_await play_head_alone(std::move(*script_.instead));
+    } else if (script_.instead) {
         const bool sent = co_await respond(std::move(*script_.instead));
         sent_.end = sent ? WireEnd::complete : sent_.end;
     } else if (script_.stream) {
@@ -101,6 +101,9 @@ net::Task<void> Player::play_stream()
     }
     if (goes_on) {
         goes_on = co_await flush();
+    }
+    if (goes_on) {
+        goes_on = co_await flush_filter();
     }
     if (goes_on) {
         const net::Error error = co_await exchange_.finish();
@@ -167,9 +170,36 @@ net::Task<bool> Player::play_piece(const Piece& piece, StreamWriter& writer)
     co_return true;
 }
 
+net::Task<void> Player::play_head_alone(net::http::Response response)
+{
+    add_missing(response.head.headers, headers_);
+    response.head.headers.set("content-length", fmt::to_string(response.body.size()));
+    const std::string head = net::http::encode(response.head);
+    const bool sent = co_await send_raw(head);
+    if (sent) {
+        sent_.status = response.head.status;
+        sent_.end = WireEnd::cut_fin;
+        exchange_.close(net::Close::fin);
+    }
+}
+
+net::http::Response Player::whole_response()
+{
+    net::http::Response response;
+    response.head.headers.add("content-type", "application/json");
+    response.body = written_whole(script_);
+    replace(response.head.headers, script_.headers);
+    sent_.unfiltered_bytes = response.body.size();
+    if (script_.filter) {
+        response.body = script_.filter->pass(response.body);
+        response.body += script_.filter->finish();
+    }
+    return response;
+}
+
 net::Task<void> Player::play_whole()
 {
-    net::http::Response response = whole_response(script_);
+    net::http::Response response = whole_response();
     const std::int64_t tokens = count_tokens(script_.answer);
     if (breaks_at(Break::Where::tokens) || breaks_at(Break::Where::tool_call)) {
         co_await play_whole_in_parts(std::move(response), tokens);
@@ -310,6 +340,7 @@ net::Task<bool> Player::start_stream()
     net::http::ResponseHead head;
     head.headers.add("content-type", std::string(script_.api->stream_content_type()));
     head.headers.add("cache-control", "no-cache");
+    replace(head.headers, script_.headers);
     add_missing(head.headers, headers_);
     const net::Error error = co_await exchange_.start(std::move(head));
     sent_.status = error ? 0 : 200;
@@ -339,16 +370,35 @@ net::Task<bool> Player::send_raw(std::string_view bytes)
 
 net::Task<bool> Player::flush()
 {
-    if (batch_.empty()) {
-        co_return true;
+    std::string bytes = std::exchange(batch_, {});
+    sent_.unfiltered_bytes += bytes.size();
+    if (script_.filter && !bytes.empty()) {
+        bytes = script_.filter->pass(bytes);
     }
-    const net::Error error = co_await exchange_.send(batch_);
-    if (error) {
-        co_return left();
+    const bool goes_on = co_await send_body(bytes);
+    co_return goes_on;
+}
+
+net::Task<bool> Player::flush_filter()
+{
+    const std::string rest = script_.filter ? script_.filter->finish() : "";
+    const bool goes_on = co_await send_body(rest);
+    co_return goes_on;
+}
+
+net::Task<bool> Player::send_body(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const std::string_view part = bytes.substr(0, script_.largest_write);
+        const net::Error error = co_await exchange_.send(part);
+        if (error) {
+            co_return left();
+        }
+        ++sent_.writes;
+        note_output(sent_.tokens > 0 ? part.size() : 0);
+        sent_.body_bytes += sent_.tokens > 0 ? 0 : part.size();
+        bytes.remove_prefix(part.size());
     }
-    note_output(sent_.tokens > 0 ? batch_.size() : 0);
-    sent_.body_bytes += sent_.tokens > 0 ? 0 : batch_.size();
-    batch_.clear();
     co_return true;
 }
 

@@ -34,6 +34,7 @@ private:
     net::Task<bool> play_piece(const Piece& piece, StreamWriter& writer);
     net::Task<bool> break_off(const Piece& piece, BreakPoint::Part part, StreamWriter& writer);
     void write_last_words(StreamWriter& writer);
+    net::Task<void> play_head_alone(net::http::Response response);
     net::Task<void> play_whole();
     net::Task<void> play_whole_in_parts(net::http::Response response, std::int64_t tokens);
 
@@ -46,7 +47,10 @@ private:
     net::Task<bool> respond(net::http::Response response);
     net::Task<bool> send_raw(std::string_view bytes);
     net::Task<bool> flush();
+    net::Task<bool> flush_filter();
+    net::Task<bool> send_body(std::string_view bytes);
 
+    net::http::Response whole_response();
     bool breaks_at(Break::Where where) const { return script_.stop && script_.stop->where == where; }
     bool left();
     void note_output(std::size_t body_bytes);

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "mock_providers/body_filter.hpp"
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/observer.hpp"
 #include "mock_providers/pieces.hpp"
@@ -56,6 +58,10 @@ struct Script {
     Pace pace;                                   ///< first_token counts from the request's last byte
     net::Instant pace_release = net::never;      ///< from here on the natural pace
     std::optional<net::http::Response> instead;  ///< sent at once, in place of the answer
+    bool body_lost = false;                      ///< of `instead` the head goes out, then comes FIN
+    net::http::Headers headers;                  ///< of the answer, in place of its own of these names
+    std::unique_ptr<BodyFilter> filter;          ///< the answer's body goes through it; null: as it is written
+    std::size_t largest_write = std::string::npos;  ///< of a streamed body, in bytes
     std::optional<Break> stop;
     /// Changes the pieces of a stream, where the answer alone cannot say it; empty: they stay as they are.
     std::function<void(std::vector<Piece>&)> rearrange;
@@ -76,6 +82,8 @@ struct Sent {
     int status = 0;           ///< 0: no head was sent
     std::uint64_t bytes = 0;  ///< of head and body, as accepted for sending
     std::uint64_t body_bytes = 0;
+    std::uint64_t unfiltered_bytes = 0;  ///< of the answer's body, before the script's filter
+    std::uint64_t writes = 0;            ///< of a streamed body
     std::int64_t tokens = 0;
     WireEnd end = WireEnd::silent;
     std::optional<net::Duration> first_token_after;  ///< from the request's last byte

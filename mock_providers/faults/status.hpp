@@ -1,9 +1,10 @@
-// status: an HTTP error with the body a real provider gives it.
+// status: an HTTP error with the body a real provider gives it, or with one that something before it gave it.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "mock_providers/faults/error_body.hpp"
 #include "mock_providers/faults/terms.hpp"
 #include "net/time.hpp"
 
@@ -21,6 +22,8 @@ struct Status {
     std::optional<std::string> message;  ///< these three replace the usual ones of the status
     std::optional<std::string> type;
     std::optional<std::string> error_code;
+    ErrorBody body = ErrorBody::vendor;
+    bool truncated = false;  ///< the head promises the body, and then comes FIN
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::opening; }

@@ -199,6 +199,13 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "1:27: inject is a map of several, but must be one fault: `inject: blackhole`, or with parameters `inject: "
          "{rate_limit: "
          "{retry_after: 2s}}`\n"},
+        {"{target: primary, inject: {status: {code: 502, body: htm}}}",
+         "1:54: body: expected one of vendor, empty, html, plain, cdn_json, fastapi, array, nested, metadata, found 'htm' "
+         "(did you mean 'html'?)\n"},
+        {"{target: primary, inject: {status: {code: 502, body: html, message: no}}}",
+         "1:69: message has no place in `body: html`\n"},
+        {"{target: primary, inject: {status: {code: 429, body: empty, truncated: true}}}",
+         "1:72: an empty body cannot be truncated\n"},
         {"{target: primary, inject: {cut: {inside: event, before: finish}}}",
          "1:57: a cut is inside something or before something, not both\n"},
         {"{target: primary, inject: {cut: {before: finish, after_tokens: 3}}}",
