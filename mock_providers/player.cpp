@@ -49,6 +49,7 @@ Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, Scrip
       output_started_(std::move(output_started)),
       patience_(runtime, exchange),
       script_(std::move(script)),
+      filter_(script_.filter ? script_.filter() : nullptr),
       received_(clock_.now()),
       due_(received_)
 {
@@ -190,9 +191,9 @@ net::http::Response Player::whole_response()
     response.body = written_whole(script_);
     replace(response.head.headers, script_.headers);
     sent_.unfiltered_bytes = response.body.size();
-    if (script_.filter) {
-        response.body = script_.filter->pass(response.body);
-        response.body += script_.filter->finish();
+    if (filter_) {
+        response.body = filter_->pass(response.body);
+        response.body += filter_->finish();
     }
     return response;
 }
@@ -357,7 +358,7 @@ net::Task<bool> Player::respond(net::http::Response response)
         co_return left();
     }
     sent_.status = status;
-    note_output(status == 200 ? body_bytes : 0);
+    note_output(status == 200 && !script_.instead ? body_bytes : 0);
     sent_.body_bytes = body_bytes;
     co_return true;
 }
@@ -372,8 +373,8 @@ net::Task<bool> Player::flush()
 {
     std::string bytes = std::exchange(batch_, {});
     sent_.unfiltered_bytes += bytes.size();
-    if (script_.filter && !bytes.empty()) {
-        bytes = script_.filter->pass(bytes);
+    if (filter_ && !bytes.empty()) {
+        bytes = filter_->pass(bytes);
     }
     const bool goes_on = co_await send_body(bytes);
     co_return goes_on;
@@ -381,7 +382,7 @@ net::Task<bool> Player::flush()
 
 net::Task<bool> Player::flush_filter()
 {
-    const std::string rest = script_.filter ? script_.filter->finish() : "";
+    const std::string rest = filter_ ? filter_->finish() : "";
     const bool goes_on = co_await send_body(rest);
     co_return goes_on;
 }

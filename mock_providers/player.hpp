@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,7 @@ private:
     std::function<void()> output_started_;
     Patience patience_;
     Script script_;
+    std::unique_ptr<BodyFilter> filter_;  ///< null: bodies go out as they are written
     Sent sent_;
     net::Instant received_;  ///< the request's last byte
     net::Instant due_;       ///< the last token's, or where the pace counts from

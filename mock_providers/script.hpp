@@ -60,7 +60,7 @@ struct Script {
     std::optional<net::http::Response> instead;  ///< sent at once, in place of the answer
     bool body_lost = false;                      ///< of `instead` the head goes out, then comes FIN
     net::http::Headers headers;                  ///< of the answer, in place of its own of these names
-    std::unique_ptr<BodyFilter> filter;          ///< the answer's body goes through it; null: as it is written
+    std::function<std::unique_ptr<BodyFilter>()> filter;  ///< makes what the answer's body goes through; empty: nothing
     std::size_t largest_write = std::string::npos;  ///< of a streamed body, in bytes
     std::optional<Break> stop;
     /// Changes the pieces of a stream, where the answer alone cannot say it; empty: they stay as they are.

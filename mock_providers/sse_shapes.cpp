@@ -2,6 +2,8 @@
 #include "mock_providers/sse_shapes.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace chaos::mock_providers {
 
@@ -79,13 +81,20 @@ private:
         }
     }
 
-    std::string_view line_end() const
+    std::string_view line_end()
     {
-        return shape_ == SseShape::crlf ? "\r\n" : shape_ == SseShape::bare_cr ? "\r" : "\n";
+        constexpr std::string_view by_turns[] = {"\r\n", "\n", "\r"};
+        switch (shape_) {
+            case SseShape::crlf: return "\r\n";
+            case SseShape::bare_cr: return "\r";
+            case SseShape::mixed: return by_turns[lines_++ % std::size(by_turns)];
+            default: return "\n";
+        }
     }
 
     SseShape shape_;
     bool between_events_ = true;
+    std::size_t lines_ = 0;
     std::size_t events_ = 0;
 };
 
@@ -104,8 +113,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<BodyFilter> sse_filter(SseShape shape) { return std::make_unique<SseFilter>(shape); }
-
-std::unique_ptr<BodyFilter> holding_filter() { return std::make_unique<Holding>(); }
+std::unique_ptr<BodyFilter> sse_filter(SseShape shape)
+{
+    if (shape == SseShape::one_segment) return std::make_unique<Holding>();
+    return std::make_unique<SseFilter>(shape);
+}
 
 }  // namespace chaos::mock_providers

@@ -11,6 +11,7 @@ enum class SseShape {
     // Legal (WHATWG HTML, 9.2.6):
     crlf,        ///< lines end with CRLF
     bare_cr,     ///< lines end with CR
+    mixed,       ///< lines end with CRLF, LF and CR by turns
     no_space,    ///< no space after the colon of a field
     bom,         ///< the stream begins with a byte order mark
     comments,    ///< a comment before each event
@@ -18,11 +19,11 @@ enum class SseShape {
     // Broken:
     double_prefix,    ///< `data: data: {`
     comment_as_data,  ///< `data: : keep-alive`, as a proxy makes it of a comment
+    // Of the bytes, whatever they say:
+    one_segment,   ///< all at the end, in one write
+    byte_by_byte,  ///< each in a write of its own, which is up to the writer
 };
 
 std::unique_ptr<BodyFilter> sse_filter(SseShape shape);
-
-/// Holds everything back until the end.
-std::unique_ptr<BodyFilter> holding_filter();
 
 }  // namespace chaos::mock_providers

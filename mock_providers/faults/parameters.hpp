@@ -8,11 +8,16 @@
 #include "mock_providers/faults/call_as_text.hpp"
 #include "mock_providers/faults/call_deltas.hpp"
 #include "mock_providers/faults/call_id.hpp"
+#include "mock_providers/faults/content_type.hpp"
 #include "mock_providers/faults/cut.hpp"
 #include "mock_providers/faults/empty_answer.hpp"
 #include "mock_providers/faults/empty_tool_turn.hpp"
+#include "mock_providers/faults/error_in_200.hpp"
 #include "mock_providers/faults/finish_reason.hpp"
+#include "mock_providers/faults/framing.hpp"
+#include "mock_providers/faults/gzip.hpp"
 #include "mock_providers/faults/malformed_arguments.hpp"
+#include "mock_providers/faults/quota.hpp"
 #include "mock_providers/faults/rate_limit.hpp"
 #include "mock_providers/faults/reasoning_only.hpp"
 #include "mock_providers/faults/refusal.hpp"
@@ -37,6 +42,7 @@ using Parameters =
                  faults::MalformedArguments, faults::ToolError, faults::ToolSlow, faults::ToolDropReply,
                  faults::WrongFinishReason, faults::Truncated, faults::WrongArguments, faults::CallDeltas,
                  faults::WrongCallId, faults::UnknownTool, faults::CallAsText, faults::RepeatedCall, faults::Refusal,
-                 faults::ReasoningOnly, faults::Repetition>;
+                 faults::ReasoningOnly, faults::Repetition, faults::ErrorIn200, faults::ContentType,
+                 faults::Framing, faults::Gzip, faults::Quota>;
 
 }  // namespace chaos::mock_providers

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/reader.hpp"
+#include "mock_providers/faults/header_value.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/script.hpp"
@@ -25,8 +26,24 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     } else if (wait) {
         fault.retry_after = config::read_duration(*wait, complaints, "retry_after").value_or(*fault.retry_after);
     }
+    fault.spelt = read_header_value(map, "spelt");
+    fault.in_prose = map.boolean("in_prose", fault.in_prose);
+    if (fault.spelt && wait) complaints.add(map.at("retry_after"), "retry_after does not go with spelt, which takes its place");
+    if (fault.in_prose && (fault.spelt || !fault.retry_after)) {
+        complaints.add(map.at("in_prose"), "in_prose needs a wait to tell: give retry_after, and no spelt");
+    }
+    if (fault.spelt) fault.retry_after.reset();
     map.finish();
     return fault;
+}
+
+/// What a provider sends that says it in prose alone, or in a spelling of its own.
+void respell(const RateLimit& fault, net::http::Headers& headers)
+{
+    if (fault.spelt || fault.in_prose) {
+        for (const char* name : {"retry-after", "retry-after-ms", "x-ratelimit-reset-requests"}) headers.remove(name);
+    }
+    if (fault.spelt) headers.set("retry-after", *fault.spelt);
 }
 
 }  // namespace
@@ -34,6 +51,7 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 void RateLimit::inject(Script& script, net::Instant) const
 {
     script.instead = script.dialect->rate_limit(*script.api, script.answer.model, retry_after);
+    respell(*this, script.instead->head.headers);
 }
 
 std::optional<std::string> RateLimit::proof(const Sent& sent) const
@@ -41,7 +59,9 @@ std::optional<std::string> RateLimit::proof(const Sent& sent) const
     if (!sent.sent(429)) {
         return std::nullopt;
     }
-    const std::string wait = retry_after ? "a wait of " + net::to_string(*retry_after) : std::string("no wait");
+    std::string wait = retry_after ? "a wait of " + net::to_string(*retry_after) : std::string("no wait");
+    if (in_prose) wait += " in its body alone";
+    if (spelt) wait = "retry-after: " + *spelt;
     return fmt::format("HTTP 429 with {} ({} bytes of body)", wait, sent.body_bytes);
 }
 
@@ -52,11 +72,16 @@ Entry rate_limit_entry()
     entry.layer = Layer::request;
     entry.summary = "The provider answers 429 and says how long to stay away.";
     entry.evidence = "Delivered: the whole 429 with its wait went out to a recognised attempt.";
-    entry.remedy = "Go on with another provider at once, and leave this one alone until the wait is over.";
+    entry.remedy = "Go on with another provider at once, and leave this one alone until the wait is over; one that cannot "
+                   "be read, or is out of all proportion, is replaced by a wait of its own.";
     entry.parameters = {{"retry_after",
                          "the wait it asks for, where the vendor says it: in Retry-After (whole seconds, rounded up), "
                          "in headers of its own, in the body; none leaves it out; default 1s",
-                         "2s"}};
+                         "2s"},
+                        {"spelt",
+                         "sent as Retry-After verbatim, in place of the wait: a date that is past, -5, 9999999, soon",
+                         "soon"},
+                        {"in_prose", "true: only the body says the wait, no header does; default false", "true"}};
     entry.read = &read;
     return entry;
 }

@@ -1,4 +1,4 @@
-// rate_limit: a 429 that says honestly when to come back.
+// rate_limit: a 429 that says when to come back: honestly, in odd spellings, or in prose alone.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,8 @@ struct Entry;
 
 struct RateLimit {
     std::optional<net::Duration> retry_after = std::chrono::seconds(1);  ///< nothing: no wait is named
+    std::optional<std::string> spelt;  ///< sent as Retry-After as it is, in place of any wait
+    bool in_prose = false;             ///< the body alone says the wait, no header does
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::opening; }

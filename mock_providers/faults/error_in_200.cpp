@@ -1,0 +1,133 @@
+// The bodies of failures that call themselves 200.
+#include "mock_providers/faults/error_in_200.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "mock_providers/faults/choices.hpp"
+#include "mock_providers/faults/error_page.hpp"
+#include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/faults/wording.hpp"
+#include "mock_providers/script.hpp"
+#include "net/json.hpp"
+
+namespace chaos::mock_providers::faults {
+
+namespace {
+
+using Shape = ErrorIn200::Shape;
+
+const Choices<Shape> shapes = {{"error", Shape::error}, {"null_choices", Shape::null_choices}, {"beside", Shape::beside},
+                               {"empty", Shape::empty}, {"blank", Shape::blank},               {"html", Shape::html}};
+
+Parameters read(const config::Node& value, config::Complaints& complaints)
+{
+    ErrorIn200 fault;
+    if (value.kind() == config::NodeKind::null) {
+        return fault;
+    }
+    config::MapReader map(value, complaints, "error_in_200");
+    fault.shape = read_choice(map, "shape", shapes, fault.shape);
+    const auto code = map.integer("code", 400, 599);
+    fault.code = static_cast<int>(code.value_or(fault.code));
+    const bool names_the_error = fault.shape == Shape::error || fault.shape == Shape::beside;
+    if (code && !names_the_error) {
+        complaints.add(map.at("code"), fmt::format("code has no place in `shape: {}`", word_for(fault.shape, shapes)));
+    }
+    map.finish();
+    return fault;
+}
+
+std::string error_event(const Script& script, const wire::ProviderError& error)
+{
+    std::string out;
+    script.api->stream_writer(script.answer, false)->write(out, wire::delta::Failed{error});
+    return out;
+}
+
+/// The content stands at one of these, whichever API it is.
+std::string without_choices(const Script& script)
+{
+    nlohmann::ordered_json body = *net::parse_json(script.api->write_answer(script.answer));
+    for (const char* key : {"choices", "output", "candidates", "content", "message", "response"}) {
+        if (!body.contains(key)) continue;
+        body[key] = nullptr;
+        break;
+    }
+    return net::dump_json(body);
+}
+
+std::string error_beside(const Script& script, const wire::ProviderError& error)
+{
+    wire::ChatAnswer silent = script.answer;
+    silent.text.clear();
+    silent.tool_calls.clear();
+    nlohmann::ordered_json body = *net::parse_json(script.api->write_answer(silent));
+    body["error"] = (*net::parse_json(script.api->write_error(error)))["error"];
+    return net::dump_json(body);
+}
+
+std::string body_of(Shape shape, const Script& script, const wire::ProviderError& error)
+{
+    switch (shape) {
+        case Shape::error: return script.stream ? error_event(script, error) : script.api->write_error(error);
+        case Shape::null_choices: return without_choices(script);
+        case Shape::beside: return error_beside(script, error);
+        case Shape::blank: return "\n\n\n";
+        case Shape::empty:
+        case Shape::html: break;
+    }
+    return "";
+}
+
+}  // namespace
+
+bool ErrorIn200::applies_to(const Script& script) const
+{
+    const bool changes_an_answer = shape == Shape::null_choices || shape == Shape::beside;
+    return !changes_an_answer || (!script.instead && !script.stream);
+}
+
+void ErrorIn200::inject(Script& script, net::Instant) const
+{
+    if (shape == Shape::html) {
+        script.instead = error_page(ErrorBody::html, script.usual_error(502), *script.api);
+        script.instead->head.status = 200;
+        return;
+    }
+    net::http::Response response;
+    const std::string_view type = script.stream ? script.api->stream_content_type() : "application/json";
+    response.head.headers.add("content-type", std::string(type));
+    response.body = body_of(shape, script, script.usual_error(code));
+    script.instead = std::move(response);
+}
+
+std::optional<std::string> ErrorIn200::proof(const Sent& sent) const
+{
+    if (!sent.sent(200)) return std::nullopt;
+    return fmt::format("HTTP 200, shape: {} ({} bytes of body)", word_for(shape, shapes), sent.body_bytes);
+}
+
+Entry error_in_200_entry()
+{
+    Entry entry;
+    entry.name = "error_in_200";
+    entry.layer = Layer::request;
+    entry.summary = "The status says 200 and the body says, or is, a failure.";
+    entry.evidence = "Delivered: the whole response with status 200 and this body went out to a recognised attempt.";
+    entry.remedy =
+        "Believe the body: nothing in it is an answer, and nothing was passed on yet, so go on with another provider.";
+    entry.parameters = {
+        {"shape",
+         "error (the vendor's error; in a stream as its first and only event), empty (no body), blank (white space) or "
+         "html (a CDN's page); for whole answers also null_choices (null where the content should be) or beside (an "
+         "answer without content, and the error beside it); default error",
+         "error"},
+        {"code", "with error and beside: the status the error should have had, 400 to 599; default 429", "429"}};
+    entry.read = &read;
+    return entry;
+}
+
+}  // namespace chaos::mock_providers::faults
