@@ -158,12 +158,12 @@ TYPED_TEST(HttpFault, error_in_200_of_every_shape)
          R"("code":"rate_limit_exceeded"}})"},
         {"shape: error, code: 503", false, "application/json", R"({"error":{"message":"The engine is currently overloaded)",
          R"("code":"server_is_overloaded"}})"},
-        {"shape: error", true, "text/event-stream", R"(data: {"error":{"message":"Rate limit reached for gpt-4o)",
+        {"shape: error", true, "text/event-stream; charset=utf-8", R"(data: {"error":{"message":"Rate limit reached for gpt-4o)",
          "\"code\":\"rate_limit_exceeded\"}}\n\n"},
         {"shape: null_choices", false, "application/json", R"({"id":"chatcmpl-)", "}"},
         {"shape: beside", false, "application/json", R"({"id":"chatcmpl-)", R"("code":"rate_limit_exceeded"}})"},
         {"shape: empty", false, "application/json", "", ""},
-        {"shape: empty", true, "text/event-stream", "", ""},
+        {"shape: empty", true, "text/event-stream; charset=utf-8", "", ""},
         {"shape: blank", false, "application/json", "\n\n\n", ""},
         {"shape: html", true, "text/html; charset=UTF-8", "<html>\r\n<head><title>502 Bad Gateway</title>", "</html>\r\n"},
     };
@@ -220,7 +220,7 @@ TYPED_TEST(HttpFault, content_type_of_the_form_that_was_not_asked_for)
     EXPECT_TRUE(wire::openai_chat::read_answer(whole.body)) << whole.body;
     EXPECT_TRUE(this->proof("content_type").starts_with("HTTP 200, a whole answer to a request for a stream ("));
     const Heard stream = this->meet("{content_type: {body: stream}}", post(chat_body(3, false)));
-    EXPECT_EQ(stream.headers.find("content-type"), "text/event-stream");
+    EXPECT_EQ(stream.headers.find("content-type"), "text/event-stream; charset=utf-8");
     EXPECT_TRUE(stream.body.ends_with("data: [DONE]\n\n"));
     const Heard spared = this->meet("{content_type: {body: whole}}", post(chat_body(3, false)));
     EXPECT_TRUE(spared.whole);

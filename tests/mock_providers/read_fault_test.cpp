@@ -200,11 +200,11 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "{rate_limit: "
          "{retry_after: 2s}}`\n"},
         {"{target: primary, inject: {rate_limit: {retry_after: 2s, spelt: soon}}}",
-         "1:55: retry_after does not go with spelt, which takes its place\n"},
+         "1:54: retry_after does not go with spelt, which takes its place\n"},
         {"{target: primary, inject: {rate_limit: {retry_after: none, in_prose: true}}}",
-         "1:71: in_prose needs a wait to tell: give retry_after, and no spelt\n"},
+         "1:70: in_prose needs a wait to tell: give retry_after, and no spelt\n"},
         {R"({target: primary, inject: {rate_limit: {spelt: "2\r\nx: y"}}})",
-         "1:49: spelt: expected the value of a header field: 1 to 200 characters of printable ASCII\n"},
+         "1:48: spelt: expected the value of a header field: 1 to 200 characters of printable ASCII\n"},
         {"{target: primary, inject: {quota: {kind: dayly}}}",
          "1:42: kind: expected one of insufficient_quota, daily, request_too_large, spend_limit, affordable, found "
          "'dayly' (did you mean 'daily'?)\n"},
@@ -213,8 +213,8 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "mean 'null_choices'?)\n"},
         {"{target: primary, inject: {error_in_200: {shape: html, code: 503}}}",
          "1:62: code has no place in `shape: html`\n"},
-        {"{target: primary, inject: {content_type: {body: holw}}}",
-         "1:49: body: expected one of asked, whole, stream, found 'holw' (did you mean 'whole'?)\n"},
+        {"{target: primary, inject: {content_type: {body: whle}}}",
+         "1:49: body: expected one of asked, whole, stream, found 'whle' (did you mean 'whole'?)\n"},
         {"{target: primary, inject: {framing: {shape: clrf}}}",
          "1:45: shape: expected one of crlf, bare_cr, mixed, no_space, bom, comments, multi_line, double_prefix, "
          "comment_as_data, one_segment, byte_by_byte, found 'clrf' (did you mean 'crlf'?)\n"},
