@@ -29,8 +29,9 @@ enum class Endpoint { chat, generate };
 /// tokens if it is above zero. Calls may come without ids: those get "call_1", "call_2", ... in the order of the
 /// conversation; a tool message without tool_call_id belongs to the first call of its tool_name in the turn before it
 /// that has no result yet. Images (bare base64) become data URLs. Arguments are objects and become text, with numbers
-/// respelt; `think` asks for reasoning. A prompt becomes a user message, after `system` as a system message. Fields without a place in ChatRequest
-/// are passed over. An empty list of messages, or an empty prompt, asks to load the model: no messages.
+/// respelt; `think` asks for reasoning. A prompt becomes a user message, after `system` as a system message. Fields
+/// without a place in ChatRequest are passed over. An empty list of messages, or an empty prompt, asks to load the
+/// model: no messages.
 Read<ChatRequest> read_request(Endpoint endpoint, std::string_view body, const net::JsonLimits& limits = {});
 /// Without a line's end. See LineWriter for what cannot be said.
 std::string write_answer(Endpoint endpoint, const ChatAnswer& answer);
@@ -100,9 +101,9 @@ public:
     LineReader& operator=(const LineReader&) = delete;
 
     /// Appends the deltas of one line; what cannot be read becomes delta::Malformed. Start is given once, without an
-    /// id: there is none. Calls are counted from 0 whatever index they bring, since older servers give every one 0; an id
-    /// may be absent. `done` gives Finish (tool_calls, if there were any and the reason is "stop"), the counts and Done;
-    /// a count that is left out is zero.
+    /// id: there is none. Calls are counted from 0 whatever index they bring, since older servers give every one 0; an
+    /// id may be absent. `done` gives Finish (tool_calls, if there were any and the reason is "stop"), the counts and
+    /// Done; a count that is left out is zero.
     void read(std::string_view line, std::vector<Delta>& deltas);
 
 private:

@@ -218,8 +218,7 @@ void LineWriter::write(std::string& out, const Delta& delta)
         calls_.add(piece, whole);
         write_calls(out, whole);
     };
-    std::visit(Overloaded{[](const delta::Start&) {},
-                          [&](const delta::Text& piece) { text(piece.text, ""); },
+    std::visit(Overloaded{[](const delta::Start&) {}, [&](const delta::Text& piece) { text(piece.text, ""); },
                           [&](const delta::Reasoning& piece) { text("", piece.text); },
                           [&](const delta::Refusal& piece) { text(piece.text, ""); },
                           [&](const delta::Call& piece) { call(piece); },
@@ -270,8 +269,8 @@ std::string write_ps(const std::vector<std::string>& models, std::int64_t now, s
     for (const std::string& model : models) {
         out += &model == &models.front() ? "{" : ",{";
         append_names(out, model);
-        append(out, R"(,"size":{},"digest":"{}",{},"expires_at":"{}","size_vram":{},"context_length":{}}})",
-               model_size, digest(model), details, timestamp(now + five_minutes), model_size, context_length);
+        append(out, R"(,"size":{},"digest":"{}",{},"expires_at":"{}","size_vram":{},"context_length":{}}})", model_size,
+               digest(model), details, timestamp(now + five_minutes), model_size, context_length);
     }
     out += "]}";
     return out;
@@ -290,12 +289,15 @@ std::string write_show(std::string_view model, std::int64_t created, std::int64_
 std::string_view spelling(FinishReason reason)
 {
     switch (reason) {
-        case FinishReason::none: return "";
-        case FinishReason::length: return "length";
+        case FinishReason::none:
+            return "";
+        case FinishReason::length:
+            return "length";
         case FinishReason::stop:
         case FinishReason::tool_calls:
         case FinishReason::content_filter:
-        case FinishReason::other: return "stop";
+        case FinishReason::other:
+            return "stop";
     }
     return "";
 }

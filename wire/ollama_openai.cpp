@@ -30,8 +30,9 @@ void append_identity(std::string& out, std::string_view object, const delta::Sta
 
 void append_usage(std::string& out, const Usage& usage)
 {
-    fmt::format_to(std::back_inserter(out), R"("usage":{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{}}})",
-                   usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens + usage.completion_tokens);
+    fmt::format_to(std::back_inserter(out),
+                   R"("usage":{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{}}})", usage.prompt_tokens,
+                   usage.completion_tokens, usage.prompt_tokens + usage.completion_tokens);
 }
 
 /// The beginning of a call, up to its arguments, which are text in JSON.
@@ -169,8 +170,7 @@ void ChunkWriter::write(std::string& out, const Delta& delta)
         append_usage(chunk, counted);
         if (include_usage_) append_sse(out, chunk + "}");
     };
-    std::visit(Overloaded{[](const delta::Start&) {},
-                          [&](const delta::Text& piece) { text("content", piece.text); },
+    std::visit(Overloaded{[](const delta::Start&) {}, [&](const delta::Text& piece) { text("content", piece.text); },
                           [&](const delta::Reasoning& piece) { text("reasoning", piece.text); },
                           [&](const delta::Refusal& piece) { text("content", piece.text); },
                           [&](const delta::Call& piece) { call(piece); },

@@ -1,4 +1,5 @@
-// What Ollama's OpenAI-compatible API writes: like Chat Completions, but for what Ollama leaves out or does its own way.
+// What Ollama's OpenAI-compatible API writes: like Chat Completions, but for what Ollama leaves out or does its own
+// way.
 #pragma once
 
 #include <string>

@@ -31,9 +31,9 @@ struct Route {
 };
 
 constexpr std::array routes = {
-    Route{"/", "GET, HEAD"},          Route{"/api/version", "GET, HEAD"}, Route{"/api/tags", "GET, HEAD"},
-    Route{"/api/ps", "GET"},          Route{"/api/show", "POST"},         Route{chat_path, "POST"},
-    Route{generate_path, "POST"},     Route{"/v1/models", "GET"},         Route{chat_completions_path, "POST"},
+    Route{"/", "GET, HEAD"},      Route{"/api/version", "GET, HEAD"}, Route{"/api/tags", "GET, HEAD"},
+    Route{"/api/ps", "GET"},      Route{"/api/show", "POST"},         Route{chat_path, "POST"},
+    Route{generate_path, "POST"}, Route{"/v1/models", "GET"},         Route{chat_completions_path, "POST"},
 };
 
 /// The methods of a path; empty if there is no such page.
@@ -204,8 +204,7 @@ net::http::Response Ollama::models_page(const Asked& asked) const
     }
     const std::string_view wanted = path.substr(model_path.size());
     if (!same_ollama_model(wanted, model)) {
-        return error_response(chat_completions_,
-                              ollama_error_saying(404, fmt::format("model '{}' not found", wanted)));
+        return error_response(chat_completions_, ollama_error_saying(404, fmt::format("model '{}' not found", wanted)));
     }
     return page_of(200, "application/json", wire::ollama_openai::write_model(wanted, asked.created));
 }
@@ -222,8 +221,8 @@ net::http::Response Ollama::show_page(const Asked& asked) const
     if (!same_ollama_model(wanted, asked.spec.model)) {
         return error_response(chat_, ollama_error_saying(404, fmt::format("model '{}' not found", wanted)));
     }
-    return json_page(wire::ollama_chat::write_show(wanted, asked.created,
-                                                   asked.spec.context_window.value_or(usual_context_length)));
+    return json_page(
+        wire::ollama_chat::write_show(wanted, asked.created, asked.spec.context_window.value_or(usual_context_length)));
 }
 
 std::optional<net::http::Response> Ollama::aside(const Asked& asked, const wire::ChatRequest& request) const

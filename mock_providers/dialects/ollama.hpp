@@ -45,7 +45,8 @@ public:
     std::string_view name() const override { return "ollama"; }
     std::string_view summary() const override
     {
-        return "Ollama: /api/chat, /api/generate, /api/tags, /api/ps, /api/show, /api/version, and its OpenAI-compatible "
+        return "Ollama: /api/chat, /api/generate, /api/tags, /api/ps, /api/show, /api/version, and its "
+               "OpenAI-compatible "
                "/v1/chat/completions, /v1/models; streamed and not";
     }
     SdkVariables sdk_variables() const override { return {"OLLAMA_HOST", "", ""}; }

@@ -24,11 +24,12 @@ constexpr std::array rows = {
     Row{405, "405 method not allowed"},
     Row{408, "request timed out"},
     Row{413, "http: request body too large"},
-    Row{429, "too many requests"},
+    Row{429, "too many requests."},
     Row{431, "request header fields too large"},
     Row{499, "request canceled"},
-    Row{500, "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, "
-             "check ollama server logs for details"},
+    Row{500,
+        "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, "
+        "check ollama server logs for details"},
     Row{502, "error contacting ollama.com"},
     Row{503, "server busy, please try again.  maximum pending requests exceeded"},
     Row{504, "timed out waiting for llama runner to start"},

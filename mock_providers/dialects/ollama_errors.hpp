@@ -20,8 +20,8 @@ bool same_ollama_model(std::string_view one, std::string_view other);
 /// The name with its tag.
 std::string tagged_ollama_model(std::string_view model);
 
-/// Why the OpenAI-compatible API refuses what Chat Completions would let pass: it passes messages on as its own, and has
-/// no place for images by URL, for other parts, and for arguments that are not an object.
+/// Why the OpenAI-compatible API refuses what Chat Completions would let pass: it passes messages on as its own, and
+/// has no place for images by URL, for other parts, and for arguments that are not an object.
 std::optional<wire::ProviderError> ollama_openai_refusal(const wire::ChatRequest& request);
 
 }  // namespace chaos::mock_providers

@@ -43,9 +43,10 @@ ChatRequest rich_request()
     Message with_image = message(Role::user, "Weather in Oslo?");
     with_image.content.push_back({Part::Kind::image, "data:image/png;base64,iVBORw0KGgoA"});
     with_image.content.push_back({Part::Kind::image, "data:;base64,AAAA"});
-    request.messages = {message(Role::system, "Be \"brief\".\n\xC3\xA9"), with_image,
-                        assistant_calls({{"call_x", "get_weather", R"({"city":"Oslo"})"}, {"call_y", "get_time", "{}"}}),
-                        tool_result("call_y", "noon"), tool_result("call_x", "7 degrees")};
+    request.messages = {
+        message(Role::system, "Be \"brief\".\n\xC3\xA9"), with_image,
+        assistant_calls({{"call_x", "get_weather", R"({"city":"Oslo"})"}, {"call_y", "get_time", "{}"}}),
+        tool_result("call_y", "noon"), tool_result("call_x", "7 degrees")};
     request.tools = {{"get_weather", "Says it.", R"({"type":"object","properties":{"city":{"type":"string"}}})"},
                      {"get_time", "", ""}};
     request.stream = true;
@@ -210,7 +211,8 @@ TEST(OllamaRequest, says_what_is_wrong)
         {R"({"model":"m","messages":[{"role":"user","images":["AAA"]}]})", "messages[0].images[0]: expected base64"},
         {R"({"model":"m","messages":[{"role":"user","tool_calls":[{"function":{"name":"f"}}]}]})",
          "messages[0].tool_calls: expected none"},
-        {R"({"model":"m","messages":[{"role":"assistant","tool_calls":{}}]})", "messages[0].tool_calls: expected a list"},
+        {R"({"model":"m","messages":[{"role":"assistant","tool_calls":{}}]})",
+         "messages[0].tool_calls: expected a list"},
         {R"({"model":"m","messages":[{"role":"assistant","tool_calls":[{"name":"f"}]}]})",
          "messages[0].tool_calls[0].function: expected an object"},
         {R"({"model":"m","messages":[{"role":"assistant","tool_calls":[{"function":{"arguments":{}}}]}]})",
@@ -403,7 +405,8 @@ TEST(OllamaAnswer, is_written_byte_for_byte_and_reads_as_the_same)
 
 TEST(OllamaAnswer, every_ending_survives)
 {
-    for (const auto& [reason, spelt] : {std::pair(FinishReason::stop, "stop"), std::pair(FinishReason::length, "length")}) {
+    for (const auto& [reason, spelt] :
+         {std::pair(FinishReason::stop, "stop"), std::pair(FinishReason::length, "length")}) {
         for (const Endpoint endpoint : {Endpoint::chat, Endpoint::generate}) {
             ChatAnswer answer;
             answer.model = "m";
@@ -465,9 +468,9 @@ TEST(OllamaReader, reads_what_real_servers_send)
 
 TEST(OllamaReader, counts_calls_over_lines_and_starts_once)
 {
-    const std::vector<Delta> deltas =
-        deltas_of("{\"model\":\"m\",\"message\":{\"tool_calls\":[{\"function\":{\"index\":0,\"name\":\"f\"}}]}}\r\n\n"
-                  "{\"model\":\"m\",\"message\":{\"tool_calls\":[{\"function\":{\"index\":0,\"name\":\"f\"}}]}}\n");
+    const std::vector<Delta> deltas = deltas_of(
+        "{\"model\":\"m\",\"message\":{\"tool_calls\":[{\"function\":{\"index\":0,\"name\":\"f\"}}]}}\r\n\n"
+        "{\"model\":\"m\",\"message\":{\"tool_calls\":[{\"function\":{\"index\":0,\"name\":\"f\"}}]}}\n");
     const std::vector<Delta> expected = {delta::Start{"", "m", 0}, delta::Call{0, "", "f", "{}"},
                                          delta::Call{1, "", "f", "{}"}};
     EXPECT_EQ(deltas, expected);
@@ -493,8 +496,9 @@ TEST(OllamaPages, are_written_byte_for_byte)
     EXPECT_EQ(write_error({404, "t", "c", "model \"m\" not found"}), R"({"error":"model \"m\" not found"})");
     EXPECT_EQ(write_version("0.1"), R"({"version":"0.1"})");
     const std::string tags = write_tags({"a:latest", "b:7b"}, 0);
-    EXPECT_TRUE(tags.starts_with(R"({"models":[{"name":"a:latest","model":"a:latest","modified_at":"1970-01-01T00:00:00Z",)"
-                                 R"("size":2019393189,"digest":")"))
+    EXPECT_TRUE(
+        tags.starts_with(R"({"models":[{"name":"a:latest","model":"a:latest","modified_at":"1970-01-01T00:00:00Z",)"
+                         R"("size":2019393189,"digest":")"))
         << tags;
     for (const std::string& page : {tags, write_ps({"a:latest"}, 0, 8192), write_show("a", 0, 8192)}) {
         EXPECT_EQ(net::json_problem(page), "") << page;

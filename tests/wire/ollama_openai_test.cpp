@@ -37,9 +37,9 @@ AnswerAssembler assembled(const std::string& events)
     return assembler;
 }
 
-const std::vector<Delta> text_turn = {delta::Start{"chatcmpl-7", "m", 5},      delta::Text{"Hel"},
-                                      delta::Text{"lo"},                       delta::Finish{FinishReason::stop, ""},
-                                      delta::UsageReport{{9, 2}}, delta::Done{}};
+const std::vector<Delta> text_turn = {
+    delta::Start{"chatcmpl-7", "m", 5},    delta::Text{"Hel"},         delta::Text{"lo"},
+    delta::Finish{FinishReason::stop, ""}, delta::UsageReport{{9, 2}}, delta::Done{}};
 
 const std::vector<Delta> tool_turn = {delta::Start{"chatcmpl-7", "m", 5},
                                       delta::Call{0, "call_x", "f", ""},
@@ -51,9 +51,10 @@ const std::vector<Delta> tool_turn = {delta::Start{"chatcmpl-7", "m", 5},
 
 TEST(OllamaChunks, of_text_are_written_byte_for_byte)
 {
-    const std::string content = chunk(R"({"index":0,"delta":{"role":"assistant","content":"Hel"},"finish_reason":null}]})") +
-                                chunk(R"({"index":0,"delta":{"content":"lo"},"finish_reason":null}]})") +
-                                chunk(R"({"index":0,"delta":{},"finish_reason":"stop"}]})");
+    const std::string content =
+        chunk(R"({"index":0,"delta":{"role":"assistant","content":"Hel"},"finish_reason":null}]})") +
+        chunk(R"({"index":0,"delta":{"content":"lo"},"finish_reason":null}]})") +
+        chunk(R"({"index":0,"delta":{},"finish_reason":"stop"}]})");
     EXPECT_EQ(events_of(text_turn), content + "data: [DONE]\n\n");
     EXPECT_EQ(events_of(text_turn, true),
               content + chunk(R"(],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}})") +
@@ -119,11 +120,12 @@ TEST(OllamaCompletion, is_written_byte_for_byte)
     answer.finish = FinishReason::tool_calls;
     answer.usage = Usage{9, 2};
     const std::string body = write_answer(answer);
-    EXPECT_EQ(body,
-              R"({"id":"chatcmpl-7","object":"chat.completion","created":5,"model":"m","system_fingerprint":"fp_ollama",)"
-              R"("choices":[{"index":0,"message":{"role":"assistant","content":"Hi","reasoning":"hm","tool_calls":[)"
-              R"({"id":"call_x","index":0,"type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},)"
-              R"("finish_reason":"tool_calls"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}})");
+    EXPECT_EQ(
+        body,
+        R"({"id":"chatcmpl-7","object":"chat.completion","created":5,"model":"m","system_fingerprint":"fp_ollama",)"
+        R"("choices":[{"index":0,"message":{"role":"assistant","content":"Hi","reasoning":"hm","tool_calls":[)"
+        R"({"id":"call_x","index":0,"type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},)"
+        R"("finish_reason":"tool_calls"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}})");
     Read<openai_chat::AnswerBody> read = openai_chat::read_answer(body);
     ASSERT_TRUE(read) << read.problem;
     answer.finish_text = "tool_calls";
@@ -139,7 +141,8 @@ TEST(OllamaCompletion, requests_lose_what_it_does_not_know)
     EXPECT_EQ(read.value->tool_choice, ToolChoice());
     EXPECT_EQ(read.value->max_tokens, std::nullopt);
     EXPECT_TRUE(read.value->reasoning);
-    read = read_request(R"({"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":5,"max_completion_tokens":7})");
+    read = read_request(
+        R"({"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":5,"max_completion_tokens":7})");
     EXPECT_EQ(read.value->max_tokens, 5);
     EXPECT_FALSE(read_request("{}"));
 }
@@ -154,9 +157,16 @@ TEST(OllamaCompletion, models_belong_to_the_library)
 TEST(WholeCalls, are_known_by_their_brackets)
 {
     const std::pair<std::string_view, bool> table[] = {
-        {"", false},           {"{}", true},         {"{", false},          {R"({"a":"}"})", true},
-        {R"({"a":"\"}"})", true}, {R"({"a":"\\"})", true}, {R"({"a":"\")", false}, {R"({"a":[{}]})", true},
-        {R"({"a":[{})", false}, {" {} ", true},
+        {"", false},
+        {"{}", true},
+        {"{", false},
+        {R"({"a":"}"})", true},
+        {R"({"a":"\"}"})", true},
+        {R"({"a":"\\"})", true},
+        {R"({"a":"\")", false},
+        {R"({"a":[{}]})", true},
+        {R"({"a":[{})", false},
+        {" {} ", true},
     };
     for (const auto& [arguments, complete] : table) {
         WholeCalls calls;

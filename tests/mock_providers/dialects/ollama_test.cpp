@@ -150,11 +150,10 @@ TYPED_TEST(OllamaInBothWorlds, answers_a_task_through_the_compatible_api)
 {
     wire::ChatRequest with_usage = talk(3, true);
     with_usage.include_usage = true;
-    const Told told = tell(
-        this->world_.runtime, {},
-        {compatible(0, false), compatible(1, true),
-         ask_at("/v1/chat/completions", wire::openai_chat::write_request(with_usage))},
-        llama());
+    const Told told = tell(this->world_.runtime, {},
+                           {compatible(0, false), compatible(1, true),
+                            ask_at("/v1/chat/completions", wire::openai_chat::write_request(with_usage))},
+                           llama());
     const auto first = wire::openai_chat::read_answer(told.heard.at(0).body);
     ASSERT_TRUE(first) << told.heard[0].body;
     EXPECT_EQ(first.value->answer.tool_calls.at(0).name, "write_file");
@@ -235,10 +234,10 @@ TEST(Ollama, is_fed_results_by_the_name_of_the_tool)
 
 TEST(Ollama, loads_a_model_without_calling_it_an_attempt)
 {
-    const Told told = meet({inject("{status: {code: 503}}")},
-                           {ask_at("/api/generate", R"({"model":"llama3.2"})"),
-                            ask_at("/api/chat", R"({"model":"llama3.2","messages":[]})"),
-                            ask_at("/api/generate", R"({"model":"llama3.2","keep_alive":0})")});
+    const Told told =
+        meet({inject("{status: {code: 503}}")}, {ask_at("/api/generate", R"({"model":"llama3.2"})"),
+                                                 ask_at("/api/chat", R"({"model":"llama3.2","messages":[]})"),
+                                                 ask_at("/api/generate", R"({"model":"llama3.2","keep_alive":0})")});
     EXPECT_NE(told.heard.at(0).body.find(R"("response":"","done_reason":"load","done":true})"), std::string::npos);
     EXPECT_NE(told.heard.at(1).body.find(R"("content":""},"done_reason":"load","done":true})"), std::string::npos);
     EXPECT_NE(told.heard.at(2).body.find(R"("done_reason":"unload")"), std::string::npos);
@@ -304,12 +303,12 @@ std::vector<Refused> refusals()
          ask_at("/api/chat", R"({"model":"llama3.2","messages":[{"role":"assistant","tool_calls":[)"
                              R"({"function":{"name":"f","arguments":"{}"}}]}]})"),
          400, R"({"error":"messages[0].tool_calls[0].function.arguments: expected an object"})"},
-        {"an_unknown_model", ask_at("/api/chat", R"({"model":"gpt-x","messages":[{"role":"user","content":"x"}]})"), 404,
+        {"an_unknown_model", ask_at("/api/chat", R"({"model":"gpt-x","messages":[{"role":"user","content":"x"}]})"),
+         404, of_a_model},
+        {"a_prompt_for_an_unknown_model", ask_at("/api/generate", R"({"model":"gpt-x","prompt":"x"})"), 404,
          of_a_model},
-        {"a_prompt_for_an_unknown_model", ask_at("/api/generate", R"({"model":"gpt-x","prompt":"x"})"), 404, of_a_model},
-        {"another_tag",
-         ask_at("/api/chat", R"({"model":"llama3.2:1b","messages":[{"role":"user","content":"x"}]})"), 404,
-         R"({"error":"model \"llama3.2:1b\" not found, try pulling it first"})"},
+        {"another_tag", ask_at("/api/chat", R"({"model":"llama3.2:1b","messages":[{"role":"user","content":"x"}]})"),
+         404, R"({"error":"model \"llama3.2:1b\" not found, try pulling it first"})"},
         {"an_unknown_path", get("/api/nothing"), 404, "404 page not found"},
         {"a_path_of_nobody", ask_at("/v1/messages", "{}"), 404, "404 page not found"},
         {"the_wrong_method", get("/api/chat"), 405, "405 method not allowed"},
@@ -320,16 +319,16 @@ std::vector<Refused> refusals()
         {"an_image_by_url",
          ask_at("/v1/chat/completions", compatible_with(R"({"role":"user","content":[{"type":"image_url","image_url":)"
                                                         R"({"url":"https://a/b.png"}}]})")),
-         400,
-         R"({"error":{"message":"invalid image input","type":"invalid_request_error","param":null,"code":null}})"},
+         400, R"({"error":{"message":"invalid image input","type":"invalid_request_error","param":null,"code":null}})"},
         {"a_part_it_does_not_know",
          ask_at("/v1/chat/completions",
                 compatible_with(R"({"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]})")),
          400,
          R"({"error":{"message":"invalid message format","type":"invalid_request_error","param":null,"code":null}})"},
         {"arguments_that_are_no_object",
-         ask_at("/v1/chat/completions", compatible_with(R"({"role":"assistant","content":null,"tool_calls":[{"id":"c",)"
-                                                        R"("type":"function","function":{"name":"f","arguments":""}}]})")),
+         ask_at("/v1/chat/completions",
+                compatible_with(R"({"role":"assistant","content":null,"tool_calls":[{"id":"c",)"
+                                R"("type":"function","function":{"name":"f","arguments":""}}]})")),
          400,
          R"({"error":{"message":"invalid tool call arguments","type":"invalid_request_error","param":null,"code":null}})"},
     };
@@ -351,10 +350,10 @@ INSTANTIATE_TEST_SUITE_P(Bodies, OllamaRefuses, ::testing::ValuesIn(refusals()),
 
 TYPED_TEST(OllamaInBothWorlds, status_comes_in_its_own_words)
 {
-    const Told told = tell(this->world_.runtime, {inject("{status: {code: 503}}")}, {chat(0, true), compatible(0, true)}, llama());
+    const Told told =
+        tell(this->world_.runtime, {inject("{status: {code: 503}}")}, {chat(0, true), compatible(0, true)}, llama());
     EXPECT_EQ(told.heard.at(0).status, 503);
-    EXPECT_EQ(told.heard[0].body,
-              R"({"error":"server busy, please try again.  maximum pending requests exceeded"})");
+    EXPECT_EQ(told.heard[0].body, R"({"error":"server busy, please try again.  maximum pending requests exceeded"})");
     EXPECT_EQ(told.rest_of("status delivered to primary#1: "),
               fmt::format("HTTP 503 ({} bytes of body)", told.heard[0].body.size()));
     EXPECT_EQ(told.heard.at(1).status, 503);
@@ -363,12 +362,13 @@ TYPED_TEST(OllamaInBothWorlds, status_comes_in_its_own_words)
 
 TYPED_TEST(OllamaInBothWorlds, rate_limit)
 {
-    const Told told = tell(this->world_.runtime, {inject("{rate_limit: {retry_after: 2500ms}}")}, {chat(0, true)}, llama());
+    const Told told =
+        tell(this->world_.runtime, {inject("{rate_limit: {retry_after: 2500ms}}")}, {chat(0, true)}, llama());
     const Heard& heard = told.heard.at(0);
     EXPECT_EQ(heard.status, 429);
     EXPECT_EQ(heard.headers.find("retry-after"), "3");
     EXPECT_FALSE(heard.headers.contains("x-ratelimit-remaining-requests"));
-    EXPECT_EQ(heard.body, R"({"error":"too many requests Please try again in 2.5s."})");
+    EXPECT_EQ(heard.body, R"({"error":"too many requests. Please try again in 2.5s."})");
     EXPECT_EQ(told.rest_of("rate_limit delivered to primary#1: "),
               fmt::format("HTTP 429 with retry-after: 3 ({} bytes of body)", heard.body.size()));
 }
@@ -385,8 +385,9 @@ TYPED_TEST(OllamaInBothWorlds, timeout)
 TYPED_TEST(OllamaInBothWorlds, cut_after_some_lines)
 {
     for (const char* end : {"fin", "reset"}) {
-        const Told told = tell(this->world_.runtime, {inject(fmt::format("{{cut: {{after_tokens: 3, end: {}}}}}", end))},
-                               {kept_alive(chat(3, true))}, llama());
+        const Told told =
+            tell(this->world_.runtime, {inject(fmt::format("{{cut: {{after_tokens: 3, end: {}}}}}", end))},
+                 {kept_alive(chat(3, true))}, llama());
         const Heard& heard = told.heard.at(0);
         EXPECT_EQ(heard.status, 200);
         EXPECT_EQ(lines_of(heard.body).size(), 3U);
@@ -401,8 +402,9 @@ TYPED_TEST(OllamaInBothWorlds, cut_after_some_lines)
 
 TYPED_TEST(OllamaInBothWorlds, cut_into_a_call_leaves_half_a_line)
 {
-    const Told told = tell(this->world_.runtime, {inject("{cut: {inside: tool_call, end: fin}}")},
-                           {kept_alive(chat(0, true)), kept_alive(compatible(0, true)), kept_alive(chat(0, false))}, llama());
+    const Told told =
+        tell(this->world_.runtime, {inject("{cut: {inside: tool_call, end: fin}}")},
+             {kept_alive(chat(0, true)), kept_alive(compatible(0, true)), kept_alive(chat(0, false))}, llama());
     EXPECT_NE(told.heard.at(0).body.find(R"("name":"write_file","arguments":{"reference":)"), std::string::npos);
     EXPECT_EQ(told.heard[0].body.find('\n'), std::string::npos) << told.heard[0].body;
     EXPECT_FALSE(net::parse_json(told.heard[0].body));
@@ -412,7 +414,8 @@ TYPED_TEST(OllamaInBothWorlds, cut_into_a_call_leaves_half_a_line)
     for (std::size_t n = 0; n < 3; ++n) {
         EXPECT_EQ(told.heard[n].ending, "FIN");
         EXPECT_FALSE(told.heard[n].whole);
-        EXPECT_TRUE(told.rest_of(fmt::format("cut delivered to primary#{}: ", n + 1)).ends_with("into a tool call, then FIN"));
+        EXPECT_TRUE(
+            told.rest_of(fmt::format("cut delivered to primary#{}: ", n + 1)).ends_with("into a tool call, then FIN"));
     }
 }
 
@@ -421,8 +424,9 @@ TYPED_TEST(OllamaInBothWorlds, empty_tool_turn)
     const Told told = tell(this->world_.runtime, {inject("empty_tool_turn")},
                            {chat(0, true), chat(0, false), compatible(0, true)}, llama());
     EXPECT_EQ(lines_of(told.heard.at(0).body).size(), 1U);
-    for (const wire::ChatAnswer& answer : {spelt_by(told.heard[0].body), ollama::read_answer(told.heard.at(1).body).value->answer,
-                                           spelt_by_events(told.heard.at(2).body)}) {
+    for (const wire::ChatAnswer& answer :
+         {spelt_by(told.heard[0].body), ollama::read_answer(told.heard.at(1).body).value->answer,
+          spelt_by_events(told.heard.at(2).body)}) {
         EXPECT_EQ(answer.text, "");
         EXPECT_TRUE(answer.tool_calls.empty());
         EXPECT_EQ(answer.finish_text, "stop") << "the only word it has";
@@ -449,7 +453,8 @@ TEST(Ollama, says_the_same_twice)
 {
     const auto bytes = [] {
         std::string all;
-        for (const Heard& heard : meet({}, {chat(0, true), chat(3, true), compatible(3, true), get("/api/tags")}).heard) {
+        for (const Heard& heard :
+             meet({}, {chat(0, true), chat(3, true), compatible(3, true), get("/api/tags")}).heard) {
             all += heard.bytes;
         }
         return all;
