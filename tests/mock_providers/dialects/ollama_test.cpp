@@ -419,6 +419,31 @@ TYPED_TEST(OllamaInBothWorlds, cut_into_a_call_leaves_half_a_line)
     }
 }
 
+TEST(Ollama, ends_in_every_wrong_way_in_its_own_form)
+{
+    struct Row {
+        const char* cut;
+        std::size_t lines;
+        const char* last;  ///< what the last line contains
+    };
+    const Row table[] = {
+        {"{after_tokens: 2, end: error}", 3, R"({"error":"model runner has unexpectedly stopped)"},
+        {"{after_tokens: 2, end: garbage}", 3, "upstream error"},
+        {"{after_tokens: 2, end: clean}", 2, R"("done":false})"},
+        {"{before: finish, end: clean}", 0, R"("done":false})"},
+        {"{before: terminator, end: clean}", 0, R"("done":false})"},  // the reason and the end are one line
+    };
+    for (const Row& row : table) {
+        const Told told = meet({inject(fmt::format("{{cut: {}}}", row.cut))}, {chat(3, true)});
+        const std::vector<std::string> lines = lines_of(told.heard.at(0).body);
+        EXPECT_TRUE(row.lines == 0 || lines.size() == row.lines) << row.cut << told.heard[0].body;
+        EXPECT_NE(lines.back().find(row.last), std::string::npos) << row.cut << lines.back();
+        EXPECT_EQ(told.heard[0].body.find(R"("done":true)"), std::string::npos) << row.cut;
+        EXPECT_TRUE(told.heard[0].whole) << row.cut;
+        EXPECT_TRUE(told.rest_of("cut delivered to primary#1: ").starts_with("HTTP 200")) << row.cut;
+    }
+}
+
 TYPED_TEST(OllamaInBothWorlds, empty_tool_turn)
 {
     const Told told = tell(this->world_.runtime, {inject("empty_tool_turn")},
