@@ -24,7 +24,7 @@ constexpr std::array rows = {
     Row{405, "405 method not allowed"},
     Row{408, "request timed out"},
     Row{413, "http: request body too large"},
-    Row{429, "too many requests."},
+    Row{429, "too many requests"},
     Row{431, "request header fields too large"},
     Row{499, "request canceled"},
     Row{500,

@@ -368,7 +368,7 @@ TYPED_TEST(OllamaInBothWorlds, rate_limit)
     EXPECT_EQ(heard.status, 429);
     EXPECT_EQ(heard.headers.find("retry-after"), "3");
     EXPECT_FALSE(heard.headers.contains("x-ratelimit-remaining-requests"));
-    EXPECT_EQ(heard.body, R"({"error":"too many requests. Please try again in 2.5s."})");
+    EXPECT_EQ(heard.body, R"({"error":"too many requests Please try again in 2.5s."})");
     EXPECT_EQ(told.rest_of("rate_limit delivered to primary#1: "),
               fmt::format("HTTP 429 with a wait of 2.5s ({} bytes of body)", heard.body.size()));
 }
