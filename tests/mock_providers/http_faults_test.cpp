@@ -46,6 +46,17 @@ wire::ChatAnswer assembled(const Heard& heard)
     return assembler.answer();
 }
 
+/// Two requests may fall into different seconds.
+std::string without_times(std::string body)
+{
+    constexpr std::string_view key = R"("created":)";
+    for (std::size_t at = body.find(key); at != std::string::npos; at = body.find(key, at + 1)) {
+        const std::size_t digits = at + key.size();
+        body.erase(digits, body.find_first_not_of("0123456789", digits) - digits);
+    }
+    return body;
+}
+
 /// The chunks of a chunked body, without the empty last one.
 std::size_t chunks_of(const Heard& heard)
 {
@@ -275,7 +286,7 @@ TYPED_TEST(HttpFault, framing_of_the_bytes_alone)
     EXPECT_EQ(this->proof("framing"), fmt::format("HTTP 200, framing: one_segment, 1 write ({} bytes of body)", one.body.size()));
     const Heard each = this->meet("{framing: {shape: byte_by_byte}}", post(chat_body(3, true)));
     EXPECT_EQ(chunks_of(each), each.body.size());
-    EXPECT_EQ(each.body, one.body);
+    EXPECT_EQ(without_times(each.body), without_times(one.body));
 }
 
 TYPED_TEST(HttpFault, framing_needs_a_stream)
@@ -300,7 +311,7 @@ TYPED_TEST(HttpFault, gzip_of_a_stream)
 {
     Heard each = this->meet("{gzip: {flush: per_event}}", post(chat_body(3, true)));
     Heard late = this->meet("{gzip: {flush: at_end}}", post(chat_body(3, true)));
-    EXPECT_EQ(unzipped(each.body), unzipped(late.body));
+    EXPECT_EQ(without_times(unzipped(each.body)), without_times(unzipped(late.body)));
     EXPECT_LE(chunks_of(late), 3U) << "nothing between gzip's header and the end";
     EXPECT_TRUE(unzipped(each.body.substr(0, each.body.size() / 2)).starts_with("data: {")) << "readable before its end";
     each.body = unzipped(each.body);
