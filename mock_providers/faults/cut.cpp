@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/reader.hpp"
+#include "mock_providers/faults/stream_error.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/pieces.hpp"
@@ -130,6 +131,7 @@ bool ended_so(const Sent& sent, Stop end)
 bool Cut::applies_to(const Script& script) const
 {
     if (needs_a_stream(*this) && !script.stream) return false;
+    if (end == Stop::error_event && !can_say_errors(script)) return false;
     if (place == Place::code_point) return !script.instead && !script.answer.text.empty();
     return place != Place::tool_call || script.calls_a_tool();
 }

@@ -8,6 +8,7 @@
 
 #include "mock_providers/faults/choices.hpp"
 #include "mock_providers/faults/error_page.hpp"
+#include "mock_providers/faults/stream_error.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/script.hpp"
@@ -87,7 +88,8 @@ std::string body_of(Shape shape, const Script& script, const wire::ProviderError
 bool ErrorIn200::applies_to(const Script& script) const
 {
     const bool changes_an_answer = shape == Shape::null_choices || shape == Shape::beside;
-    return !changes_an_answer || (!script.instead && !script.stream);
+    const bool cannot_say_so = shape == Shape::error && script.stream && !can_say_errors(script);
+    return !cannot_say_so && (!changes_an_answer || (!script.instead && !script.stream));
 }
 
 void ErrorIn200::inject(Script& script, net::Instant) const

@@ -53,7 +53,7 @@ std::optional<std::string> MalformedArguments::proof(const Sent& sent) const
     if (!sent.sent(200)) {
         return std::nullopt;
     }
-    return fmt::format("HTTP 200, a tool call broken off in its arguments ({} bytes of body)", sent.body_bytes);
+    return fmt::format("HTTP 200, broken arguments in the API's own form ({} bytes of body)", sent.body_bytes);
 }
 
 Entry malformed_arguments_entry()

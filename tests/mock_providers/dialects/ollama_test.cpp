@@ -444,6 +444,18 @@ TEST(Ollama, ends_in_every_wrong_way_in_its_own_form)
     }
 }
 
+TEST(Ollama, swallows_errors_in_streams_of_the_compatible_api)
+{
+    for (const char* fault : {"{cut: {after_tokens: 2, end: error}}", "error_in_200"}) {
+        const Told told = meet({inject(fault)}, {compatible(3, true)});
+        EXPECT_TRUE(told.heard.at(0).whole) << fault;
+        EXPECT_FALSE(told.heard[0].body.find("[DONE]") == std::string::npos) << fault;
+        for (const std::string& note : told.notes) {
+            EXPECT_EQ(note.find("falls on"), std::string::npos) << note << ": it could not be seen";
+        }
+    }
+}
+
 TYPED_TEST(OllamaInBothWorlds, empty_tool_turn)
 {
     const Told told = tell(this->world_.runtime, {inject("empty_tool_turn")},
