@@ -15,8 +15,7 @@ void WholeCalls::add(const delta::Call& piece, std::vector<ToolCall>& whole)
         open_.reset();
     }
     if (!open_) {
-        open_.emplace();
-        open_->index = piece.index;
+        open_.emplace(piece.index);
     }
     if (open_->given) return;
     ToolCall& call = open_->call;

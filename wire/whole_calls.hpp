@@ -21,7 +21,9 @@ public:
 
 private:
     struct Open {
-        int index = 0;
+        explicit Open(int which) : index(which) {}
+
+        int index;
         ToolCall call;
         std::size_t scanned = 0;  ///< of its arguments
         int depth = 0;            ///< open brackets there
