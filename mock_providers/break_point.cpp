@@ -45,6 +45,20 @@ std::size_t place_of_finish(const std::vector<Piece>& pieces)
 
 bool begins_long_character(char c) { return static_cast<unsigned char>(c) >= 0xC0; }
 
+bool holds_long_character(const Piece& piece)
+{
+    const auto* text = std::get_if<wire::delta::Text>(&piece.delta);
+    return text != nullptr && std::any_of(text->text.begin(), text->text.end(), begins_long_character);
+}
+
+/// The first piece from `place` on with a character that can be torn; `place` if there is none.
+std::size_t torn_piece_from(std::size_t place, const std::vector<Piece>& pieces)
+{
+    const auto from = pieces.begin() + static_cast<std::ptrdiff_t>(place);
+    const auto found = std::find_if(from, pieces.end(), holds_long_character);
+    return found == pieces.end() ? place : static_cast<std::size_t>(found - pieces.begin());
+}
+
 }  // namespace
 
 std::optional<BreakPoint> break_point(const Script& script, const std::vector<Piece>& pieces)
@@ -58,7 +72,8 @@ std::optional<BreakPoint> break_point(const Script& script, const std::vector<Pi
         case Break::Where::tokens: return BreakPoint{piece_after(tokens, pieces), Part::none};
         case Break::Where::tool_call: return BreakPoint{piece_after(tokens_to_middle_of_call(pieces), pieces), Part::none};
         case Break::Where::event: return BreakPoint{piece_after(tokens, pieces), Part::half};
-        case Break::Where::code_point: return BreakPoint{piece_after(tokens, pieces), Part::code_point};
+        case Break::Where::code_point:
+            return BreakPoint{torn_piece_from(piece_after(tokens, pieces), pieces), Part::code_point};
         case Break::Where::finish: return BreakPoint{place_of_finish(pieces), Part::none};
         case Break::Where::terminator: return BreakPoint{place_of_finish(pieces) + 1, Part::none};
     }

@@ -107,10 +107,15 @@ net::Task<void> Player::play_stream()
         goes_on = co_await flush_filter();
     }
     if (goes_on) {
-        const net::Error error = co_await exchange_.finish();
-        sent_.end = error ? WireEnd::client_left : WireEnd::complete;
-        sent_.client_left = sent_.client_left || error;
+        co_await finish_body();
     }
+}
+
+net::Task<void> Player::finish_body()
+{
+    const net::Error error = co_await exchange_.finish();
+    sent_.end = error ? WireEnd::client_left : WireEnd::complete;
+    sent_.client_left = sent_.client_left || error;
 }
 
 /// True if the silence here came to its end: then the piece follows, or what is left of it.
@@ -279,11 +284,9 @@ net::Task<bool> Player::stop_here()
             co_return goes_on;
         case Stop::clean:
         case Stop::error_event:
-        case Stop::garbage: {
-            const net::Error error = co_await exchange_.finish();
-            sent_.end = error ? WireEnd::client_left : WireEnd::complete;
+        case Stop::garbage:
+            co_await finish_body();
             break;
-        }
     }
     co_return false;
 }

@@ -35,6 +35,7 @@ private:
     net::Task<bool> play_piece(const Piece& piece, StreamWriter& writer);
     net::Task<bool> break_off(const Piece& piece, BreakPoint::Part part, StreamWriter& writer);
     void write_last_words(StreamWriter& writer);
+    net::Task<void> finish_body();
     net::Task<void> play_head_alone(net::http::Response response);
     net::Task<void> play_whole();
     net::Task<void> play_whole_in_parts(net::http::Response response, std::int64_t tokens);

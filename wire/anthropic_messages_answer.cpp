@@ -5,17 +5,11 @@
 #include "net/chance.hpp"
 #include "wire/anthropic_messages.hpp"
 #include "wire/json_document.hpp"
+#include "wire/overloaded.hpp"
 
 namespace chaos::wire::anthropic {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 /// {"name":"text"} without its closing brace.
 void open_member(std::string& out, std::string_view name, std::string_view text)

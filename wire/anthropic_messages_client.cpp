@@ -9,10 +9,9 @@ namespace chaos::wire::anthropic {
 namespace {
 
 using json::Field;
+using json::text_or_empty;
 using simdjson::dom::array;
 using simdjson::dom::object;
-
-std::string text_or_empty(const Field& field) { return std::string(json::text(field).value_or("")); }
 
 /// Prompt tokens are the sum of what was read, written to the cache, and read from it.
 void add_usage(const Field& field, Usage& usage)

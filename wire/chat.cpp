@@ -1,18 +1,12 @@
 // Joining parts into text, and pieces of a stream into an answer.
 #include "wire/chat.hpp"
+#include "wire/overloaded.hpp"
 
 #include <algorithm>
 
 namespace chaos::wire {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 /// Some servers send the whole name with every piece, others send it in fragments: a fragment equal to what is held is
 /// the name again.

@@ -6,19 +6,13 @@
 
 #include "wire/gemini.hpp"
 #include "wire/json_document.hpp"
+#include "wire/overloaded.hpp"
 
 namespace chaos::wire::gemini {
 
 namespace {
 
 constexpr std::string_view malformed_call = "MALFORMED_FUNCTION_CALL";
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 void append_text_part(std::string& parts, std::string_view text, bool thought)
 {

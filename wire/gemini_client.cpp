@@ -9,13 +9,9 @@ namespace chaos::wire::gemini {
 namespace {
 
 using json::Field;
+using json::text_or_empty;
 using simdjson::dom::array;
 using simdjson::dom::object;
-
-std::string text_or_empty(const Field& field)
-{
-    return std::string(json::text(field).value_or(""));
-}
 
 /// Tokens that were thought count as written. Until there is an end, only what has been counted.
 std::optional<Usage> read_usage(const Field& usage, bool at_end)

@@ -13,19 +13,12 @@ namespace chaos::wire::gemini {
 namespace {
 
 using json::Field;
+using json::take_text;
 using simdjson::dom::object;
 
 constexpr std::array<std::string_view, 10> request_fields = {
     "model",          "contents",         "systemInstruction", "tools", "toolConfig",
     "safetySettings", "generationConfig", "cachedContent",     "store", "serviceTier"};
-
-/// Assigns a field that must be text; false if it is not.
-bool take_text(const Field& field, std::string& out)
-{
-    std::optional<std::string_view> text = json::text(field);
-    if (text) out = *text;
-    return text.has_value();
-}
 
 /// Gives calls without ids theirs, and results without ids those of their calls.
 class Pairing {

@@ -142,6 +142,18 @@ std::optional<std::string_view> text(const Field& field)
     return value;
 }
 
+std::string text_or_empty(const Field& field)
+{
+    return std::string(text(field).value_or(""));
+}
+
+bool take_text(const Field& field, std::string& out)
+{
+    const std::optional<std::string_view> value = text(field);
+    if (value) out = *value;
+    return value.has_value();
+}
+
 std::optional<bool> boolean(const Field& field)
 {
     bool value = false;

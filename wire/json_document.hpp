@@ -48,6 +48,9 @@ private:
 
 /// Each accessor gives nothing if the value is of another type.
 std::optional<std::string_view> text(const Field& field);
+std::string text_or_empty(const Field& field);
+/// Assigns a field that must be text; false if it is not.
+bool take_text(const Field& field, std::string& out);
 std::optional<bool> boolean(const Field& field);
 /// Also of a float without a fraction.
 std::optional<std::int64_t> integer(const Field& field);

@@ -7,17 +7,11 @@
 #include "net/chance.hpp"
 #include "net/time.hpp"
 #include "wire/ollama_chat.hpp"
+#include "wire/overloaded.hpp"
 
 namespace chaos::wire::ollama_chat {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 // A modest machine: equal counts take equal times.
 constexpr std::int64_t load_duration = 41'295'167;

@@ -11,13 +11,9 @@ namespace chaos::wire::ollama_chat {
 namespace {
 
 using json::Field;
+using json::text_or_empty;
 using simdjson::dom::array;
 using simdjson::dom::object;
-
-std::string text_or_empty(const Field& field)
-{
-    return std::string(json::text(field).value_or(""));
-}
 
 /// Takes `digits` digits off the front of `text`; -1 if they are not there.
 int take_number(std::string_view& text, std::size_t digits)

@@ -6,18 +6,12 @@
 #include "net/json.hpp"
 #include "wire/json_document.hpp"
 #include "wire/openai_chat.hpp"
+#include "wire/overloaded.hpp"
 #include "wire/sse.hpp"
 
 namespace chaos::wire::ollama_openai {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 void append_identity(std::string& out, std::string_view object, const delta::Start& identity)
 {

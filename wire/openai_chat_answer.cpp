@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "wire/openai_chat.hpp"
+#include "wire/overloaded.hpp"
 
 namespace chaos::wire::openai_chat {
 
@@ -10,13 +11,6 @@ namespace {
 
 /// Fixed: it stands for the backend's configuration, and ours does not change.
 constexpr std::string_view fingerprint = R"("service_tier":"default","system_fingerprint":"fp_chaos")";
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 void append(std::string& out, std::string_view text)
 {

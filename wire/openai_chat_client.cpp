@@ -10,13 +10,9 @@ namespace chaos::wire::openai_chat {
 namespace {
 
 using json::Field;
+using json::text_or_empty;
 using simdjson::dom::array;
 using simdjson::dom::object;
-
-std::string text_or_empty(const Field& field)
-{
-    return std::string(json::text(field).value_or(""));
-}
 
 /// Text, or the text parts of a list joined (some servers send lists).
 std::string content_text(const Field& content)

@@ -9,16 +9,9 @@ namespace chaos::wire::openai_chat {
 namespace {
 
 using json::Field;
+using json::take_text;
 using simdjson::dom::array;
 using simdjson::dom::object;
-
-/// Assigns a field that must be text; false if it is not.
-bool take_text(const Field& field, std::string& out)
-{
-    std::optional<std::string_view> text = json::text(field);
-    if (text) out = *text;
-    return text.has_value();
-}
 
 /// Reads one body; the first thing that is wrong ends it.
 class RequestReader {

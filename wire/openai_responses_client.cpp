@@ -11,16 +11,12 @@ namespace chaos::wire::openai_responses {
 namespace {
 
 using json::Field;
+using json::text_or_empty;
 using simdjson::dom::array;
 using simdjson::dom::object;
 
 /// Places in an output, and in an item, that are told apart; answers have a handful.
 constexpr std::int64_t most_places = 1000;
-
-std::string text_or_empty(const Field& field)
-{
-    return std::string(json::text(field).value_or(""));
-}
 
 /// Call arguments should be text; an object sent instead becomes its JSON text.
 std::string arguments_text(const Field& arguments)

@@ -12,19 +12,12 @@ namespace {
 
 using items::append_member;
 using json::Field;
+using json::take_text;
 using simdjson::dom::array;
 using simdjson::dom::object;
 
 /// The least that the vendor accepts as max_output_tokens.
 constexpr std::int64_t least_output_tokens = 16;
-
-/// Assigns a field that must be text; false if it is not.
-bool take_text(const Field& field, std::string& out)
-{
-    std::optional<std::string_view> text = json::text(field);
-    if (text) out = *text;
-    return text.has_value();
-}
 
 /// Reads one body; the first thing that is wrong ends it.
 class RequestReader {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "wire/openai_responses.hpp"
+#include "wire/overloaded.hpp"
 
 namespace chaos::wire::openai_responses {
 
@@ -9,13 +10,6 @@ namespace {
 
 using items::Item;
 using items::PartKind;
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 /// How the events of a part are named, and what the last of them calls its content.
 struct PartWords {

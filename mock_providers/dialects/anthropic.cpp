@@ -7,6 +7,7 @@
 #include <array>
 
 #include "mock_providers/brain.hpp"
+#include "mock_providers/dialects/error_rows.hpp"
 #include "mock_providers/dialects/retry_after.hpp"
 #include "wire/anthropic_messages.hpp"
 #include "wire/json_document.hpp"
@@ -19,37 +20,25 @@ constexpr std::string_view messages_path = "/v1/messages";
 constexpr std::string_view count_path = "/v1/messages/count_tokens";
 constexpr std::string_view models_path = "/v1/models";
 
-struct Row {
-    int status;
-    std::string_view type;
-    std::string_view message;  ///< "{}" stands for the model
-};
-
 constexpr std::array rows = {
-    Row{400, "invalid_request_error", "Invalid request"},
-    Row{401, "authentication_error", "invalid x-api-key"},
-    Row{402, "billing_error", "There is an issue with your organization's billing."},
-    Row{403, "permission_error", "Your API key does not have permission to use the specified resource"},
-    Row{404, "not_found_error", "model: {}"},
-    Row{405, "invalid_request_error", "Method Not Allowed"},
-    Row{408, "timeout_error", "Request timed out"},
-    Row{409, "conflict_error", "The resource is being modified by another request"},
-    Row{413, "request_too_large", "Request exceeds the maximum size"},
-    Row{422, "invalid_request_error", "The request was well-formed but could not be processed"},
-    Row{429, "rate_limit_error",
+    ErrorRow{400, "invalid_request_error", "Invalid request"},
+    ErrorRow{401, "authentication_error", "invalid x-api-key"},
+    ErrorRow{402, "billing_error", "There is an issue with your organization's billing."},
+    ErrorRow{403, "permission_error", "Your API key does not have permission to use the specified resource"},
+    ErrorRow{404, "not_found_error", "model: {}"},
+    ErrorRow{405, "invalid_request_error", "Method Not Allowed"},
+    ErrorRow{408, "timeout_error", "Request timed out"},
+    ErrorRow{409, "conflict_error", "The resource is being modified by another request"},
+    ErrorRow{413, "request_too_large", "Request exceeds the maximum size"},
+    ErrorRow{422, "invalid_request_error", "The request was well-formed but could not be processed"},
+    ErrorRow{429, "rate_limit_error",
         "This request would exceed your organization's rate limit of 50 requests per minute for {}."},
-    Row{500, "api_error", "Internal server error"},
-    Row{502, "api_error", "Bad gateway"},
-    Row{503, "api_error", "Service unavailable"},
-    Row{504, "timeout_error", "Request timed out"},
-    Row{529, "overloaded_error", "Overloaded"},
+    ErrorRow{500, "api_error", "Internal server error"},
+    ErrorRow{502, "api_error", "Bad gateway"},
+    ErrorRow{503, "api_error", "Service unavailable"},
+    ErrorRow{504, "timeout_error", "Request timed out"},
+    ErrorRow{529, "overloaded_error", "Overloaded"},
 };
-
-const Row& row_of(int status)
-{
-    const auto found = std::find_if(rows.begin(), rows.end(), [status](const Row& row) { return row.status == status; });
-    return found != rows.end() ? *found : row_of(status >= 500 ? 500 : 422);
-}
 
 wire::ProviderError bad_request(std::string message)
 {
@@ -255,12 +244,7 @@ std::optional<wire::ProviderError> Anthropic::refusal(const net::http::RequestHe
 
 wire::ProviderError Anthropic::usual_error(int status, std::string_view model) const
 {
-    const Row& row = row_of(status);
-    wire::ProviderError error;
-    error.status = status;
-    error.type = row.type;
-    error.message = fmt::format(fmt::runtime(row.message), model);
-    return error;
+    return error_in(rows, status, 422, model);
 }
 
 void Anthropic::add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const

@@ -1,49 +1,33 @@
 // One row a status, and the rules of names and messages.
 #include "mock_providers/dialects/ollama_errors.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
+#include "mock_providers/dialects/error_rows.hpp"
 #include "wire/whole_calls.hpp"
 
 namespace chaos::mock_providers {
 
 namespace {
 
-struct Row {
-    int status;
-    std::string_view message;  ///< "{}" stands for the model
-};
-
 constexpr std::array rows = {
-    Row{400, "invalid request"},
-    Row{401, "unauthorized"},
-    Row{403, "ollama cloud is disabled"},
-    Row{404, R"(model "{}" not found, try pulling it first)"},
-    Row{405, "405 method not allowed"},
-    Row{408, "request timed out"},
-    Row{413, "http: request body too large"},
-    Row{429, "too many requests"},
-    Row{431, "request header fields too large"},
-    Row{499, "request canceled"},
-    Row{500,
-        "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, "
-        "check ollama server logs for details"},
-    Row{502, "error contacting ollama.com"},
-    Row{503, "server busy, please try again.  maximum pending requests exceeded"},
-    Row{504, "timed out waiting for llama runner to start"},
+    ErrorRow{400, "invalid_request_error", "invalid request"},
+    ErrorRow{401, "api_error", "unauthorized"},
+    ErrorRow{403, "api_error", "ollama cloud is disabled"},
+    ErrorRow{404, "not_found_error", R"(model "{}" not found, try pulling it first)"},
+    ErrorRow{405, "api_error", "405 method not allowed"},
+    ErrorRow{408, "api_error", "request timed out"},
+    ErrorRow{413, "api_error", "http: request body too large"},
+    ErrorRow{429, "api_error", "too many requests"},
+    ErrorRow{431, "api_error", "request header fields too large"},
+    ErrorRow{499, "api_error", "request canceled"},
+    ErrorRow{500, "api_error",
+             "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, "
+             "check ollama server logs for details"},
+    ErrorRow{502, "api_error", "error contacting ollama.com"},
+    ErrorRow{503, "api_error", "server busy, please try again.  maximum pending requests exceeded"},
+    ErrorRow{504, "api_error", "timed out waiting for llama runner to start"},
 };
-
-const Row& row_of(int status)
-{
-    for (const Row& row : rows) {
-        if (row.status == status) {
-            return row;
-        }
-    }
-    return row_of(status >= 500 ? 500 : 400);
-}
 
 std::string_view type_of(int status)
 {
@@ -94,7 +78,7 @@ wire::ProviderError ollama_error_saying(int status, std::string message)
 
 wire::ProviderError ollama_error(int status, std::string_view model)
 {
-    return ollama_error_saying(status, fmt::format(fmt::runtime(row_of(status).message), model));
+    return error_in(rows, status, 400, model);
 }
 
 std::string tagged_ollama_model(std::string_view model)

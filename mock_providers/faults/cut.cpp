@@ -91,11 +91,12 @@ Break::Where where_of(Cut::Place place)
 /// A character of three bytes, so that there is something to tear.
 constexpr std::string_view ellipsis = "\xE2\x80\xA6";
 
-/// Puts the character at the end of the token that is torn.
+/// Puts the character at the end of the token of the text that is torn: the first one behind so many of the answer's.
 void add_character(std::string& text, std::int64_t after_tokens)
 {
     const auto tokens = tokens_of(text);
-    const auto nth = static_cast<std::size_t>(std::min<std::int64_t>(after_tokens, static_cast<std::int64_t>(tokens.size()) - 1));
+    const auto last = static_cast<std::int64_t>(tokens.size()) - 1;
+    const auto nth = static_cast<std::size_t>(std::clamp<std::int64_t>(after_tokens, 0, last));
     const std::string_view torn = tokens[nth];
     text.insert(static_cast<std::size_t>(torn.data() + torn.size() - text.data()), ellipsis);
 }
@@ -144,8 +145,10 @@ void Cut::inject(Script& script, net::Instant release) const
     cut.how = end;
     cut.release = release;
     if (place == Place::code_point) {
-        add_character(script.answer.text, after_tokens);
-        cut.after_tokens = std::min(after_tokens, count_tokens(script.answer) - 1);
+        const auto thoughts = static_cast<std::int64_t>(tokens_of(script.answer.reasoning).size());
+        const auto words = static_cast<std::int64_t>(tokens_of(script.answer.text).size());
+        add_character(script.answer.text, after_tokens - thoughts);
+        cut.after_tokens = std::min(after_tokens, thoughts + words - 1);
     }
     script.stop = std::move(cut);
 }

@@ -103,7 +103,8 @@ Task<Outcome> exchange_with(Client& client, Endpoint to, Request request, bool f
     co_return outcome;
 }
 
-/// Waits until a condition of the story holds; the world's own timeouts (and the test's) bound it.
+/// Waits until a condition of the story holds; the world's own timeouts (and the test's) bound it. It looks again every
+/// millisecond, because what it waits for is no event of the client's.
 Task<void> eventually(Runtime& world, std::function<bool()> holds)
 {
     while (!holds()) {
@@ -368,7 +369,7 @@ WORLD_STORY(HttpClient, IgnoresWhatAPooledConnectionSaysUnasked)
     const std::vector<Script> scripts{speaks_unasked, answers(ok_hi)};
     co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
         const Outcome first = co_await exchange_with(client, to, get("/"));
-        co_await sleep_for(world.clock(), 20ms);
+        co_await eventually(world, [&] { return client.idle_connections() == 0; });
         const Outcome second = co_await exchange_with(client, to, get("/"));
         EXPECT_EQ(second.status, 200);
         EXPECT_FALSE(second.reused);
@@ -545,6 +546,7 @@ WORLD_STORY(HttpClient, HoldsThePeerUntilTheBodyIsRead)
         auto exchange = co_await client.open(to, std::move(request), options);
         const auto head = co_await (*exchange)->head();
         EXPECT_TRUE(head);
+        // Time for the peer to write more than it should; with too little of it the test would only see less.
         co_await sleep_for(world.clock(), 50ms);
         EXPECT_LT(written, world.simulated() ? 256U * 1024 : 15U << 20);
         const auto body = co_await (*exchange)->read_all(16 << 20);
@@ -597,6 +599,7 @@ WORLD_STORY(HttpClient, ResetsAnExchangeThatIsLetGo)
     });
 }
 
+/// At any moment of what it aborts: the outcome is the same, wherever it hits.
 Task<void> abort_later(Runtime& world, std::function<void()> abort)
 {
     co_await sleep_for(world.clock(), 20ms);
@@ -697,8 +700,11 @@ Task<void> ask_once(Client& client, Endpoint to)
 
 WORLD_STORY(HttpClient, IsResetWhenTheTaskThatAskedIsCancelled)
 {
+    bool asked = false;
     std::string ending;
     const Script script = [&](RawPeer& peer) -> Task<void> {
+        const std::string request = co_await peer.until("\r\n\r\n");
+        asked = true;
         const std::string all = co_await peer.rest();
         ending = peer.ending();
     };
@@ -707,7 +713,7 @@ WORLD_STORY(HttpClient, IsResetWhenTheTaskThatAskedIsCancelled)
     co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
         TaskGroup group(world.executor());
         group.spawn(ask_once(client, to));
-        co_await sleep_for(world.clock(), 20ms);
+        co_await eventually(world, [&] { return asked; });
         group.cancel();
         co_await group.join();
         co_await eventually(world, [&] { return !ending.empty(); });
@@ -723,7 +729,7 @@ WORLD_STORY(HttpClient, CancelledWhileItConnectsLeavesNothingBehind)
     Client client(world, {});
     TaskGroup group(world.executor());
     group.spawn(ask_once(client, listener->endpoint()));
-    co_await sleep_for(world.clock(), 20ms);
+    co_await sleep_for(world.clock(), 20ms);  // a connect that is never answered looks the same at any moment
     group.cancel();
     co_await group.join();
     EXPECT_EQ(client.idle_connections(), 0U);
