@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "config/document.hpp"
-#include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/faults/scope.hpp"
 #include "net/json.hpp"
 
 namespace chaos::harness {
@@ -119,6 +119,7 @@ struct ControlApi::State {
         if (node) {
             fault = mock_providers::faults::read_fault(*node, complaints, names_of(plan.scenario.providers),
                                                        names_of(plan.scenario.tools), ++nth);
+            mock_providers::faults::check_scope(fault, plan.scenario.providers, complaints);
         }
         if (!complaints.empty()) {
             Json said = Json::array();

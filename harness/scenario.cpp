@@ -5,7 +5,7 @@
 #include "config/reader.hpp"
 #include "harness/plan.hpp"
 #include "harness/read_expectations.hpp"
-#include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/faults/scope.hpp"
 #include "mock_providers/read_spec.hpp"
 
 namespace chaos::harness {
@@ -49,7 +49,8 @@ AgentsSpec read_agents(const config::Node& node, config::Complaints& complaints)
     agents.deadline = map.duration("deadline", agents.deadline);
     agents.retry_after = map.duration("retry_after", agents.retry_after);
     agents.think = map.duration("think", agents.think);
-    if (agents.deadline <= net::Duration::zero()) complaints.add(map.at("deadline"), "agents.deadline: must be more than 0s");
+    if (agents.deadline <= net::Duration::zero())
+        complaints.add(map.at("deadline"), "agents.deadline: must be more than 0s");
     map.finish();
     return agents;
 }
@@ -76,6 +77,23 @@ void read_faults(const config::Node& node, config::Complaints& complaints, Scena
                                        [&](const auto& other) { return other.name == fault.name; });
         if (taken) complaints.add(item.at(), "fault '" + fault.name + "': another fault has this name already");
         scenario.faults.push_back(std::move(fault));
+    }
+}
+
+// A fault must have a place in what its target speaks. In a run the requests are our agents', all streamed or none.
+void check_scopes(const Scenario& scenario, Purpose purpose, config::Complaints& complaints)
+{
+    const bool stream = scenario.agents.stream;
+    for (mock_providers::FaultSpec fault : scenario.faults) {
+        if (purpose == Purpose::run && fault.when.stream.value_or(stream) != stream) {
+            complaints.add(fault.at, "fault '" + fault.name + "': `stream: " + (stream ? "false" : "true") +
+                                         "` never matches, for the agents ask for " +
+                                         (stream ? "streamed answers" : "whole answers") +
+                                         " (`agents: {stream: " + (stream ? "true" : "false") + "}`)");
+            continue;
+        }
+        if (purpose == Purpose::run) fault.when.stream = stream;
+        mock_providers::faults::check_scope(fault, scenario.providers, complaints);
     }
 }
 
@@ -116,7 +134,8 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     config::MapReader map(*root, complaints, "scenario");
     if (!map.valid()) return std::nullopt;
     scenario.name = map.text("name", stem_of(file));
-    if (const auto node = map.require("providers")) scenario.providers = mock_providers::read_providers(*node, complaints);
+    if (const auto node = map.require("providers"))
+        scenario.providers = mock_providers::read_providers(*node, complaints);
     if (const auto node = map.take("tools")) {
         scenario.tools = mock_providers::read_tools(*node, complaints);
     } else {
@@ -135,6 +154,7 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     }
     check_model(scenario, agents_at, complaints);
     if (const auto node = map.take("faults")) read_faults(*node, complaints, scenario);
+    check_scopes(scenario, purpose, complaints);
     const bool runs = purpose == Purpose::run;
     if (const auto node = runs ? map.require("expect") : map.take("expect")) {
         scenario.expect = read_expectations(*node, complaints);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/checks/check.hpp"
 #include "mock_providers/dialects/dialect.hpp"
-#include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/faults/scope.hpp"
 #include "router/policy.hpp"
 
 namespace chaos::harness::cli {
@@ -22,6 +24,31 @@ std::string_view spelling(Layer layer)
     return "?";
 }
 
+std::string scope(const mock_providers::faults::Entry& entry, const std::string& form)
+{
+    config::Complaints complaints("form");
+    return mock_providers::faults::scope_in_words(mock_providers::faults::read_form(entry, form, complaints));
+}
+
+/// Where the bare word can happen, and where its other forms can if that is elsewhere.
+std::string scopes(const mock_providers::faults::Entry& entry)
+{
+    const std::string usual = scope(entry, "");
+    std::string lines = fmt::format("  where:    {}\n", usual);
+    std::vector<std::pair<std::string, std::string>> others;  // a scope, and the forms that have it
+    for (const std::string& form : entry.forms) {
+        const std::string where = scope(entry, form);
+        const auto same = std::find_if(others.begin(), others.end(), [&](const auto& other) { return other.first == where; });
+        if (same != others.end()) {
+            same->second += ", " + form;
+        } else if (where != usual) {
+            others.emplace_back(where, form);
+        }
+    }
+    for (const auto& [where, forms] : others) lines += fmt::format("            {}: {}\n", forms, where);
+    return lines;
+}
+
 std::string faults()
 {
     std::string page;
@@ -30,6 +57,7 @@ std::string faults()
         for (const auto& parameter : entry.parameters) {
             page += fmt::format("    {}: {}  (such as {})\n", parameter.name, parameter.meaning, parameter.example);
         }
+        page += scopes(entry);
         page += fmt::format("  evidence: {}\n  remedy:   {}\n\n", entry.evidence, entry.remedy);
     }
     return page;

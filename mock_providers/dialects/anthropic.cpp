@@ -191,6 +191,11 @@ std::string Messages::write_error(const wire::ProviderError& error) const
     return wire::anthropic::write_error(error);
 }
 
+std::vector<Dialect::Endpoint> Anthropic::endpoints() const
+{
+    return {{"messages", &messages_}};
+}
+
 const Api* Anthropic::api_for(const net::http::RequestHead& head) const
 {
     return head.method == "POST" && net::http::path_of(head.target) == messages_path ? &messages_ : nullptr;

@@ -27,6 +27,7 @@ public:
         return "Anthropic Messages: /v1/messages, /v1/messages/count_tokens, /v1/models; streamed and not";
     }
     SdkVariables sdk_variables() const override { return {"ANTHROPIC_BASE_URL", "", "ANTHROPIC_API_KEY"}; }
+    std::vector<Endpoint> endpoints() const override;
     const Api* api_for(const net::http::RequestHead& head) const override;
     const Api& main_api() const override { return messages_; }
     net::http::Response page(const Asked& asked) const override;

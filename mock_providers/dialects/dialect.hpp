@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mock_providers/spec.hpp"
 #include "net/chance.hpp"
@@ -78,6 +79,15 @@ public:
         std::string_view api_key;   ///< empty: it needs none
     };
     virtual SdkVariables sdk_variables() const = 0;
+    /// One of its APIs, by the name users know it by, and the modes it answers in.
+    struct Endpoint {
+        std::string_view name;  ///< "chat completions"
+        const Api* api;
+        bool whole = true;
+        bool streamed = true;
+    };
+    /// In the order of the documentation.
+    virtual std::vector<Endpoint> endpoints() const = 0;
     /// The API that a request is for; null if it is for none, and page() answers.
     virtual const Api* api_for(const net::http::RequestHead& head) const = 0;
     /// The API in whose words the vendor speaks of what is no request for an answer.

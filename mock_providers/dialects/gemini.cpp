@@ -136,6 +136,13 @@ std::string GenerateContent::framed(std::string error) const
     return form_ == Form::array ? fmt::format("[{}\n]", error) : error;
 }
 
+std::vector<Dialect::Endpoint> Gemini::endpoints() const
+{
+    return {{"generateContent", &whole_, true, false},
+            {"streamGenerateContent", &events_, false, true},
+            {"streamGenerateContent as an array", &array_, false, true}};
+}
+
 const Api* Gemini::api_for(const net::http::RequestHead& head) const
 {
     const auto target = wire::gemini::read_target(head.target);

@@ -39,6 +39,7 @@ public:
                "a JSON array) and not";
     }
     SdkVariables sdk_variables() const override { return {"GOOGLE_GEMINI_BASE_URL", "", "GEMINI_API_KEY"}; }
+    std::vector<Endpoint> endpoints() const override;
     const Api* api_for(const net::http::RequestHead& head) const override;
     const Api& main_api() const override { return whole_; }
     net::http::Response page(const Asked& asked) const override;

@@ -154,6 +154,11 @@ std::string OllamaChatCompletions::write_error(const wire::ProviderError& error)
     return wire::openai_chat::write_error(error);
 }
 
+std::vector<Dialect::Endpoint> Ollama::endpoints() const
+{
+    return {{"chat", &chat_}, {"generate", &generate_}, {"chat completions", &chat_completions_}};
+}
+
 const Api* Ollama::api_for(const net::http::RequestHead& head) const
 {
     const std::string_view path = net::http::path_of(head.target);
@@ -231,8 +236,8 @@ std::optional<net::http::Response> Ollama::aside(const Asked& asked, const wire:
         return std::nullopt;
     }
     const bool chat = net::http::path_of(asked.request.head.target) == chat_path;
-    return json_page(wire::ollama_chat::write_load(chat ? Endpoint::chat : Endpoint::generate, request.model,
-                                                   asked.created,
+    const auto endpoint = chat ? wire::ollama_chat::Endpoint::chat : wire::ollama_chat::Endpoint::generate;
+    return json_page(wire::ollama_chat::write_load(endpoint, request.model, asked.created,
                                                    wire::ollama_chat::asks_to_unload(asked.request.body)));
 }
 

@@ -50,6 +50,7 @@ public:
                "/v1/chat/completions, /v1/models; streamed and not";
     }
     SdkVariables sdk_variables() const override { return {"OLLAMA_HOST", "", ""}; }
+    std::vector<Endpoint> endpoints() const override;
     const Api* api_for(const net::http::RequestHead& head) const override;
     const Api& main_api() const override { return chat_; }
     net::http::Response page(const Asked& asked) const override;

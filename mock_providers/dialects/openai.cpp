@@ -115,6 +115,11 @@ std::string Responses::write_error(const wire::ProviderError& error) const
     return wire::openai_chat::write_error(error);
 }
 
+std::vector<Dialect::Endpoint> OpenAi::endpoints() const
+{
+    return {{"chat completions", &chat_completions_}, {"responses", &responses_}};
+}
+
 const Api* OpenAi::api_for(const net::http::RequestHead& head) const
 {
     const std::string_view path = net::http::path_of(head.target);

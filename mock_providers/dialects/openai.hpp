@@ -41,6 +41,7 @@ public:
                "not";
     }
     SdkVariables sdk_variables() const override { return {"OPENAI_BASE_URL", "/v1", "OPENAI_API_KEY"}; }
+    std::vector<Endpoint> endpoints() const override;
     const Api* api_for(const net::http::RequestHead& head) const override;
     const Api& main_api() const override { return chat_completions_; }
     net::http::Response page(const Asked& asked) const override;

@@ -156,6 +156,7 @@ Entry arguments_entry()
                          "empty, null, null_text (the text \"null\"), object (JSON itself instead of its text), or "
                          "concatenated (the object twice in a row); default empty",
                          "object"}};
+    entry.forms = {"{shape: null}", "{shape: null_text}", "{shape: object}", "{shape: concatenated}"};
     entry.read = &read;
     return entry;
 }

@@ -74,6 +74,7 @@ Entry call_as_text_entry()
     entry.parameters = {
         {"as", "json, markup (<tool_call> around the JSON), or unclosed (markup without its end); default markup",
          "json"}};
+    entry.forms = {"{as: json}"};
     entry.read = &read;
     return entry;
 }

@@ -167,6 +167,7 @@ Entry call_deltas_entry()
          "if neither is given",
          "all_zero"},
         {"name", "repeated (in every piece), split (over two pieces), or late (in the last piece)", "split"}};
+    entry.forms = {"{index: all_zero}", "{name: split}"};
     entry.read = &read;
     return entry;
 }

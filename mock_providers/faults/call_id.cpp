@@ -72,6 +72,7 @@ Entry call_id_entry()
     entry.parameters = {
         {"as", "missing, duplicated (two calls in one turn), or reused (the same id in every turn); default missing",
          "duplicated"}};
+    entry.forms = {"{as: duplicated}", "{as: reused}"};
     entry.read = &read;
     return entry;
 }

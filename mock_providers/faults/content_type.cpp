@@ -69,6 +69,7 @@ Entry content_type_entry()
          "body's own",
          "text/html"},
         {"body", "asked; whole (a whole answer to a request for a stream) or stream (the reverse); default asked", "whole"}};
+    entry.forms = {"{body: whole}", "{body: stream}"};
     entry.read = &read;
     return entry;
 }

@@ -190,6 +190,7 @@ Entry cut_entry()
          "well), error (the dialect's error event, then a clean end) or garbage (an event that is not JSON, then a "
          "clean end); default reset",
          "clean"}};
+    entry.forms = {"{inside: tool_call}", "{inside: event}", "{inside: code_point}", "{before: finish}", "{before: terminator}", "{end: clean}", "{end: error}", "{end: garbage}"};
     entry.read = &read;
     return entry;
 }

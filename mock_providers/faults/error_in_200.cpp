@@ -128,6 +128,7 @@ Entry error_in_200_entry()
          "answer without content, and the error beside it); default error",
          "error"},
         {"code", "with error and beside: the status the error should have had, 400 to 599; default 429", "429"}};
+    entry.forms = {"{shape: empty}", "{shape: null_choices}", "{shape: beside}"};
     entry.read = &read;
     return entry;
 }

@@ -80,6 +80,7 @@ Entry finish_reason_entry()
                          "the reason in the words of the wire, also one the API does not have, or \"\" (then on every "
                          "chunk); none: null or left out; default stop",
                          "end_turn"}};
+    entry.forms = {"{as: none}", "{as: \"\"}", "{as: length}"};
     entry.read = &read;
     return entry;
 }

@@ -75,6 +75,7 @@ Entry framing_entry()
          "{`), comment_as_data (`data: : OPENROUTER PROCESSING` first of all); of the bytes alone: one_segment (one "
          "write, at the end), byte_by_byte; default crlf",
          "bare_cr"}};
+    entry.forms = {"{shape: one_segment}", "{shape: byte_by_byte}"};
     entry.read = &read;
     return entry;
 }

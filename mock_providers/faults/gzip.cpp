@@ -59,6 +59,7 @@ Entry gzip_entry()
                          "or before the compressor's buffer is full); default per_event",
                          "at_end"},
                         {"lying", "true: the header alone, over a plain body; default false", "true"}};
+    entry.forms = {"{flush: at_end}", "{lying: true}"};
     entry.read = &read;
     return entry;
 }

@@ -65,6 +65,7 @@ Entry quota_entry()
          "insufficient_quota (anthropic: a 400), daily, request_too_large, spend_limit, or affordable (402: fewer tokens "
          "would pass; openai alone); only of vendors that have words for it; default insufficient_quota",
          "daily"}};
+    entry.forms = {"{kind: daily}", "{kind: request_too_large}", "{kind: spend_limit}", "{kind: affordable}"};
     entry.read = &read;
     return entry;
 }

@@ -82,6 +82,7 @@ Entry refusal_entry()
                          "content_filter (the finish reason alone); default refusal",
                          "content_filter"},
                         {"after_tokens", "how many tokens of text come before it; default 0", "5"}};
+    entry.forms = {"{as: content_filter}"};
     entry.read = &read;
     return entry;
 }

@@ -64,6 +64,7 @@ Entry repeated_call_entry()
                          "new_id (the same call under another id), or cumulative (sent again under its id, and then "
                          "the next one); default new_id",
                          "cumulative"}};
+    entry.forms = {"{as: cumulative}"};
     entry.read = &read;
     return entry;
 }

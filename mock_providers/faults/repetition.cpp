@@ -107,6 +107,7 @@ Entry repetition_entry()
         {"times", "how often; each is a token; default 200", "1000"},
         {"inside", "text (after its first words) or reasoning (before a whole answer); default text", "reasoning"},
         {"finish", "of a text: the finish reason, length or stop; default length", "stop"}};
+    entry.forms = {"{inside: reasoning}"};
     entry.read = &read;
     return entry;
 }

@@ -101,6 +101,12 @@ const Entry* find(std::string_view name)
     return nullptr;
 }
 
+Parameters read_form(const Entry& entry, const std::string& form, config::Complaints& complaints)
+{
+    const auto value = form.empty() ? std::nullopt : config::parse(form, complaints);
+    return entry.read(value ? *value : config::Node(), complaints);
+}
+
 Layer layer_of(const Parameters& parameters)
 {
     return std::visit([](const auto& fault) { return fault.layer(); }, parameters);

@@ -24,6 +24,8 @@ struct Entry {
     std::string evidence;          ///< one sentence: what proves that it happened
     std::string remedy;            ///< one sentence: what a good subject can do about it
     std::vector<ParameterDoc> parameters;
+    /// Spellings worth telling apart: those that can happen in other places than the bare word.
+    std::vector<std::string> forms;
     /// Reads `inject: {name: <value>}`; `value` is null for the bare word.
     Parameters (*read)(const config::Node& value, config::Complaints& complaints) = nullptr;
 };
@@ -31,6 +33,8 @@ struct Entry {
 /// Every fault, in the order of the documentation.
 const std::vector<Entry>& vocabulary();
 const Entry* find(std::string_view name);
+/// Reads one of an entry's forms; "" is the bare word.
+Parameters read_form(const Entry& entry, const std::string& form, config::Complaints& complaints);
 
 /// Reads one entry of `faults:`. `providers` and `tools` are the names a target may have. Complains about unknown
 /// targets and faults, parameters, selectors of the wrong family, and empty windows. `nth` makes the default name.

@@ -57,6 +57,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Row{"unknown_key", "agnets: {}\n", "s.yaml:3:1: scenario: unknown key 'agnets' (did you mean 'agents'?)"},
         Row{"duplicate_key", "expect: {answered: 90%}\n", "s.yaml:3:1: "},
+        Row{"no_place_in_the_dialect",
+            "faults:\n  - {target: a, inject: {quota: {kind: affordable}}}\n  - {target: a, inject: {framing: {shape: bom}}}\n"
+            "agents: {stream: false}\n",
+            "s.yaml:5:5: fault 'framing-a-2': so spelt, framing cannot happen at an openai provider to a whole answer; where "
+            "it can: streamed: openai, "},
+        Row{"never_streamed", "faults: [{target: a, stream: false, inject: empty_answer}]\n",
+            "s.yaml:3:10: fault 'empty_answer-a-1': `stream: false` never matches, for the agents ask for streamed answers"},
         Row{"no_unit", "agents: {deadline: 5}\n", "s.yaml:3:20: "},
         Row{"zero_deadline", "agents: {deadline: 0s}\n", "s.yaml:3:20: agents.deadline: must be more than 0s"},
         Row{"negative", "agents: {deadline: -5s}\n", "s.yaml:3:20: "},
