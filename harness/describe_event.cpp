@@ -56,6 +56,9 @@ std::string in_words(const Event& event)
         case Kind::effect_performed: return fmt::format("EFFECT {} {} performed (key {})", event.tool, event.effect, event.key);
         case Kind::effect_replayed: return fmt::format("effect {} replayed from its key, nothing happened", event.effect);
         case Kind::tool_answered: return fmt::format("tool server answered {} with status {} ({})", event.effect, event.status, spelling(event.ending));
+        case Kind::told_to_wait:
+            return fmt::format("{} was told to stay away for {}{}", event.attempt, net::to_string(net::Duration(event.value)),
+                               event.text.empty() ? "" : ": " + event.text);
     }
     return std::string(spelling(event.kind));
 }

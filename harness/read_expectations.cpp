@@ -23,6 +23,7 @@ public:
         expect.latency = quantiles("latency");
         expect.failover = quantiles("failover");
         read_attempts(expect);
+        expect.retry_after_obeyed = word("retry_after", "obeyed");
         expect.side_effects_at_most_once = word("side_effects", "at_most_once");
         expect.context_survives = word("context", "survives");
         expect.stream_unmixed = word("stream", "unmixed");
@@ -74,7 +75,7 @@ private:
 
 bool Expectations::empty() const
 {
-    return !answered && latency.empty() && failover.empty() && !attempts_per_turn && !side_effects_at_most_once &&
+    return !answered && latency.empty() && failover.empty() && !attempts_per_turn && !retry_after_obeyed && !side_effects_at_most_once &&
            !context_survives && !stream_unmixed && !errors_honest;
 }
 

@@ -98,6 +98,7 @@ void Recorder::connection_opened(std::string_view provider, std::uint64_t ordina
 void Recorder::attempt_received(const Attempt& attempt, const wire::ChatRequest& request)
 {
     Event event = about(Kind::attempt_received, attempt);
+    event.caller = attempt.caller;
     event.flag = request.stream;
     event.turns = turns_.turns_of(request.messages);
     record(std::move(event));
@@ -111,6 +112,15 @@ void Recorder::attempt_ended(const Attempt& attempt, int status, mock_providers:
     event.status = status;
     event.ending = ending_of(end);
     event.value = tokens;
+    record(std::move(event));
+}
+
+void Recorder::told_to_wait(const Attempt& attempt, net::Duration wait, std::string_view why)
+{
+    Event event = about(Kind::told_to_wait, attempt);
+    event.caller = attempt.caller;
+    event.value = wait.count();
+    event.text = why;
     record(std::move(event));
 }
 

@@ -25,6 +25,7 @@ history::History live(const Plan& plan, const RunSettings& settings, Stop& stop,
 Scenario without_faults(Scenario scenario)
 {
     scenario.faults.clear();
+    for (auto& provider : scenario.providers) provider.limits = {};
     scenario.agents.tasks = std::min(scenario.agents.tasks, control_tasks);
     return scenario;
 }

@@ -42,6 +42,7 @@ struct Expectations {
     QuantileLimits latency;                            ///< upper bounds, of caller turns, nearest rank
     QuantileLimits failover;                           ///< upper bounds, of failovers
     std::optional<Expected<std::int64_t>> attempts_per_turn;  ///< upper bound, attempts of one caller request
+    std::optional<history::SourceLine> retry_after_obeyed;
     std::optional<history::SourceLine> side_effects_at_most_once;
     std::optional<history::SourceLine> context_survives;
     std::optional<history::SourceLine> stream_unmixed;

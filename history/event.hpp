@@ -49,7 +49,7 @@ enum class Kind {
     tool_ended,        ///< agent; task, step, tool, effect, key, outcome, text
     task_ended,        ///< agent; task, outcome, text = final answer, expected = what it had to be
 
-    attempt_received,  ///< provider; provider, attempt, task, step, ordinal = nth attempt at this provider, turns, stream
+    attempt_received,  ///< provider; provider, attempt, task, step, ordinal = nth attempt at this provider, caller, turns, stream
     output_started,    ///< provider; provider, attempt: first content byte written
     attempt_ended,     ///< provider; provider, attempt, task, step, status, ending, value = tokens sent
     stray_received,    ///< provider or tool_server; a request of another run or unrecognisable; text: why
@@ -64,6 +64,9 @@ enum class Kind {
     effect_performed,  ///< tool_server; task, step, tool, effect, key, text = digest of the arguments: it happened (again)
     effect_replayed,   ///< tool_server; same: the key was known, the stored result was given, nothing happened
     tool_answered,     ///< tool_server; task, step, tool, effect, key, status, ending
+
+    told_to_wait,      ///< provider; provider, attempt, task, step, caller, value = nanoseconds to stay away, counted from the
+                       ///< attempt's arrival; text: what was used up, empty if a fault said so
 };
 
 /// What proves that a fault happened.
@@ -97,6 +100,7 @@ struct Event {
     std::string fault;
     std::string tool;
     std::string effect;   ///< the effect token the brain wrote
+    std::string caller;   ///< which API key an attempt came with: "key 1", ...; empty: none
     std::string key;      ///< the idempotency key the caller sent
     std::uint64_t ordinal = 0;
     std::int64_t value = 0;

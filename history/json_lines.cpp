@@ -25,6 +25,7 @@ constexpr TextField<Event> event_texts[] = {
     {"attempt", &Event::attempt},   {"provider", &Event::provider},
     {"fault", &Event::fault},       {"tool", &Event::tool},
     {"effect", &Event::effect},     {"key", &Event::key},
+    {"caller", &Event::caller},
     {"finish", &Event::finish},     {"error_type", &Event::error_type},
     {"expected", &Event::expected}, {"text", &Event::text},
 };

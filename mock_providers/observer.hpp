@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/time.hpp"
 #include "wire/chat.hpp"
 
 namespace chaos::mock_providers {
@@ -18,6 +19,7 @@ struct Attempt {
     std::string task;           ///< empty: a stray
     int step = 0;               ///< the step its conversation asks for; steps + 1 for the final answer
     std::uint64_t nth_try = 0;  ///< nth attempt for this task and step at this provider, from 1
+    std::string caller;         ///< which API key it came with: "key 1"; empty: none
 };
 
 /// How something ended on the wire; the words of history::Ending.
@@ -32,6 +34,8 @@ public:
     virtual void attempt_received(const Attempt& attempt, const wire::ChatRequest& request) = 0;
     virtual void output_started(const Attempt& attempt) = 0;
     virtual void attempt_ended(const Attempt& attempt, int status, WireEnd end, std::int64_t tokens) = 0;
+    /// The answer, which ended, told the caller to stay away for `wait`. `why`: what was used up; empty: a fault's doing.
+    virtual void told_to_wait(const Attempt& attempt, net::Duration wait, std::string_view why) = 0;
     virtual void stray_received(std::string_view where, std::string_view why) = 0;
 
     virtual void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) = 0;

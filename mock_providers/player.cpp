@@ -74,6 +74,7 @@ net::Task<void> Player::play_answer()
     } else if (script_.instead) {
         const bool sent = co_await respond(std::move(*script_.instead));
         sent_.end = sent ? WireEnd::complete : sent_.end;
+        sent_.told_wait = sent ? script_.told_wait : std::nullopt;
     } else if (script_.stream) {
         co_await play_stream();
     } else {

@@ -12,6 +12,8 @@
 #include "mock_providers/fate.hpp"
 #include "mock_providers/faults/deed.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/limits/callers.hpp"
+#include "mock_providers/limits/limits.hpp"
 #include "mock_providers/player.hpp"
 #include "mock_providers/weather.hpp"
 #include "net/http/server.hpp"
@@ -103,6 +105,7 @@ struct Provider::State {
           observer(observer_),
           chance(chance_),
           fate(faults_on(spec, faults), chance_),
+          limits(spec.limits, dialect.usual_window()),
           server(runtime, listen(runtime, spec), server_settings(dialect, spec.model),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); }),
           link(runtime.clock(), runtime.executor(), server.listener()),
@@ -190,8 +193,8 @@ struct Provider::State {
     {
         const Attempt attempt = receive(exchange, situation);
         observer.attempt_received(attempt, request);
-        std::vector<SharedFault> acting;
-        const std::unique_ptr<Player> player = prepare(exchange, api, request, situation, attempt, acting);
+        Prospect prospect;
+        const std::unique_ptr<Player> player = prepare(exchange, api, request, situation, attempt, prospect);
         std::exception_ptr trouble;
         try {
             co_await player->play();
@@ -199,21 +202,53 @@ struct Provider::State {
             trouble = std::current_exception();
             player->interrupted();
         }
-        report(attempt, acting, player->sent());
+        if (prospect.admitted) {
+            limits.leave(attempt.caller);
+        }
+        report(attempt, prospect, player->sent());
         if (trouble) {
             std::rethrow_exception(trouble);
         }
     }
 
-    /// `attempt` must outlive the player. `acting`: the faults in its script.
+    /// What awaits an attempt.
+    struct Prospect {
+        std::vector<SharedFault> acting;  ///< the faults in its script
+        bool admitted = false;            ///< it is under way until it leaves its caller's limits
+        std::string used_up;              ///< why it is not answered; empty: it is within its limits
+    };
+
+    /// `attempt` must outlive the player.
     std::unique_ptr<Player> prepare(net::http::ServerExchange& exchange, const Api& api,
                                     const wire::ChatRequest& request, const Situation& situation,
-                                    const Attempt& attempt, std::vector<SharedFault>& acting)
+                                    const Attempt& attempt, Prospect& prospect)
     {
         Script script = healthy_script(exchange.request().head, api, request, situation, attempt.name);
-        acting = meet_fate(attempt, request, situation, script);
-        return std::make_unique<Player>(runtime, exchange, std::move(script), usual_headers(attempt.name),
+        net::http::Headers headers = usual_headers(attempt.name);
+        if (spec.limits.any() && !script.instead) {
+            meet_limits(attempt, script, headers, prospect);
+        }
+        prospect.acting = meet_fate(attempt, request, situation, script);
+        return std::make_unique<Player>(runtime, exchange, std::move(script), std::move(headers),
                                         [this, &attempt] { observer.output_started(attempt); });
+    }
+
+    /// Counts what would be answered; what is beyond the limits is refused in the vendor's words.
+    void meet_limits(const Attempt& attempt, Script& script, net::http::Headers& headers, Prospect& prospect)
+    {
+        const wire::Usage usage = script.answer.usage.value_or(wire::Usage{});
+        const Admission admission =
+            limits.admit(attempt.caller, runtime.clock().now(), usage.prompt_tokens + usage.completion_tokens);
+        dialect.add_standing(headers, admission.standing, runtime.wall().now());
+        prospect.admitted = !admission.refused;
+        if (!admission.refused) {
+            return;
+        }
+        prospect.used_up = in_words(*admission.refused);
+        script.instead = dialect.over_limit(*script.api, script.answer.model, *admission.refused);
+        if (admission.refused->wait) {
+            script.told_wait = dialect.told_wait(*admission.refused->wait);
+        }
     }
 
     Attempt receive(const net::http::ServerExchange& exchange, const Situation& situation)
@@ -225,6 +260,7 @@ struct Provider::State {
         attempt.connection = exchange.connection();
         attempt.task = situation.brief ? situation.brief->task : "";
         attempt.step = situation.step;
+        attempt.caller = callers.name_of(exchange.request().head);
         attempt.nth_try = ++tries[fmt::format("{}/{}", attempt.task, attempt.step)];
         return attempt;
     }
@@ -265,6 +301,9 @@ struct Provider::State {
         for (const Fate::Cast& cast : fate.decide(occasion, applies)) {
             observer.fault_opportunity(cast.fault->name, attempt, cast.fell);
             if (cast.fell) {
+                if (faults::stage_of(cast.fault->parameters) == faults::Stage::opening) {
+                    script.told_wait.reset();  // what the limits would have said is not sent
+                }
                 faults::inject(cast.fault->parameters, script, end_of_window(*cast.fault));
                 acting.push_back(cast.fault);
             }
@@ -277,12 +316,15 @@ struct Provider::State {
         return zero && fault.when.until ? *zero + *fault.when.until : net::never;
     }
 
-    void report(const Attempt& attempt, const std::vector<SharedFault>& acting, const Sent& sent)
+    void report(const Attempt& attempt, const Prospect& prospect, const Sent& sent)
     {
-        for (const SharedFault& fault : acting) {
+        for (const SharedFault& fault : prospect.acting) {
             if (const auto what = faults::proof(fault->parameters, sent)) {
                 observer.fault_delivered(fault->name, attempt, Proof::delivered, *what);
             }
+        }
+        if (sent.told_wait) {
+            observer.told_to_wait(attempt, *sent.told_wait, prospect.acting.empty() ? prospect.used_up : "");
         }
         observer.attempt_ended(attempt, sent.status, sent.end, sent.tokens);
     }
@@ -304,6 +346,8 @@ struct Provider::State {
     Observer& observer;
     net::Chance chance;
     Fate fate;
+    Callers callers;
+    Limits limits;
     bool faults_may_change = false;
     std::optional<net::Instant> zero;
     std::uint64_t connections = 0;
@@ -366,6 +410,7 @@ void Provider::count_anew()
     state_->connections = 0;
     state_->requests = 0;
     state_->tries.clear();
+    state_->limits.forget();
 }
 
 void Provider::start_clock(net::Instant zero)

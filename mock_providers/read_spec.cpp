@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "mock_providers/dialects/dialect.hpp"
+#include "mock_providers/faults/choices.hpp"
 #include "mock_providers/words.hpp"
 
 namespace chaos::mock_providers {
@@ -69,6 +70,28 @@ Pace read_pace(const config::Node& node, config::Complaints& complaints)
     return pace;
 }
 
+LimitsSpec read_limits(const config::Node& node, config::Complaints& complaints)
+{
+    constexpr std::int64_t most = 100'000'000;
+    static const faults::Choices<RateWindow> windows = {{"fixed", RateWindow::fixed},
+                                                        {"sliding", RateWindow::sliding},
+                                                        {"token_bucket", RateWindow::token_bucket}};
+    LimitsSpec limits;
+    config::MapReader map(node, complaints, "limits");
+    limits.requests_per_minute = map.integer("requests_per_minute", 1, most);
+    limits.tokens_per_minute = map.integer("tokens_per_minute", 1, most);
+    limits.requests_per_day = map.integer("requests_per_day", 1, most);
+    limits.concurrent = map.integer("concurrent", 1, most);
+    if (map.take("window")) {
+        limits.window = faults::read_choice(map, "window", windows, RateWindow::fixed);
+    }
+    map.finish();
+    if (map.valid() && (node.entries().empty() || (node.entries().size() == 1 && limits.window))) {
+        complaints.add(node.at(), "limits: name at least one, e.g. `requests_per_minute: 60`");
+    }
+    return limits;
+}
+
 ProviderSpec read_provider(const config::Node& key, const config::Node& value, config::Complaints& complaints)
 {
     check_provider_name(key, complaints);
@@ -88,6 +111,9 @@ ProviderSpec read_provider(const config::Node& key, const config::Node& value, c
         spec.pace = read_pace(*pace, complaints);
     }
     spec.answer_tokens = map.integer("answer_tokens", spec.answer_tokens, 0, 1'000'000);
+    if (const auto limits = map.take("limits")) {
+        spec.limits = read_limits(*limits, complaints);
+    }
     map.finish();
     return spec;
 }

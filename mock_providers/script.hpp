@@ -58,6 +58,7 @@ struct Script {
     Pace pace;                                   ///< first_token counts from the request's last byte
     net::Instant pace_release = net::never;      ///< from here on the natural pace
     std::optional<net::http::Response> instead;  ///< sent at once, in place of the answer
+    std::optional<net::Duration> told_wait;  ///< how long `instead` asks its caller to stay away
     bool body_lost = false;                      ///< of `instead` the head goes out, then comes FIN
     net::http::Headers headers;                  ///< of the answer, in place of its own of these names
     std::function<std::unique_ptr<BodyFilter>()> filter;  ///< makes what the answer's body goes through; empty: nothing
@@ -86,6 +87,7 @@ struct Sent {
     std::uint64_t writes = 0;            ///< of a streamed body
     std::int64_t tokens = 0;
     WireEnd end = WireEnd::silent;
+    std::optional<net::Duration> told_wait;  ///< the caller was told to stay away for so long
     std::optional<net::Duration> first_token_after;  ///< from the request's last byte
     net::Duration longest_pause{};                   ///< between two tokens of a stream
     net::Duration held_back{};                       ///< beyond the natural pace, in all

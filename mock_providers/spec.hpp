@@ -9,6 +9,7 @@
 
 #include "config/reader.hpp"
 #include "mock_providers/faults/parameters.hpp"
+#include "mock_providers/limits/limits_spec.hpp"
 #include "net/time.hpp"
 
 namespace chaos::mock_providers {
@@ -26,6 +27,7 @@ struct ProviderSpec {
     std::uint16_t port = 0;  ///< 0: any free port
     std::optional<std::int64_t> context_window;
     Pace pace;
+    LimitsSpec limits;
     std::int64_t answer_tokens = 24;  ///< length of a final answer's filler text
     config::Position at;
 };

@@ -90,10 +90,16 @@ private:
 /// google.rpc.Status: {"error":{"code","message","status"}}. ProviderError::type is the status ("UNAVAILABLE"), its
 /// code the reason of an ErrorInfo among the details, if it has letters.
 std::string write_error(const ProviderError& error);
+/// Which quota, as a QuotaFailure names it.
+struct Quota {
+    std::string metric = "generativelanguage.googleapis.com/generate_content_free_tier_requests";
+    std::string id = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier";
+    std::int64_t value = 10;
+};
 /// The same for a quota that is used up, with a QuotaFailure that names the model, and with RetryInfo: this API says
 /// when to come back in the body and not in a header.
 std::string write_quota_error(const ProviderError& error, std::string_view model,
-                              std::optional<net::Duration> retry_delay);
+                              std::optional<net::Duration> retry_delay, const Quota& quota = {});
 /// A protobuf Duration as JSON has it: "26s", "2.500s", "34.074824224s".
 std::string duration_text(net::Duration duration);
 

@@ -36,14 +36,13 @@ std::string error_info(std::string_view reason)
     return out + R"(,"domain":"googleapis.com","metadata":{"service":"generativelanguage.googleapis.com"}})";
 }
 
-std::string quota_failure(std::string_view model)
+std::string quota_failure(std::string_view model, const Quota& quota)
 {
     std::string out = fmt::format(R"({{"@type":"{}QuotaFailure","violations":[{{)", type_prefix);
-    out += R"("quotaMetric":"generativelanguage.googleapis.com/generate_content_free_tier_requests",)"
-           R"("quotaId":"GenerateRequestsPerMinutePerProjectPerModel-FreeTier",)"
-           R"("quotaDimensions":{"location":"global","model":)";
+    out += fmt::format(R"("quotaMetric":"{}","quotaId":"{}",)", quota.metric, quota.id);
+    out += R"("quotaDimensions":{"location":"global","model":)";
     net::append_json_string(out, model);
-    return out + R"(},"quotaValue":"10"}]})";
+    return out + fmt::format(R"(}},"quotaValue":"{}"}}]}})", quota.value);
 }
 
 std::string help()
@@ -95,9 +94,9 @@ std::string write_error(const ProviderError& error)
 }
 
 std::string write_quota_error(const ProviderError& error, std::string_view model,
-                              std::optional<net::Duration> retry_delay)
+                              std::optional<net::Duration> retry_delay, const Quota& quota)
 {
-    std::string details = quota_failure(model) + "," + help();
+    std::string details = quota_failure(model, quota) + "," + help();
     if (retry_delay) {
         std::string delay = duration_text(*retry_delay);
         details += fmt::format(R"(,{{"@type":"{}RetryInfo","retryDelay":"{}"}})", type_prefix, delay);

@@ -72,6 +72,12 @@ void Book::see(const Event& event)
         case Kind::attempt_ended:
             end_attempt(event);
             break;
+        case Kind::told_to_wait:
+            if (BookedAttempt* attempt = attempt_named(event.attempt); attempt != nullptr && !attempt->told_to_wait) {
+                attempt->told_to_wait = moment(event);
+                attempt->wait = net::Duration(event.value);
+            }
+            break;
         case Kind::fault_delivered:
             if (BookedAttempt* attempt = attempt_named(event.attempt); attempt != nullptr && !attempt->faulted) {
                 attempt->faulted = moment(event);
@@ -122,6 +128,7 @@ void Book::receive(const Event& event)
     BookedAttempt& attempt = attempts_.emplace_back();
     attempt.name = event.attempt;
     attempt.provider = event.provider;
+    attempt.caller = event.caller;
     attempt.received = moment(event);
     attempt.request = owner_of(event);
     if (!attempt.request) return;

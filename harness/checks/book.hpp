@@ -25,11 +25,14 @@ struct Moment {
 struct BookedAttempt {
     std::string name;
     std::string provider;
+    std::string caller;  ///< which API key it came with; empty: none
     std::optional<std::size_t> request;  ///< the caller request it belongs to; none: its task never asked for anything
     bool late = false;                   ///< it arrived when that request had already ended
     Moment received;
     Moment output;
     Moment ended;
+    Moment told_to_wait;  ///< it was answered with a wait
+    net::Duration wait{};  ///< from its arrival on
     Moment faulted;     ///< the first fault delivered to it
     std::string fault;  ///< its name
     int status = 0;

@@ -33,6 +33,11 @@ const std::vector<CheckEntry>& checks()
          make_failover},
         {"attempts", "How many attempts did one caller request lead to?", "attempts: {per_turn: 4}",
          "connects that never became a request are not counted", make_attempts},
+        {"retry_after", "Did callers who were told to stay away do so until they might come back?", "retry_after: obeyed",
+         "other API keys are other callers; requests within 100 ms after the answer that said so may have been on their "
+         "way, unless they are for the same caller request; a millisecond early is a timer's doing; waits that only "
+         "prose or an odd spelling names bind nobody",
+         make_retry_after},
         {"side_effects", "Did any effect happen twice, with other arguments, or unplanned?",
          "side_effects: at_most_once",
          "read_only tools are exempt, idempotent ones may repeat; an effect that never happened is legal, since its "

@@ -48,6 +48,7 @@ public:
 
     void see(const Event& event) override
     {
+        if (event.kind == Kind::told_to_wait) told_to_wait_.try_emplace(event.provider, Moment{event.number, event.at});
         if (event.fault.empty()) return;
         const auto found = seen_.find(event.fault);
         if (found == seen_.end()) return;
@@ -178,11 +179,11 @@ private:
     void weigh_unmet(const FaultSpec& fault, const Sightings& seen, CheckResult& result)
     {
         const Window window = window_of(fault, seen);
-        if (const FaultSpec* earlier = what_made_it_rest(fault, window)) {
+        if (const std::string earlier = what_made_it_rest(fault, window); !earlier.empty()) {
             result.verdict = Verdict::pass;
-            result.measured = fmt::format("not met: {} was left alone after {}", fault.target, earlier->name);
+            result.measured = fmt::format("not met: {} was left alone after {}", fault.target, earlier);
             warnings_.push_back(fmt::format("{} was not met: the subject left {} alone after {} had happened there",
-                                            fault.name, fault.target, earlier->name));
+                                            fault.name, fault.target, earlier));
         } else if (seen.armed && book_.waiting_between(window.from, window.until)) {
             result.verdict = Verdict::pass;
             warnings_.push_back(
@@ -206,19 +207,23 @@ private:
         return window;
     }
 
-    /// Another fault of the same target that happened before this one's window closed, if afterwards callers waited and
+    /// What happened at the same target before this one's window closed, another fault or a limit, if afterwards callers waited and
     /// yet no attempt came there while this one was in force.
-    const FaultSpec* what_made_it_rest(const FaultSpec& fault, const Window& window) const
+    std::string what_made_it_rest(const FaultSpec& fault, const Window& window) const
     {
         for (const FaultSpec& other : plan_.scenario.faults) {
             if (other.name == fault.name || other.target != fault.target) continue;
-            const Moment happened = seen_.at(other.name).first_delivery;
-            if (!happened || happened.at >= window.until) continue;
-            const net::Instant from = std::max(window.from, happened.at);
-            if (arrivals(fault.target, from, window.until) == 0 && book_.waiting_between(from, window.until))
-                return &other;
+            if (rested_after(seen_.at(other.name).first_delivery, fault, window)) return other.name;
         }
-        return nullptr;
+        const auto told = told_to_wait_.find(fault.target);
+        return told != told_to_wait_.end() && rested_after(told->second, fault, window) ? "a 429" : "";
+    }
+
+    bool rested_after(const Moment& happened, const FaultSpec& fault, const Window& window) const
+    {
+        if (!happened || happened.at >= window.until) return false;
+        const net::Instant from = std::max(window.from, happened.at);
+        return arrivals(fault.target, from, window.until) == 0 && book_.waiting_between(from, window.until);
     }
 
     std::size_t arrivals(const std::string& provider, net::Instant from, net::Instant until) const
@@ -264,6 +269,7 @@ private:
     const Plan& plan_;
     const Book& book_;
     std::map<std::string, Sightings> seen_;
+    std::map<std::string, Moment> told_to_wait_;  ///< by provider, the first time
     std::vector<std::string> warnings_;
 };
 

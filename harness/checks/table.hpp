@@ -13,6 +13,7 @@ std::unique_ptr<Check> make_answered(const Plan& plan, const Book& book);
 std::unique_ptr<Check> make_latency(const Plan& plan, const Book& book);
 std::unique_ptr<Check> make_failover(const Plan& plan, const Book& book);
 std::unique_ptr<Check> make_attempts(const Plan& plan, const Book& book);
+std::unique_ptr<Check> make_retry_after(const Plan& plan, const Book& book);
 std::unique_ptr<Check> make_side_effects(const Plan& plan, const Book& book);
 std::unique_ptr<Check> make_context(const Plan& plan, const Book& book);
 std::unique_ptr<Check> make_stream(const Plan& plan, const Book& book);

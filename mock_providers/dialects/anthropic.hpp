@@ -35,6 +35,9 @@ public:
                                                const ProviderSpec& spec) const override;
     wire::ProviderError usual_error(int status, std::string_view model) const override;
     void add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const override;
+    net::http::Response over_limit(const Api& api, std::string_view model, const OverLimit& over) const override;
+    void add_standing(net::http::Headers& headers, const std::vector<Standing>& standing,
+                      net::WallTime now) const override;
     net::http::Headers usual_headers(const net::Chance& id) const override;
 
 private:

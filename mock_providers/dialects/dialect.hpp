@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mock_providers/limits/limits.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/chance.hpp"
 #include "net/http/message.hpp"
@@ -120,6 +121,16 @@ public:
     /// add_rate_limit_headers().
     virtual net::http::Response rate_limit(const Api& api, std::string_view model,
                                            std::optional<net::Duration> retry_after) const;
+    /// How what was used comes back, unless a scenario says otherwise.
+    virtual RateWindow usual_window() const { return RateWindow::token_bucket; }
+    /// The wait that a caller is told in the vendor's spelling of it, never shorter than the true one. Unless the vendor
+    /// is more exact: whole seconds.
+    virtual net::Duration told_wait(net::Duration wait) const;
+    /// The answer to a request beyond its limits, with what it says about the wait beside its body.
+    virtual net::http::Response over_limit(const Api& api, std::string_view model, const OverLimit& over) const = 0;
+    /// What every answer says about what is left, in place of usual_headers()' words; nothing unless the vendor does.
+    virtual void add_standing(net::http::Headers& headers, const std::vector<Standing>& standing,
+                              net::WallTime now) const;
     /// On every response: request ids, versions, limits. `id` is about this request.
     virtual net::http::Headers usual_headers(const net::Chance& id) const = 0;
 };

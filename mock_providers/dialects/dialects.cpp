@@ -30,6 +30,13 @@ wire::ProviderError Dialect::unreadable(std::string_view problem, std::string_vi
     return error;
 }
 
+net::Duration Dialect::told_wait(net::Duration wait) const
+{
+    return std::chrono::ceil<std::chrono::seconds>(wait);
+}
+
+void Dialect::add_standing(net::http::Headers&, const std::vector<Standing>&, net::WallTime) const {}
+
 net::http::Response Dialect::rate_limit(const Api& api, std::string_view model,
                                         std::optional<net::Duration> retry_after) const
 {

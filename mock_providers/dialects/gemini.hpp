@@ -51,6 +51,10 @@ public:
     void add_rate_limit_headers(net::http::Headers&, std::optional<net::Duration>) const override {}
     net::http::Response rate_limit(const Api& api, std::string_view model,
                                    std::optional<net::Duration> retry_after) const override;
+    RateWindow usual_window() const override { return RateWindow::fixed; }
+    /// RetryInfo says it to the nanosecond.
+    net::Duration told_wait(net::Duration wait) const override { return wait; }
+    net::http::Response over_limit(const Api& api, std::string_view model, const OverLimit& over) const override;
     net::http::Headers usual_headers(const net::Chance& id) const override;
 
 private:

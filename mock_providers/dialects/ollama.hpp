@@ -62,6 +62,8 @@ public:
     /// In the reader's words alone.
     wire::ProviderError unreadable(std::string_view problem, std::string_view model) const override;
     void add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const override;
+    RateWindow usual_window() const override { return RateWindow::fixed; }
+    net::http::Response over_limit(const Api& api, std::string_view model, const OverLimit& over) const override;
     /// None.
     net::http::Headers usual_headers(const net::Chance& id) const override;
 

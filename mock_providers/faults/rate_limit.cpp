@@ -52,6 +52,7 @@ void RateLimit::inject(Script& script, net::Instant) const
 {
     script.instead = script.dialect->rate_limit(*script.api, script.answer.model, retry_after);
     respell(*this, script.instead->head.headers);
+    if (retry_after && !in_prose) script.told_wait = script.dialect->told_wait(*retry_after);
 }
 
 std::optional<std::string> RateLimit::proof(const Sent& sent) const

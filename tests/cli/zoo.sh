@@ -28,3 +28,4 @@ convicted() {
 convicted resends_delivered_call side_effects
 convicted forgets_oldest_turns context
 convicted waits_for_ever errors
+convicted ignores_retry_after retry_after

@@ -75,6 +75,20 @@ TEST(ReadProviders, reads_every_key)
     EXPECT_EQ(specs[0].pace.between_tokens, milliseconds(0));
 }
 
+TEST(ReadProviders, reads_limits)
+{
+    const LimitsSpec none = providers("primary: {}").at(0).limits;
+    EXPECT_FALSE(none.any());
+    const LimitsSpec limits = providers(
+        "primary: {limits: {requests_per_minute: 60, tokens_per_minute: 10000, requests_per_day: 1000, concurrent: 4, "
+        "window: sliding}}").at(0).limits;
+    EXPECT_EQ(limits.requests_per_minute, 60);
+    EXPECT_EQ(limits.tokens_per_minute, 10000);
+    EXPECT_EQ(limits.requests_per_day, 1000);
+    EXPECT_EQ(limits.concurrent, 4);
+    EXPECT_EQ(limits.window, RateWindow::sliding);
+}
+
 TEST(ReadProviders, refuses_what_it_does_not_know)
 {
     const std::pair<const char*, const char*> wrongs[] = {
@@ -86,6 +100,14 @@ TEST(ReadProviders, refuses_what_it_does_not_know)
          "1:1: 'a b' cannot name a provider: use at most 32 letters, digits, '-', '_' and '.', with a letter or digit "
          "at both ends\n"},
         {"{}", "1:1: providers: name at least one, e.g. `primary: {model: gpt-4o}`\n"},
+        {"primary: {limits: {}}", "1:19: limits: name at least one, e.g. `requests_per_minute: 60`\n"},
+        {"primary: {limits: {request_per_minute: 5, concurrent: 1}}",
+         "1:20: limits: unknown key 'request_per_minute' (did you mean 'requests_per_minute'?)\n"},
+        {"primary: {limits: {concurrent: 0}}",
+         "1:32: concurrent: expected a whole number from 1 to 100000000, found '0'\n"},
+        {"primary: {limits: {window: fixed}}", "1:19: limits: name at least one, e.g. `requests_per_minute: 60`\n"},
+        {"primary: {limits: {concurrent: 1, window: rolling}}",
+         "1:43: window: expected one of fixed, sliding, token_bucket, found 'rolling'\n"},
         {"[primary]", "1:1: providers: expected a map, found a list\n"},
     };
     for (const auto& [yaml, complaint] : wrongs) {

@@ -68,6 +68,10 @@ public:
         note("{} ended: {} {} {}", attempt.name, status, spelling(end), tokens);
         end_one();
     }
+    void told_to_wait(const Attempt& attempt, net::Duration wait, std::string_view why) override
+    {
+        note("{} told to wait {}{}{}", attempt.name, net::to_string(wait), why.empty() ? "" : ": ", why);
+    }
     void stray_received(std::string_view where, std::string_view why) override { note("stray at {}: {}", where, why); }
     void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) override
     {

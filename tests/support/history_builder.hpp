@@ -191,6 +191,11 @@ public:
         attempt_ended(std::move(attempt), 200, how);
         return *this;
     }
+    HistoryBuilder& told_to_wait(std::string attempt, net::Duration wait)
+    {
+        of_attempt(Kind::told_to_wait, std::move(attempt)).value = wait.count();
+        return *this;
+    }
     HistoryBuilder& stray(std::string provider, std::string why)
     {
         Event& event = add(Actor::provider, Kind::stray_received);

@@ -220,6 +220,7 @@ constexpr Exhibit exhibits[] = {
     {Bug::resends_delivered_call, "resends_delivered_call", "goes on at the next provider after a tool call was delivered"},
     {Bug::forgets_oldest_turns, "forgets_oldest_turns", "sends the next provider only the end of the conversation"},
     {Bug::waits_for_ever, "waits_for_ever", "has no timeout on anything"},
+    {Bug::ignores_retry_after, "ignores_retry_after", "asks a provider again that said how long to stay away"},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ enum class Bug {
     resends_delivered_call,  ///< a stream that breaks after a tool call was delivered goes on at the next provider
     forgets_oldest_turns,    ///< the next provider is sent the task and the last exchange only
     waits_for_ever,          ///< no timeout on anything
+    ignores_retry_after,     ///< no memory of who said how long to stay away
 };
 
 harness::SubjectKind broken_router(Bug bug);
