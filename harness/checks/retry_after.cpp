@@ -83,11 +83,13 @@ private:
 
     Finding finding_of(const BookedAttempt& attempt, const BookedAttempt& told) const
     {
+        const BookedRequest* request = book_.request_of(attempt);
         Finding finding;
-        finding.message = fmt::format("{} came {} before the end of the {} that {} had been told to wait", attempt.name,
+        finding.message = fmt::format("{}{} came {} before the end of the {} that {} had been told to wait", attempt.name,
+                                      request == nullptr ? "" : fmt::format(" for {}", request->name),
                                       rounded(may_come_back_at(told) - attempt.received.at), rounded(told.wait), told.name);
         finding.events = {told.told_to_wait.event, attempt.received.event};
-        if (const BookedRequest* request = book_.request_of(attempt)) {
+        if (request != nullptr) {
             finding.task = request->task;
             finding.request = request->name;
         }

@@ -41,7 +41,7 @@ TEST(RetryAfter, ConvictsWhoComesTooEarly)
     EXPECT_EQ(answer.only().verdict, Verdict::fail);
     EXPECT_EQ(answer.only().measured, "1 wait told, 1 attempt came too early");
     EXPECT_EQ(answer.messages(),
-              std::vector<std::string>{"primary#2 came 1s before the end of the 3s that primary#1 had been told to wait"});
+              std::vector<std::string>{"primary#2 for heron/1/1 came 1s before the end of the 3s that primary#1 had been told to wait"});
 }
 
 TEST(RetryAfter, SparesWhoComesInTimeOrIsAnother)
