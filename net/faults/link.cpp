@@ -12,15 +12,8 @@ namespace {
 template <class Action>
 void for_each_connection(const Weather& weather, Action action)
 {
-    const std::vector<std::shared_ptr<LinkConnection>> connections = weather.connections;
-    for (const auto& connection : connections) action(*connection);
-}
-
-void clear_up(Weather& weather)
-{
-    weather.dark = false;
-    weather.delay = Duration::zero();
-    for_each_connection(weather, [](LinkConnection& connection) { connection.weather_changed(); });
+    const auto connections = weather.connections;
+    for (const auto& [number, connection] : connections) action(*connection);
 }
 
 }  // namespace
@@ -33,16 +26,55 @@ Link::Link(Clock& clock, Executor executor, Listener& listener)
 Link::~Link()
 {
     weather_->contact = nullptr;
-    clear_up(*weather_);
+    weather_->done = nullptr;
+    weather_->dark = false;
+    weather_->rules.clear();
+    for_each_connection(*weather_, [](LinkConnection& connection) { connection.rules_changed(); });
     weather_->connections.clear();
 }
 
 StreamPtr Link::wrap(StreamPtr stream)
 {
-    const auto connection = std::make_shared<LinkConnection>(weather_, std::move(stream));
-    weather_->connections.push_back(connection);
+    return wrap(std::move(stream), wrapped_ + 1);
+}
+
+StreamPtr Link::wrap(StreamPtr stream, std::uint64_t ordinal)
+{
+    const std::uint64_t number = ++wrapped_;
+    const auto connection = std::make_shared<LinkConnection>(weather_, std::move(stream), number, ordinal);
+    weather_->connections.emplace(number, connection);
     connection->start();
     return make_stream(connection);
+}
+
+void Link::set_rules(std::vector<SharedRule> rules)
+{
+    rules_ = std::move(rules);
+    apply_rules();
+}
+
+void Link::apply_rules()
+{
+    weather_->rules = rules_;
+    if (delay_) weather_->rules.insert(weather_->rules.begin(), delay_);
+    for_each_connection(*weather_, [](LinkConnection& connection) { connection.rules_changed(); });
+}
+
+void Link::on_done(OnDone done)
+{
+    weather_->done = std::move(done);
+}
+
+void Link::exchange_began(std::uint64_t nth)
+{
+    const auto found = weather_->connections.find(nth);
+    if (found != weather_->connections.end()) found->second->exchange_began();
+}
+
+void Link::exchange_ended(std::uint64_t nth)
+{
+    const auto found = weather_->connections.find(nth);
+    if (found != weather_->connections.end()) found->second->exchange_ended();
 }
 
 Error Link::blackhole(bool open_connections)
@@ -68,13 +100,18 @@ void Link::sever(Close how)
 
 void Link::delay(Duration each_way)
 {
-    weather_->delay = each_way;
-    for_each_connection(*weather_, [](LinkConnection& connection) { connection.weather_changed(); });
+    auto rule = std::make_shared<Rule>();
+    rule->name = "delay";
+    rule->effect = Latency{each_way, {}, Distribution::fixed};
+    delay_ = each_way > Duration::zero() ? SharedRule(std::move(rule)) : nullptr;
+    apply_rules();
 }
 
 Error Link::heal()
 {
-    clear_up(*weather_);
+    weather_->dark = false;
+    delay_ = nullptr;
+    apply_rules();
     return listener_.set_admission(Admission::open);
 }
 
@@ -88,7 +125,7 @@ std::size_t Link::open_streams() const
 {
     const auto& all = weather_->connections;
     return static_cast<std::size_t>(
-        std::count_if(all.begin(), all.end(), [](const auto& c) { return !c->closed_by_owner(); }));
+        std::count_if(all.begin(), all.end(), [](const auto& entry) { return !entry.second->closed_by_owner(); }));
 }
 
 }  // namespace chaos::net::faults

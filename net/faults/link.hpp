@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "net/clock.hpp"
+#include "net/faults/effects.hpp"
 #include "net/network.hpp"
 
 namespace chaos::net::faults {
@@ -19,8 +21,20 @@ public:
     /// What is held is delivered; the listener is left as it is.
     ~Link();
 
-    /// Every accepted stream goes through here; it obeys the link's weather from then on.
+    /// Every accepted stream goes through here; it obeys the link's weather from then on. Connections are counted from
+    /// 1 by the link; rules count them by `ordinal` if there is one.
     StreamPtr wrap(StreamPtr stream);
+    StreamPtr wrap(StreamPtr stream, std::uint64_t ordinal);
+
+    /// From here on these rules, on open connections, too. What is held is shaped anew; a connection that has lost bytes
+    /// to a rule ends with it.
+    void set_rules(std::vector<SharedRule> rules);
+    /// Called once for each rule and connection: when the rule's work on it was done for the first time, or when its
+    /// dice spared it. Must not change the link.
+    void on_done(OnDone done);
+    /// For StaleKeepAlive: the owner has begun, or ended, an exchange on the nth connection that was wrapped.
+    void exchange_began(std::uint64_t nth);
+    void exchange_ended(std::uint64_t nth);
 
     /// Nothing passes in either direction: bytes, ends and resets are held, not lost, and delivered by heal(). With
     /// `open_connections` false, only new connects meet it.
@@ -31,7 +45,7 @@ public:
     void sever(Close how);
     /// Adds this much to the delivery of bytes in each direction.
     void delay(Duration each_way);
-    /// All is well again: connects are accepted, nothing is held or delayed.
+    /// Connects are accepted, nothing is held or delayed, but for what the rules say.
     Error heal();
 
     /// Called for each connect seen while it could not succeed, and once for each open connection whose bytes a
@@ -42,8 +56,13 @@ public:
     std::size_t open_streams() const;
 
 private:
+    void apply_rules();
+
     Listener& listener_;
     std::shared_ptr<Weather> weather_;
+    std::vector<SharedRule> rules_;
+    SharedRule delay_;
+    std::uint64_t wrapped_ = 0;
 };
 
 }  // namespace chaos::net::faults

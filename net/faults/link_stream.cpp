@@ -9,16 +9,19 @@
 namespace chaos::net::faults {
 namespace {
 
-/// What a connection holds per direction before it lets the sender wait.
-constexpr std::size_t most_held = 64 * 1024;
 /// Written through in pieces, so that a blackhole stops a long write soon after it begins.
 constexpr std::size_t largest_piece = 16 * 1024;
 
 }  // namespace
 
-LinkConnection::LinkConnection(std::shared_ptr<Weather> weather, StreamPtr wire)
+LinkConnection::LinkConnection(std::shared_ptr<Weather> weather, StreamPtr wire, std::uint64_t number,
+                               std::uint64_t ordinal)
     : weather_(std::move(weather)),
       wire_(std::move(wire)),
+      number_(number),
+      ordinal_(ordinal),
+      inbound_(Direction::up, ordinal),
+      outbound_(Direction::down, ordinal),
       reader_(weather_->executor, "read"),
       read_room_(weather_->executor, "link reading ahead"),
       writer_(weather_->executor, "write"),
@@ -29,6 +32,7 @@ LinkConnection::LinkConnection(std::shared_ptr<Weather> weather, StreamPtr wire)
 
 void LinkConnection::start()
 {
+    rules_changed();
     asio::co_spawn(weather_->executor, read_ahead(), asio::detached);
 }
 
@@ -38,29 +42,46 @@ Task<void> LinkConnection::read_ahead()
 {
     const auto alive = shared_from_this();
     while (!wire_closed_) {
+        while (!wire_closed_ && (!reads() || inbound_.held_bytes() + ready_.size() >= inbound_.most_held())) {
+            const Wake wake = co_await read_room_.wait();
+            if (wake == Wake::aborted) co_return;
+        }
         const auto count = co_await wire_->read_some(ahead_);
         const bool cancelled = !count && count.error() == asio::error::operation_aborted;
         if (cancelled && std::exchange(wire_cancelled_, false)) continue;  // it was the owner's write that was meant
         if (!count || *count == 0) {
-            arrive({{}, {}, End::fin, count ? Error{} : count.error()});
+            arrive_end(count ? Error{} : count.error());
             break;
         }
-        arrive({std::string(ahead_.data(), *count), {}});
-        while (!wire_closed_ && inbound_bytes_ + ready_.size() >= most_held) {
-            const Wake wake = co_await read_room_.wait();
-            if (wake == Wake::aborted) co_return;
-        }
+        arrive(std::string(ahead_.data(), *count));
     }
 }
 
-void LinkConnection::arrive(Parcel parcel)
+void LinkConnection::arrive(std::string bytes)
 {
     if (closed_ || ended_) return;
-    if (weather_->clear() && inbound_.empty()) return deliver(std::move(parcel));
-    parcel.due = weather_->clock.now() + weather_->delay;
-    if (weather_->dark && !parcel.bytes.empty()) report_contact();
-    inbound_bytes_ += parcel.bytes.size();
-    inbound_.push_back(std::move(parcel));
+    tell_spared(Direction::up);
+    if (is_stale()) return;
+    answered_ = false;
+    if (lost(Direction::up, bytes.size())) return set_alarm();
+    if (passes_freely(inbound_)) {
+        Parcel parcel;
+        parcel.bytes = std::move(bytes);
+        return deliver(std::move(parcel));
+    }
+    if (weather_->dark) report_contact();
+    inbound_.put(std::move(bytes), weather_->clock.now());
+    if (inbound_.stuck()) tell_burst(inbound_);
+    release_inbound();
+    set_alarm();
+}
+
+void LinkConnection::arrive_end(Error error)
+{
+    if (closed_ || ended_) return;
+    if (lost(Direction::up, 0)) return set_alarm();
+    inbound_.put_end(End::fin, error, weather_->clock.now());
+    release_inbound();
     set_alarm();
 }
 
@@ -76,11 +97,15 @@ void LinkConnection::deliver(Parcel parcel)
 
 void LinkConnection::release_inbound()
 {
-    while (!inbound_.empty() && may_pass(inbound_.front())) {
-        inbound_bytes_ -= inbound_.front().bytes.size();
-        deliver(std::move(inbound_.front()));
-        inbound_.pop_front();
+    if (inbound_.empty()) return;
+    while (!inbound_.empty() && may_pass(inbound_)) {
+        if (inbound_.slices() && !ready_.empty()) return;  // each slice is read by itself
+        Parcel parcel = inbound_.take(weather_->clock.now());
+        const std::optional<Close> end = cut_to_limit(Direction::up, parcel.bytes);
+        if (parcel.end != End::none || !parcel.bytes.empty()) deliver(std::move(parcel));
+        if (end) return sever(*end);
     }
+    if (inbound_.empty()) tell_burst(inbound_);
 }
 
 Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
@@ -96,6 +121,7 @@ Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
         co_return std::size_t{0};
     }
     const std::size_t count = ready_.take(into);
+    if (inbound_.slices()) weather_changed();
     read_room_.wake(Wake::notified);
     co_return count;
 }
@@ -104,16 +130,18 @@ Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
 
 bool LinkConnection::writes_through() const
 {
-    return weather_->clear() && outbound_.empty() && !flushing_;
+    return passes_freely(outbound_) && !flushing_;
 }
 
 Task<Error> LinkConnection::write(std::string_view bytes)
 {
     const auto alive = shared_from_this();
     if (closed_) co_return aborted();
+    if (!bytes.empty()) tell_spared(Direction::down);
     while (!bytes.empty() && writes_through() && !write_error_) {
         const std::string_view piece = bytes.substr(0, largest_piece);
         writing_through_ = true;
+        answered_ = true;
         const Error error = co_await wire_->write(piece);
         writing_through_ = false;
         if (closed_) co_return aborted();
@@ -129,29 +157,43 @@ Task<Error> LinkConnection::write_held(std::string_view bytes)
     for (;;) {
         if (closed_) co_return aborted();
         if (write_error_) co_return write_error_;
-        const std::size_t count = std::min(bytes.size(), most_held - std::min(most_held, outbound_bytes_));
-        if (count > 0) send({std::string(bytes.substr(0, count)), {}});
+        if (lost(Direction::down, bytes.size())) {
+            set_alarm();
+            co_return Error{};
+        }
+        const std::size_t most = outbound_.most_held();
+        const std::size_t count = std::min(bytes.size(), most - std::min(most, outbound_.held_bytes()));
+        if (count > 0) send(std::string(bytes.substr(0, count)));
         bytes.remove_prefix(count);
         if (bytes.empty()) co_return Error{};
-        if (outbound_bytes_ < most_held) continue;  // what was sent has passed already
+        if (outbound_.held_bytes() < most) continue;  // what was sent has passed already
         const Wake wake = co_await writer_.wait();
         if (wake == Wake::aborted) co_return aborted();
     }
 }
 
-void LinkConnection::send(Parcel parcel)
+void LinkConnection::send(std::string bytes)
 {
-    parcel.due = weather_->clock.now() + weather_->delay;
-    outbound_bytes_ += parcel.bytes.size();
-    if (weather_->dark && !parcel.bytes.empty()) report_contact();
-    outbound_.push_back(std::move(parcel));
+    answered_ = true;
+    if (weather_->dark) report_contact();
+    outbound_.put(std::move(bytes), weather_->clock.now());
+    if (outbound_.stuck()) tell_burst(outbound_);
     release_outbound();
+    set_alarm();
+}
+
+void LinkConnection::send_end(End end)
+{
+    if (!lost(Direction::down, 0)) {
+        outbound_.put_end(end, {}, weather_->clock.now());
+        release_outbound();
+    }
     set_alarm();
 }
 
 void LinkConnection::release_outbound()
 {
-    if (flushing_ || outbound_.empty() || !may_pass(outbound_.front())) return;
+    if (flushing_ || outbound_.empty() || !may_pass(outbound_)) return;
     flushing_ = true;
     asio::co_spawn(weather_->executor, flush(), asio::detached);
 }
@@ -159,16 +201,21 @@ void LinkConnection::release_outbound()
 Task<void> LinkConnection::flush()
 {
     const auto alive = shared_from_this();
-    while (!outbound_.empty() && may_pass(outbound_.front())) {
-        Parcel parcel = std::move(outbound_.front());
-        outbound_.pop_front();
-        outbound_bytes_ -= parcel.bytes.size();
+    while (!outbound_.empty() && may_pass(outbound_)) {
+        Parcel parcel = outbound_.take(weather_->clock.now());
+        const std::optional<Close> end = cut_to_limit(Direction::down, parcel.bytes);
         co_await put_on_wire(std::move(parcel));
+        if (end) {
+            if (*end == Close::reset) co_await wire_->drained();
+            sever(*end);
+        }
         writer_.wake(Wake::notified);
     }
     flushing_ = false;
     set_alarm();
-    if (outbound_.empty()) drainer_.wake(Wake::notified);
+    if (!outbound_.empty()) co_return;
+    tell_burst(outbound_);
+    drainer_.wake(Wake::notified);
 }
 
 Task<void> LinkConnection::put_on_wire(Parcel parcel)
@@ -208,7 +255,7 @@ void LinkConnection::shutdown_write()
     if (writes_through()) {
         wire_->shutdown_write();
     } else {
-        send({{}, {}, End::fin});
+        send_end(End::fin);
     }
 }
 
@@ -221,17 +268,14 @@ void LinkConnection::close(Close how)
     if (std::exchange(closed_, true)) return;
     const bool unread = !ready_.empty() || !inbound_.empty();
     const bool reset = how == Close::reset || (unread && !ended_);
+    tell_burst(inbound_);
     inbound_.clear();
-    inbound_bytes_ = 0;
     wake_all(Wake::aborted);
     if (wire_closed_) return;
     cancel_write();
     if (writes_through()) return close_wire(reset ? Close::reset : Close::fin);
-    if (reset) {
-        outbound_.clear();
-        outbound_bytes_ = 0;
-    }
-    send({{}, {}, reset ? End::reset : End::close});
+    if (reset) outbound_.clear();
+    send_end(reset ? End::reset : End::close);
 }
 
 void LinkConnection::cancel()
@@ -253,9 +297,7 @@ void LinkConnection::cancel_write()
 void LinkConnection::sever(Close how)
 {
     if (wire_closed_) return;
-    inbound_.clear();
-    outbound_.clear();
-    inbound_bytes_ = outbound_bytes_ = 0;
+    end_lanes();
     const bool reset = how == Close::reset;
     if (!ended_) ended_ = reset ? Error(asio::error::connection_reset) : Error{};
     write_error_ = reset ? asio::error::connection_reset : asio::error::broken_pipe;
@@ -267,36 +309,57 @@ void LinkConnection::sever(Close how)
     wake_all(Wake::notified);
 }
 
+void LinkConnection::end_lanes()
+{
+    for (Lane* lane : {&inbound_, &outbound_}) {
+        if (!lane->empty()) tell_burst(*lane);
+        lane->clear();
+    }
+}
+
 void LinkConnection::weather_changed()
 {
     release_inbound();
     release_outbound();
+    read_room_.wake(Wake::notified);
     set_alarm();
 }
 
-bool LinkConnection::may_pass(const Parcel& parcel) const
+bool LinkConnection::may_pass(const Lane& lane) const
 {
-    return !weather_->dark && (weather_->delay == Duration::zero() || parcel.due <= weather_->clock.now());
+    const bool stopped = weather_->dark || (lane.direction() == Direction::up && !reads());
+    return !stopped && lane.next_due() <= weather_->clock.now();
 }
 
-/// For the next parcel whose time has not come; in the dark there is none.
+/// For the next parcel whose time has not come, or the next end that a rule brings; in the dark nothing passes.
 void LinkConnection::set_alarm()
 {
-    Instant next = never;
-    if (!inbound_.empty()) next = std::min(next, inbound_.front().due);
-    if (!outbound_.empty() && !flushing_) next = std::min(next, outbound_.front().due);
-    if (weather_->dark || next == never) return alarm_->disarm();
-    alarm_->arm(next, [this] { weather_changed(); });
+    Instant next = next_deadline();
+    if (!weather_->dark) {
+        const bool waits_for_owner = !reads() || (inbound_.slices() && !ready_.empty());
+        if (!waits_for_owner) next = std::min(next, inbound_.next_due());
+        if (!flushing_) next = std::min(next, outbound_.next_due());
+    }
+    if (wire_closed_ || next == never) return alarm_->disarm();
+    alarm_->arm(next, [this] { ring(); });
+}
+
+void LinkConnection::ring()
+{
+    const auto alive = shared_from_this();
+    meet_deadlines();
+    weather_changed();
 }
 
 void LinkConnection::close_wire(Close how)
 {
     if (std::exchange(wire_closed_, true)) return;
     const auto alive = shared_from_this();
+    end_lanes();
     wire_->close(how);
     alarm_->disarm();
     read_room_.wake(Wake::aborted);
-    std::erase(weather_->connections, alive);
+    weather_->connections.erase(number_);
 }
 
 void LinkConnection::report_contact()

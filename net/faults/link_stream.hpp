@@ -2,13 +2,14 @@
 #pragma once
 
 #include <array>
-#include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "net/byte_queue.hpp"
 #include "net/clock.hpp"
+#include "net/faults/lane.hpp"
 #include "net/stream.hpp"
 #include "net/waiter.hpp"
 
@@ -23,11 +24,11 @@ struct Weather {
     Clock& clock;
     Executor executor;
     bool dark = false;  ///< nothing passes
-    Duration delay{};
+    std::vector<SharedRule> rules;
     std::function<void()> contact;
-    std::vector<std::shared_ptr<LinkConnection>> connections;  ///< those whose wire is still open
-
-    bool clear() const { return !dark && delay == Duration::zero(); }
+    OnDone done;
+    /// Those whose wire is still open, by the number that the link gave them.
+    std::map<std::uint64_t, std::shared_ptr<LinkConnection>> connections;
 };
 
 /// Bytes from the wire are read ahead of the owner by a task of the connection, so that it is known when bytes are
@@ -35,7 +36,8 @@ struct Weather {
 /// wire's end outlives the owner's as long as something is held.
 class LinkConnection final : public std::enable_shared_from_this<LinkConnection> {
 public:
-    LinkConnection(std::shared_ptr<Weather> weather, StreamPtr wire);
+    /// `number` is its place among the link's connections, `ordinal` the one that rules count.
+    LinkConnection(std::shared_ptr<Weather> weather, StreamPtr wire, std::uint64_t number, std::uint64_t ordinal);
     /// Starts reading from the wire.
     void start();
 
@@ -47,50 +49,76 @@ public:
     void cancel();
 
     void weather_changed();
+    void rules_changed();
     /// Begins a new count of contacts.
     void forget_contact() { contacted_ = false; }
     void sever(Close how);
+    void exchange_began();
+    void exchange_ended();
     bool closed_by_owner() const { return closed_; }
 
 private:
-    enum class End : unsigned char { none, fin, close, reset };
+    using End = Parcel::End;
 
-    /// Something on its way: bytes, or how its direction ends.
-    struct Parcel {
-        std::string bytes;
-        Instant due;
-        End end = End::none;
-        Error error{};
+    /// A rule that concerns this connection, and what it did so far.
+    struct Applied {
+        SharedRule rule;
+        bool picked = true;
+        bool told = false;
+        std::array<std::uint64_t, 2> passed{};  ///< LimitData: bytes by direction
+        std::size_t lost = 0;                   ///< Swallow, ResetPeer
+        Instant deadline = never;               ///< when it ends the connection
+
+        bool acts(Direction direction) const { return picked && rule->acts(direction); }
     };
 
     Task<void> read_ahead();
-    void arrive(Parcel parcel);
+    void arrive(std::string bytes);
+    void arrive_end(Error error);
     void deliver(Parcel parcel);
     void release_inbound();
 
     Task<Error> write_held(std::string_view bytes);
-    void send(Parcel parcel);
+    void send(std::string bytes);
+    void send_end(End end);
     void release_outbound();
     Task<void> flush();
     Task<void> put_on_wire(Parcel parcel);
-    bool may_pass(const Parcel& parcel) const;
+    bool may_pass(const Lane& lane) const;
+    bool passes_freely(const Lane& lane) const;
     bool writes_through() const;
 
     void cancel_write();
     void set_alarm();
+    void ring();
+    void end_lanes();
     void close_wire(Close how);
     void report_contact();
     void wake_all(Wake why);
 
+    // link_rules.cpp
+    void apply_rules();
+    void drop_rules();
+    bool reads() const;
+    bool lost(Direction direction, std::size_t bytes);
+    bool is_stale();
+    std::optional<Close> cut_to_limit(Direction direction, std::string& bytes);
+    void tell(Applied& applied, Done done);
+    void tell_spared(Direction direction);
+    void tell_burst(const Lane& lane);
+    void meet_deadlines();
+    Instant next_deadline() const;
+
     std::shared_ptr<Weather> weather_;
     StreamPtr wire_;
+    std::uint64_t number_;
+    std::uint64_t ordinal_;
+    std::vector<Applied> applied_;
     std::array<char, 8192> ahead_;
-    std::deque<Parcel> inbound_;   ///< held
-    ByteQueue ready_;              ///< delivered, to be read
-    std::optional<Error> ended_;   ///< how the inbound direction ended: no error for fin
-    std::deque<Parcel> outbound_;  ///< held
-    std::size_t inbound_bytes_ = 0;
-    std::size_t outbound_bytes_ = 0;
+    Lane inbound_;                ///< on its way to the owner
+    ByteQueue ready_;             ///< delivered, to be read
+    std::optional<Error> ended_;  ///< how the inbound direction ended: no error for fin
+    Lane outbound_;               ///< on its way to the wire
     Error write_error_;
     bool closed_ = false;
     bool wire_closed_ = false;
@@ -98,6 +126,8 @@ private:
     bool wire_cancelled_ = false;
     bool flushing_ = false;
     bool contacted_ = false;
+    bool answered_ = false;  ///< bytes went down since bytes came up
+    bool busy_ = false;      ///< between exchange_began() and exchange_ended()
     Waiter reader_;
     Waiter read_room_;
     Waiter writer_;
