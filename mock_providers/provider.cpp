@@ -14,6 +14,7 @@
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/limits/callers.hpp"
 #include "mock_providers/limits/limits.hpp"
+#include "mock_providers/line_faults.hpp"
 #include "mock_providers/player.hpp"
 #include "mock_providers/weather.hpp"
 #include "net/http/server.hpp"
@@ -110,6 +111,7 @@ struct Provider::State {
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); }),
           link(runtime.clock(), runtime.executor(), server.listener()),
           weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), observer),
+          line_faults(link, spec.name, observer),
           windows(runtime.executor())
     {
         server.wrap_streams([this](net::StreamPtr stream) { return accepted(std::move(stream)); });
@@ -126,7 +128,7 @@ struct Provider::State {
         ++connections;
         observer.connection_opened(spec.name, connections);
         if (weather.any() || faults_may_change) {
-            stream = link.wrap(std::move(stream));
+            stream = link.wrap(std::move(stream), connections);
         }
         for (const Fate::Cast& cast : fate.decide_connection(connections, since_zero())) {
             Attempt nobody;
@@ -356,6 +358,7 @@ struct Provider::State {
     net::http::Server server;
     net::faults::Link link;
     Weather weather;
+    LineFaults line_faults;
     net::TaskGroup windows;
 };
 
@@ -403,6 +406,16 @@ void Provider::replace_faults(std::vector<SharedFault> faults)
     std::erase_if(faults, [this](const SharedFault& fault) { return !is_on(state_->spec, *fault); });
     state_->fate.replace(faults);
     state_->weather.replace(std::move(faults));
+}
+
+void Provider::set_toxics(std::vector<net::faults::SharedRule> toxics)
+{
+    state_->line_faults.set_toxics(std::move(toxics));
+}
+
+void Provider::set_down(bool down)
+{
+    state_->weather.set_down(down);
 }
 
 void Provider::count_anew()

@@ -7,6 +7,7 @@
 #include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/chance.hpp"
+#include "net/faults/effects.hpp"
 #include "net/runtime.hpp"
 
 namespace chaos::mock_providers {
@@ -32,6 +33,10 @@ public:
     void expect_other_faults();
     /// From here on these, and no others. An exchange under way goes on as it was fated.
     void replace_faults(std::vector<SharedFault> faults);
+    /// In addition to the faults, these act on its connections at once (see expect_other_faults()).
+    void set_toxics(std::vector<net::faults::SharedRule> toxics);
+    /// Down: connects are refused, and open connections have ended.
+    void set_down(bool down);
     /// Requests, connections and tries are counted from one again.
     void count_anew();
     void stop();

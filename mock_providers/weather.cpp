@@ -62,6 +62,25 @@ void Weather::replace(std::vector<SharedFault> faults)
     changed_.notify_all();
 }
 
+void Weather::set_down(bool down)
+{
+    if (down == (down_ != nullptr)) {
+        return;
+    }
+    down_ = nullptr;
+    if (down) {
+        FaultSpec fault;
+        fault.name = "down";
+        fault.target = target_;
+        fault.fault = "refuse";
+        fault.parameters = faults::Refuse{false};
+        down_ = std::make_shared<const FaultSpec>(std::move(fault));
+        link_.sever(net::Close::fin);
+    }
+    apply(down || !zero_ ? down_ : ruling(runtime_.clock().now() - *zero_));
+    changed_.notify_all();
+}
+
 std::optional<net::Duration> Weather::next_change(net::Duration after) const
 {
     std::optional<net::Duration> next;
@@ -81,6 +100,9 @@ std::optional<net::Duration> Weather::next_change(net::Duration after) const
 
 SharedFault Weather::ruling(net::Duration at) const
 {
+    if (down_) {
+        return down_;
+    }
     const auto found =
         std::find_if(faults_.begin(), faults_.end(), [at](const SharedFault& fault) { return is_open(fault->when, at); });
     return found == faults_.end() ? nullptr : *found;
@@ -118,15 +140,24 @@ net::Task<void> Weather::change_to(SharedFault fault)
 {
     const SharedFault before = std::exchange(now_, std::move(fault));
     const SharedFault next = now_;
-    const net::Error error = set(next.get());
+    apply(next);
     if (before) {
         observer_.fault_released(before->name, target_);
     }
     if (next) {
         const net::Admission admission = co_await listener_.probe();
-        const std::string trouble = error ? fmt::format(" (it could not be made: {})", error.message()) : "";
+        const std::string trouble = applying_ ? fmt::format(" (it could not be made: {})", applying_.message()) : "";
         observer_.fault_armed(next->name, target_, std::string(met(admission)) + trouble);
     }
+}
+
+void Weather::apply(const SharedFault& fault)
+{
+    if (fault == applied_) {
+        return;
+    }
+    applied_ = fault;
+    applying_ = set(fault.get());
 }
 
 net::Error Weather::set(const FaultSpec* fault)

@@ -28,6 +28,8 @@ public:
     /// From here on these; a fault that rules and stays goes on as it was.
     void replace(std::vector<SharedFault> faults);
     void start_clock(net::Instant zero);
+    /// Down: connects are refused whatever the faults say, and open connections have ended.
+    void set_down(bool down);
     /// False if the sky is always clear: then streams need no link.
     bool any() const { return !faults_.empty(); }
 
@@ -38,6 +40,7 @@ private:
     SharedFault ruling(net::Duration at) const;
     net::Task<void> wait_until(net::Instant at);
     net::Task<void> change_to(SharedFault fault);
+    void apply(const SharedFault& fault);
     net::Error set(const FaultSpec* fault);
     void on_contact();
 
@@ -49,7 +52,10 @@ private:
     Observer& observer_;
     net::Condition changed_;  ///< the clock was started, or the faults are others
     std::optional<net::Instant> zero_;
-    SharedFault now_;
+    SharedFault down_;     ///< rules over all others
+    SharedFault applied_;  ///< what the link obeys
+    net::Error applying_;  ///< if it could not be made to
+    SharedFault now_;      ///< what was told
 };
 
 }  // namespace chaos::mock_providers

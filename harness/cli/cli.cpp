@@ -97,6 +97,8 @@ private:
         command->add_flag("--env", serve_.env, "print the variables the vendors' SDKs read, as exports, and nothing else");
         command->add_option("--seed", serve_.seed, "what chance is derived from")->capture_default_str();
         command->add_option("--control-port", serve_.control_port, "the port of the control API (default: any free one)");
+        command->add_option("--toxiproxy-port", serve_.toxiproxy_port,
+                            "speak Toxiproxy's control API there (its own port is 8474; 0: any free one)");
         command->add_option("--history", serve_.history, "write every event here as it happens, one JSON line each");
         command->callback([this] { chosen_ = [this] { return command_serve(serve_); }; });
     }

@@ -42,6 +42,7 @@ struct ServeOptions {
     std::uint64_t seed = 1;
     bool env = false;                    ///< print what SDKs read, as exports, and nothing else
     std::uint16_t control_port = 0;      ///< of the control API; 0: any
+    std::optional<std::uint16_t> toxiproxy_port;  ///< of Toxiproxy's API; nothing: not served
     std::optional<std::string> history;  ///< every event, as it happens, one JSON line each
 };
 int command_serve(const ServeOptions& options);

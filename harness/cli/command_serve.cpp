@@ -9,6 +9,7 @@
 #include "harness/event_log.hpp"
 #include "harness/mocks.hpp"
 #include "harness/recorder.hpp"
+#include "harness/toxiproxy/server.hpp"
 #include "history/json_lines.hpp"
 #include "mock_providers/dialects/dialect.hpp"
 #include "net/real/parallel.hpp"
@@ -20,7 +21,7 @@ namespace {
 std::string url_of(const net::Endpoint& endpoint) { return "http://" + net::to_string(endpoint); }
 
 // One line a server: name, dialect, model, address.
-std::string table(const Mocks& mocks, std::uint16_t control_port)
+std::string table(const Mocks& mocks, std::uint16_t control_port, const toxiproxy::Server* toxiproxy)
 {
     const auto line = [](std::string_view name, std::string_view dialect, std::string_view model, std::string_view url) {
         return fmt::format("{:<16} {:<10} {:<24} {}\n", name, dialect, model, url);
@@ -31,7 +32,8 @@ std::string table(const Mocks& mocks, std::uint16_t control_port)
         lines += line(spec.name, spec.dialect, spec.model, url_of(provider->endpoint()));
     }
     lines += line("tools", "-", "-", url_of(mocks.tools()));
-    return lines + line("control", "-", "-", fmt::format("http://127.0.0.1:{}", control_port));
+    lines += line("control", "-", "-", fmt::format("http://127.0.0.1:{}", control_port));
+    return toxiproxy == nullptr ? lines : lines + line("toxiproxy", "-", "-", url_of(toxiproxy->endpoint()));
 }
 
 // The variables of SDKs; of several providers of one dialect the first is the one they are pointed at.
@@ -49,10 +51,11 @@ std::string exports(const Mocks& mocks)
     return lines;
 }
 
-net::Task<void> serve(net::Runtime& runtime, Mocks& mocks)
+net::Task<void> serve(net::Runtime& runtime, Mocks& mocks, toxiproxy::Server* toxiproxy)
 {
     net::TaskGroup servers(runtime.executor());
     mocks.serve_in(servers);
+    if (toxiproxy != nullptr) servers.spawn(toxiproxy->serve());
     co_await servers.join();
 }
 
@@ -84,19 +87,26 @@ int command_serve(const ServeOptions& options)
     Mocks mocks(plan, reality, recorder);
     mocks.expect_other_faults();
     ControlApi control(options.control_port, plan, reality, mocks, log);
-    reality.on_stop_signal([&](int) { mocks.stop(); });
+    std::unique_ptr<toxiproxy::Server> toxiproxy;
+    if (options.toxiproxy_port) {
+        toxiproxy = std::make_unique<toxiproxy::Server>(*options.toxiproxy_port, reality, mocks, options.seed);
+    }
+    reality.on_stop_signal([&](int) {
+        mocks.stop();
+        if (toxiproxy) toxiproxy->stop();
+    });
     mocks.start_clock(reality.clock().now());
     if (options.env) {
         fmt::print("{}# ready: Ctrl-C ends it\n", exports(mocks));
     } else {
         fmt::print("{}\nFor the vendors' SDKs (--env prints only these lines):\n{}\nready: Ctrl-C ends it\n",
-                   table(mocks, control.port()), exports(mocks));
+                   table(mocks, control.port(), toxiproxy.get()), exports(mocks));
     }
     std::fflush(stdout);
     // The loop of the mocks on this thread, the control API on the other; the first to end takes the second along.
     net::run_in_parallel(2, 2, [&](std::size_t nth) {
         if (nth == 1) return control.serve();
-        reality.run(serve(reality, mocks));
+        reality.run(serve(reality, mocks, toxiproxy.get()));
         log.close();
         control.stop();
     });

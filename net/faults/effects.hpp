@@ -64,10 +64,9 @@ struct StaleKeepAlive {
 using Effect =
     std::variant<Latency, Bandwidth, Slices, SlowClose, LimitData, Swallow, ResetPeer, NoRead, StaleKeepAlive>;
 
-/// An effect on some connections of a link. The object is the rule's identity: what it counted on a connection stays
-/// with it when other rules come and go. Rules act in the order in which they are given.
+/// An effect on some connections of a link. Rules act in the order in which they are given.
 struct Rule {
-    std::string name;
+    std::string name;  ///< its identity: what it counted on a connection stays when it is given other numbers
     Effect effect;
     bool up = true;
     bool down = true;
@@ -79,6 +78,11 @@ struct Rule {
     bool acts(Direction direction) const { return direction == Direction::up ? up : down; }
 };
 using SharedRule = std::shared_ptr<const Rule>;
+
+inline bool is_same(const Rule& a, const Rule& b)
+{
+    return a.name == b.name && a.effect.index() == b.effect.index();
+}
 
 inline bool is_candidate(const Rule& rule, std::uint64_t connection)
 {

@@ -49,17 +49,12 @@ void LinkConnection::apply_rules()
     std::vector<SharedRule> picked;
     for (const SharedRule& rule : weather_->rules) {
         const auto known = std::find_if(applied_.begin(), applied_.end(),
-                                        [&](const Applied& applied) { return applied.rule == rule; });
-        if (known != applied_.end()) {
-            applying.push_back(std::move(*known));
-        } else if (is_candidate(*rule, ordinal_)) {
-            Applied applied;
-            applied.rule = rule;
-            applied.picked = picks(*rule, ordinal_);
-            applying.push_back(std::move(applied));
-        } else {
-            continue;
-        }
+                                        [&](const Applied& applied) { return is_same(*applied.rule, *rule); });
+        if (!is_candidate(*rule, ordinal_)) continue;
+        Applied applied = known == applied_.end() ? Applied{} : *known;
+        applied.rule = rule;
+        applied.picked = picks(*rule, ordinal_);
+        applying.push_back(std::move(applied));
         if (applying.back().picked) picked.push_back(rule);
     }
     applied_ = std::move(applying);
@@ -72,7 +67,8 @@ void LinkConnection::apply_rules()
 void LinkConnection::drop_rules()
 {
     const auto stays = [this](const Applied& applied) {
-        return std::find(weather_->rules.begin(), weather_->rules.end(), applied.rule) != weather_->rules.end();
+        return std::any_of(weather_->rules.begin(), weather_->rules.end(),
+                           [&](const SharedRule& rule) { return is_same(*rule, *applied.rule); });
     };
     if (std::all_of(applied_.begin(), applied_.end(), stays)) return;
     tell_burst(inbound_);

