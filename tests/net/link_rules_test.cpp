@@ -298,7 +298,7 @@ WORLD_STORY(LinkRules, NothingIsReadSoTheClientFillsTheBuffersAndWaits)
     TaskGroup group(world.executor());
     bool written = false;
     const auto write = [](Stream& stream, bool& done) -> Task<void> {
-        const std::string much(64 * 1024 * 1024, 'x');
+        const std::string much(24 * 1024 * 1024, 'x');
         const Error error = co_await stream.write(much);
         done = !error;
     };
@@ -307,10 +307,10 @@ WORLD_STORY(LinkRules, NothingIsReadSoTheClientFillsTheBuffersAndWaits)
     EXPECT_EQ(silence.bytes, "");
     EXPECT_FALSE(written);
     pair.link.set_rules({});
-    const Heard heard = co_await hear(world, *pair.server, 64 * 1024 * 1024);
+    const Heard heard = co_await hear(world, *pair.server, 24 * 1024 * 1024);
     co_await group.join();
     EXPECT_TRUE(written) << "and goes on when it is read again";
-    EXPECT_EQ(heard.bytes.size(), 64u * 1024 * 1024);
+    EXPECT_EQ(heard.bytes.size(), 24u * 1024 * 1024);
 }
 
 /// A request and its answer, as an owner would tell them to the link.
