@@ -158,7 +158,7 @@ net::Task<void> Agent::execute_calls(Conversation& conversation, const wire::Cha
         where.task = conversation.task.brief.task;
         where.step = conversation.step;
         where.request = fmt::format("{}/{}", where.task, conversation.turn);
-        where.effect = effect_of(call);
+        where.effect = effect_of(call, plan_.find_tool(call.name));
         const auto unresolved = conversation.unresolved.find(where.effect);
         where.key = unresolved != conversation.unresolved.end() ? unresolved->second
                                                                 : fmt::format("{}/{}", where.request, nth);

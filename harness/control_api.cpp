@@ -98,7 +98,7 @@ struct ControlApi::State {
                                      {"model", spec.model},
                                      {"url", "http://" + net::to_string(provider->endpoint())}});
             }
-            return Json{{"status", "ok"}, {"providers", providers}, {"tools", "http://" + net::to_string(mocks.tools())}};
+            return Json{{"status", "ok"}, {"providers", providers}, {"tools", "http://" + net::to_string(mocks.tools())}, {"mcp", "http://" + net::to_string(mocks.tools()) + "/mcp"}};
         });
     }
 

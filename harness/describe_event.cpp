@@ -22,6 +22,11 @@ std::string quoted(const std::string& text)
     return text.size() <= longest ? "\"" + text + "\"" : "\"" + text.substr(0, longest) + "...\"";
 }
 
+std::string delivered_again(const Event& event)
+{
+    return event.fault.empty() ? "" : fmt::format(", delivered once more by {}", event.fault);
+}
+
 }  // namespace
 
 std::string in_words(const Event& event)
@@ -53,8 +58,10 @@ std::string in_words(const Event& event)
         case Kind::fault_delivered: return fmt::format("fault {} {} {}: {}", event.fault, spelling(event.evidence), event.attempt, event.text);
         case Kind::fault_released: return fmt::format("fault {} released on {}", event.fault, event.provider);
         case Kind::tool_received: return fmt::format("tool server received {} for {} (key {})", event.tool, event.effect, event.key);
-        case Kind::effect_performed: return fmt::format("EFFECT {} {} performed (key {})", event.tool, event.effect, event.key);
-        case Kind::effect_replayed: return fmt::format("effect {} replayed from its key, nothing happened", event.effect);
+        case Kind::effect_performed:
+            return fmt::format("EFFECT {} {} performed (key {}){}", event.tool, event.effect, event.key, delivered_again(event));
+        case Kind::effect_replayed:
+            return fmt::format("effect {} replayed from its key, nothing happened{}", event.effect, delivered_again(event));
         case Kind::tool_answered: return fmt::format("tool server answered {} with status {} ({})", event.effect, event.status, spelling(event.ending));
         case Kind::told_to_wait:
             return fmt::format("{} was told to stay away for {}{}", event.attempt, net::to_string(net::Duration(event.value)),

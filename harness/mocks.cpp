@@ -3,7 +3,8 @@
 namespace chaos::harness {
 
 Mocks::Mocks(const Plan& plan, net::Runtime& runtime, mock_providers::Observer& observer)
-    : tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed), plan.run, observer)
+    : tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed), plan.run, observer,
+             plan.scenario.tool_server)
 {
     for (const auto& spec : plan.scenario.providers) {
         providers_.push_back(std::make_unique<mock_providers::Provider>(

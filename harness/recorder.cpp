@@ -40,6 +40,7 @@ Event about(Kind kind, const mock_providers::Observer::ToolUse& use)
     event.tool = use.tool;
     event.effect = use.effect;
     event.key = use.key;
+    event.fault = use.fault;
     return event;
 }
 

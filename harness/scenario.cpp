@@ -142,6 +142,9 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
         scenario.tools.push_back({});
         scenario.tools.back().name = "write_file";
     }
+    if (const auto node = map.take("tool_server")) {
+        scenario.tool_server = mock_providers::read_tool_server(*node, complaints);
+    }
     if (const auto node = map.take("router")) {
         scenario.router = router::read_policy(*node, complaints, names_of(scenario.providers));
     } else {

@@ -57,6 +57,7 @@ struct Scenario {
     std::string sentence;   ///< the first comment line: what it proves
     std::vector<mock_providers::ProviderSpec> providers;
     std::vector<mock_providers::ToolSpec> tools;
+    mock_providers::ToolServerSpec tool_server;
     router::Policy router;
     AgentsSpec agents;
     std::vector<mock_providers::FaultSpec> faults;

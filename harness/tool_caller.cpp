@@ -15,11 +15,21 @@ constexpr int tries = 3;
 constexpr net::Duration reply_within = std::chrono::seconds(5);
 constexpr net::Duration pause_between = std::chrono::milliseconds(100);
 
-// The member of a JSON object as text; "" if there is none.
-std::string text_member(std::string_view json, std::string_view name)
+// A history tells what a result said; it need not hold all of a huge one.
+constexpr std::size_t longest_told = 4096;
+
+// The member of a JSON object, if it is there and text.
+std::optional<std::string> text_member(std::string_view json, std::string_view name)
 {
     const wire::json::Document document(json, {});
-    return std::string(wire::json::text(wire::json::member(document.root(), name)).value_or(""));
+    const auto text = wire::json::text(wire::json::member(document.root(), name));
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+std::string shortened(const std::string& text)
+{
+    if (text.size() <= longest_told) return text;
+    return fmt::format("{}... ({} bytes)", text.substr(0, longest_told), text.size());
 }
 
 history::Event tool_event(history::Kind kind, const wire::ToolCall& call, const ToolCaller::Where& where)
@@ -60,8 +70,10 @@ net::Task<ToolCaller::Reply> ToolCaller::call_once(const wire::ToolCall& call, c
         reply.outcome = refused ? Outcome::failed : Outcome::unknown;
         reply.text = response.error().message();
     } else if (response->head.status == 200) {
-        reply.outcome = Outcome::ok;
-        reply.text = text_member(response->body, "result");
+        // A result that cannot be read is as good as lost: it may have happened.
+        const auto result = text_member(response->body, "result");
+        reply.outcome = result ? Outcome::ok : Outcome::unknown;
+        reply.text = result.value_or("the result is not what the tool declares");
     } else {
         reply.outcome = Outcome::failed;
         reply.text = fmt::format("the tool answered with status {}", response->head.status);
@@ -69,7 +81,7 @@ net::Task<ToolCaller::Reply> ToolCaller::call_once(const wire::ToolCall& call, c
     history::Event ended = tool_event(history::Kind::tool_ended, call, where);
     ended.outcome = reply.outcome;
     ended.status = response ? response->head.status : 0;
-    ended.text = reply.text;
+    ended.text = shortened(reply.text);
     recorder_.record(std::move(ended));
     co_return reply;
 }
@@ -89,6 +101,9 @@ net::Task<ToolCaller::Reply> ToolCaller::call(const wire::ToolCall& call, const 
     co_return reply;
 }
 
-std::string effect_of(const wire::ToolCall& call) { return text_member(call.arguments, "reference"); }
+std::string effect_of(const wire::ToolCall& call, const mock_providers::ToolSpec* tool)
+{
+    return text_member(call.arguments, tool == nullptr ? "reference" : tool->token_in).value_or("");
+}
 
 }  // namespace chaos::harness

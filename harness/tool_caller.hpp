@@ -4,6 +4,7 @@
 #include <string>
 
 #include "harness/recorder.hpp"
+#include "mock_providers/spec.hpp"
 #include "net/http/client.hpp"
 #include "net/runtime.hpp"
 #include "wire/chat.hpp"
@@ -40,7 +41,7 @@ private:
     Recorder& recorder_;
 };
 
-/// The effect token a call's arguments hold; empty if there is none.
-std::string effect_of(const wire::ToolCall& call);
+/// The effect token a call's arguments hold, in the place that its tool has for it; empty if there is none.
+std::string effect_of(const wire::ToolCall& call, const mock_providers::ToolSpec* tool);
 
 }  // namespace chaos::harness

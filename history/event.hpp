@@ -61,7 +61,8 @@ enum class Kind {
     fault_released,    ///< provider/tool_server; fault, provider: the window closed, what was held goes on
 
     tool_received,     ///< tool_server; task, step, tool, effect, key
-    effect_performed,  ///< tool_server; task, step, tool, effect, key, text = digest of the arguments: it happened (again)
+    effect_performed,  ///< tool_server; task, step, tool, effect, key, text = digest of the arguments: it happened (again);
+                       ///< fault: delivered once more by that fault, not by the caller
     effect_replayed,   ///< tool_server; same: the key was known, the stored result was given, nothing happened
     tool_answered,     ///< tool_server; task, step, tool, effect, key, status, ending
 

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "mock_providers/pieces.hpp"
 #include "mock_providers/schema_sample.hpp"
+#include "mock_providers/tool_declaration.hpp"
 #include "mock_providers/words.hpp"
 #include "net/chance.hpp"
 #include "net/json.hpp"
@@ -14,6 +16,8 @@
 namespace chaos::mock_providers {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 void take_receipts(const wire::Message& message, Situation& situation)
 {
@@ -82,16 +86,61 @@ void append_filler(std::string& text, std::string_view attempt_name, std::int64_
     }
 }
 
-// The same step has the same arguments whenever it is asked for and by whomever, but for the mark: a call with other
-// arguments under the same reference would be an altered one.
-wire::ToolCall call_of_step(const Brief& brief, int step, std::string id, std::string_view attempt_name)
+/// For the usual tool, and for a declaration that has no place for a reference.
+std::string usual_arguments(const std::string& effect, std::string_view text)
 {
     std::string arguments = R"({"reference":)";
-    net::append_json_string(arguments, effect_token(brief.task, step, 1));
+    net::append_json_string(arguments, effect);
     arguments += R"(,"content":)";
-    net::append_json_string(arguments, fmt::format("Step {} of {} {}.", step, brief.steps, mark(attempt_name)));
-    arguments += '}';
-    return {std::move(id), std::string(tool_of(brief, step)), std::move(arguments)};
+    net::append_json_string(arguments, text);
+    return arguments + '}';
+}
+
+/// Arguments that keep to the tool's schema, with the effect token in its place.
+std::string arguments_for(std::string_view parameters, const std::string& effect, std::string_view text)
+{
+    const auto place = reference_place(parameters);
+    auto arguments = place ? net::parse_json(sample_arguments(parameters, text)) : net::Result<Json>(Json());
+    if (!place || !arguments || !arguments->is_object()) {
+        return usual_arguments(effect, text);
+    }
+    (*arguments)[*place] = effect;
+    return net::dump_json(*arguments);
+}
+
+std::string without(std::string text, std::string_view words)
+{
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at)) {
+        text.erase(at, words.size());
+    }
+    return text;
+}
+
+const wire::ToolSpec* declared(const wire::ChatRequest& request, std::string_view name)
+{
+    const auto found = std::find_if(request.tools.begin(), request.tools.end(),
+                                    [&](const wire::ToolSpec& tool) { return tool.name == name; });
+    return found == request.tools.end() ? nullptr : &*found;
+}
+
+// The same step has the same arguments whenever it is asked for and by whomever, but for the mark: a call with other
+// arguments under the same reference would be an altered one. A schema that bounds its texts may cut the mark or make
+// room for it: then the arguments go without.
+wire::ToolCall call_of_step(const Brief& brief, int step, std::string id, std::string_view attempt_name,
+                            const wire::ChatRequest& request)
+{
+    const std::string own = mark(attempt_name);
+    const std::string text = fmt::format("Step {} of {} {}.", step, brief.steps, own);
+    const std::string effect = effect_token(brief.task, step, 1);
+    const wire::ToolSpec* tool = declared(request, tool_of(brief, step));
+    const std::string_view parameters = tool == nullptr ? std::string_view() : tool->parameters;
+    if (is_usual_input(parameters)) {
+        return {std::move(id), std::string(tool_of(brief, step)), usual_arguments(effect, text)};
+    }
+    std::string marked = arguments_for(parameters, effect, text);
+    std::string plain = arguments_for(parameters, effect, without(text, own));
+    const bool as_well = without(marked, own) == plain;
+    return {std::move(id), std::string(tool_of(brief, step)), as_well ? std::move(marked) : std::move(plain)};
 }
 
 wire::ChatAnswer final_answer(const Situation& situation, std::string_view attempt_name, std::int64_t answer_tokens)
@@ -119,7 +168,12 @@ wire::ChatAnswer briefed_turn(const Situation& situation, const wire::ChatReques
         return text_answer(fmt::format("{} Step {} needs the tool '{}', and I was not offered it.", mark(attempt_name),
                                        situation.step, tool));
     }
-    return call_answer(call_of_step(*situation.brief, situation.step, bare_id(attempt_name), attempt_name));
+    wire::ChatAnswer answer =
+        call_answer(call_of_step(*situation.brief, situation.step, bare_id(attempt_name), attempt_name, request));
+    if (find_marks(answer.tool_calls.front().arguments).empty()) {
+        answer.text = fmt::format("{} One moment.", mark(attempt_name));
+    }
+    return answer;
 }
 
 /// The tool a friendly model would take: the one it is told to, else the first.
@@ -225,7 +279,7 @@ std::optional<wire::ToolCall> following_call(const Situation& situation, const w
     if (step > situation.brief->steps || !is_offered(request, tool_of(*situation.brief, step))) {
         return std::nullopt;
     }
-    return call_of_step(*situation.brief, step, id, attempt_name);
+    return call_of_step(*situation.brief, step, id, attempt_name, request);
 }
 
 wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& request, std::string_view attempt_name,

@@ -25,7 +25,7 @@ net::Task<std::shared_ptr<LedgerEntry>> Ledger::open(const std::string& key, con
     }
 }
 
-void Ledger::settle(LedgerEntry& entry, std::string reply)
+void Ledger::settle(LedgerEntry& entry, ToolReply reply)
 {
     entry.reply = std::move(reply);
     entry.done = true;

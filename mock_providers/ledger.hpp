@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "mock_providers/tool_script.hpp"
 #include "net/condition.hpp"
 
 namespace chaos::mock_providers {
@@ -16,7 +17,7 @@ struct LedgerEntry {
     std::string effect;
     bool done = false;       ///< the effect happened; `reply` is what was (or would have been) answered
     bool abandoned = false;  ///< it failed before any effect: the key is free again
-    std::string reply;
+    ToolReply reply;
     net::Condition settled;
 };
 
@@ -28,7 +29,7 @@ public:
     /// set: the caller now owes settle() or abandon(). The texts must stay alive until then.
     net::Task<std::shared_ptr<LedgerEntry>> open(const std::string& key, const std::string& tool,
                                                  const std::string& effect);
-    void settle(LedgerEntry& entry, std::string reply);
+    void settle(LedgerEntry& entry, ToolReply reply);
     void abandon(const std::string& key, LedgerEntry& entry);
     /// Every key is free again; what is under way comes to its end.
     void forget() { entries_.clear(); }

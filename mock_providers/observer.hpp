@@ -52,6 +52,7 @@ public:
         std::string effect;     ///< effect token
         std::string key;        ///< Idempotency-Key, if the caller sent one
         std::string arguments;  ///< as received
+        std::string fault;      ///< the fault that delivered the call once more; empty: the caller itself sent it
     };
     virtual void tool_received(const ToolUse& use) = 0;
     virtual void effect_performed(const ToolUse& use) = 0;

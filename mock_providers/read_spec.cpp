@@ -7,6 +7,7 @@
 
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/faults/choices.hpp"
+#include "mock_providers/read_tool_schemas.hpp"
 #include "mock_providers/words.hpp"
 
 namespace chaos::mock_providers {
@@ -156,6 +157,7 @@ ToolSpec read_tool(const config::Node& key, const config::Node& value, config::C
     spec.kind = read_kind(map);
     spec.description = map.text("description", spec.description);
     spec.takes = map.duration("takes", spec.takes);
+    read_tool_schemas(map, spec);
     map.finish();
     return spec;
 }
@@ -183,6 +185,16 @@ std::vector<ToolSpec> read_tools(const config::Node& node, config::Complaints& c
         specs.push_back(read_tool(key, value, complaints));
     }
     return specs;
+}
+
+ToolServerSpec read_tool_server(const config::Node& node, config::Complaints& complaints)
+{
+    ToolServerSpec spec;
+    config::MapReader map(node, complaints, "tool_server");
+    spec.port = static_cast<std::uint16_t>(map.integer("port", spec.port, 1, 65'535));
+    spec.sse = map.choice("answers", {"json", "sse"}) == "sse";
+    map.finish();
+    return spec;
 }
 
 }  // namespace chaos::mock_providers

@@ -7,5 +7,6 @@ namespace chaos::mock_providers {
 
 std::vector<ProviderSpec> read_providers(const config::Node& node, config::Complaints& complaints);
 std::vector<ToolSpec> read_tools(const config::Node& node, config::Complaints& complaints);
+ToolServerSpec read_tool_server(const config::Node& node, config::Complaints& complaints);
 
 }  // namespace chaos::mock_providers

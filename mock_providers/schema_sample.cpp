@@ -2,6 +2,7 @@
 #include "mock_providers/schema_sample.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "net/json.hpp"
@@ -131,14 +132,29 @@ private:
         return result;
     }
 
+    /// The bound itself, a step inside it where it is exclusive, or 1 where no bound forbids it.
     static Json number(const Json& schema)
     {
-        const Json least = schema.value("minimum", Json());
-        if (least.is_number()) {
-            return least;
+        const bool whole = type_of(schema) == "integer";
+        for (const auto& [bound, step] : {std::pair{"minimum", 0}, std::pair{"exclusiveMinimum", 1}}) {
+            const Json least = schema.value(bound, Json());
+            if (least.is_number_integer()) {
+                return Json(least.get<std::int64_t>() + step);
+            }
+            if (least.is_number()) {
+                const double value = least.get<double>() + step;
+                return whole ? Json(static_cast<std::int64_t>(std::ceil(least.get<double>()))) : Json(value);
+            }
         }
-        const Json most = schema.value("maximum", Json());
-        return most.is_number() && most.get<double>() < 1 ? most : Json(1);
+        for (const auto& [bound, step] : {std::pair{"maximum", 0}, std::pair{"exclusiveMaximum", 1}}) {
+            const Json most = schema.value(bound, Json());
+            if (most.is_number() && most.get<double>() - step < 1) {
+                const double value = most.get<double>() - step;
+                return whole || most.is_number_integer() ? Json(static_cast<std::int64_t>(std::floor(value)))
+                                                         : Json(value);
+            }
+        }
+        return Json(1);
     }
 
     std::string string(const Json& schema) const

@@ -40,7 +40,16 @@ struct ToolSpec {
     ToolKind kind = ToolKind::effectful;
     std::string description;
     net::Duration takes = std::chrono::milliseconds(500);
+    std::string input;   ///< JSON Schema of its arguments, as JSON text; empty: the usual one, `reference` and `content`
+    std::string output;  ///< JSON Schema of its structured result, as JSON text; empty: its result is text alone
+    std::string token_in = "reference";  ///< the text argument that holds the effect token; empty: none does
     config::Position at;
+};
+
+/// The door to the tools.
+struct ToolServerSpec {
+    std::uint16_t port = 0;  ///< 0: any free port
+    bool sse = false;        ///< MCP answers as events instead of plain JSON
 };
 
 /// Which occasions a fault picks. Empty fields pick every occasion.

@@ -5,31 +5,45 @@
 
 #include <system_error>
 #include <unordered_map>
+#include <variant>
 
 #include "mock_providers/brief.hpp"
+#include "mock_providers/broken_result.hpp"
 #include "mock_providers/fate.hpp"
 #include "mock_providers/faults/deed.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/http_door.hpp"
 #include "mock_providers/ledger.hpp"
+#include "mock_providers/mcp/door.hpp"
 #include "mock_providers/patience.hpp"
+#include "mock_providers/schema_sample.hpp"
 #include "mock_providers/tool_script.hpp"
 #include "net/http/server.hpp"
-#include "net/json.hpp"
-#include "wire/json_document.hpp"
+#include "wire/json_rpc.hpp"
 
 namespace chaos::mock_providers {
 
 namespace {
 
-constexpr std::string_view tools_path = "/tools/";
+/// What came of delivering a call: its result, or why there is none.
+using Outcome = std::variant<ToolReply, ToolFailure>;
 
-std::unique_ptr<net::Listener> listen(net::Runtime& runtime)
+std::unique_ptr<net::Listener> listen(net::Runtime& runtime, const ToolServerSpec& spec)
 {
-    auto listener = runtime.network().listen(net::Endpoint{});
+    net::Endpoint at;
+    at.port = spec.port;
+    auto listener = runtime.network().listen(at);
     if (!listener) {
-        throw std::system_error(listener.error(), "the tool server cannot listen");
+        throw std::system_error(listener.error(), fmt::format("the tool server cannot listen on port {}", spec.port));
     }
     return std::move(*listener);
+}
+
+net::http::ServerSettings server_settings()
+{
+    net::http::ServerSettings settings;
+    settings.limits.body_bytes = 8 * 1024 * 1024;  // arguments are small
+    return settings;
 }
 
 std::vector<FaultSpec> tool_faults(std::vector<FaultSpec> faults)
@@ -38,24 +52,25 @@ std::vector<FaultSpec> tool_faults(std::vector<FaultSpec> faults)
     return faults;
 }
 
-/// {"error": "..."} or {"result": "..."}
-net::http::Response json_response(int status, std::string_view name, std::string_view text)
+/// A call without a task is a stranger's: it is done, and there is no receipt to give.
+ToolReply healthy_reply(const ToolSpec& tool, const std::string& task, int step)
 {
-    net::http::Response response;
-    response.head.status = status;
-    response.head.headers.add("content-type", "application/json");
-    response.body = fmt::format(R"({{"{}":)", name);
-    net::append_json_string(response.body, text);
-    response.body += '}';
-    return response;
+    ToolReply reply;
+    reply.text = task.empty() ? std::string("Done.") : tool_result_text(task, step);
+    if (!tool.output.empty()) {
+        reply.structured = sample_arguments(tool.output, reply.text);
+    }
+    return reply;
 }
 
-/// The effect token of a call: the text argument `reference`.
-std::optional<std::string> reference_in(const std::string& arguments)
+ToolFailure key_was_used()
 {
-    const wire::json::Document document(arguments, {});
-    const auto reference = wire::json::text(wire::json::member(document.root(), "reference"));
-    return reference ? std::optional<std::string>(*reference) : std::nullopt;
+    ToolFailure failure;
+    failure.as = ToolFailure::As::protocol;
+    failure.status = 422;
+    failure.code = wire::json_rpc::invalid_params;
+    failure.message = "this Idempotency-Key was used for another call";
+    return failure;
 }
 
 }  // namespace
@@ -64,67 +79,71 @@ struct ToolServer::State {
     using Use = Observer::ToolUse;
 
     State(net::Runtime& runtime_, std::vector<ToolSpec> tools_, std::vector<FaultSpec> faults, net::Chance chance,
-          std::string run_, Observer& observer_)
+          std::string run_, Observer& observer_, const ToolServerSpec& spec)
         : runtime(runtime_),
           tools(std::move(tools_)),
           run(std::move(run_)),
           observer(observer_),
           fate(tool_faults(std::move(faults)), chance),
           ledger(runtime.executor()),
-          server(runtime, listen(runtime), {}, [this](net::http::ServerExchange& exchange) { return handle(exchange); })
+          mcp_door(tools, spec.sse ? mcp::Answers::events : mcp::Answers::json, chance),
+          server(runtime, listen(runtime, spec), server_settings(),
+                 [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
-    }
-
-    const ToolSpec* find(std::string_view name) const
-    {
-        for (const ToolSpec& tool : tools) {
-            if (tool.name == name) {
-                return &tool;
-            }
-        }
-        return nullptr;
     }
 
     net::Task<void> handle(net::http::ServerExchange& exchange)
     {
         const net::http::Request& request = exchange.request();
-        const std::string_view path = net::http::path_of(request.head.target);
-        const ToolSpec* tool = path.starts_with(tools_path) ? find(path.substr(tools_path.size())) : nullptr;
-        const std::optional<std::string> reference = reference_in(request.body);
-        net::http::Response refusal;
-        if (tool == nullptr) {
-            refusal = json_response(404, "error", fmt::format("there is no tool at {}", path));
-        } else if (request.head.method != "POST") {
-            refusal = json_response(405, "error", "tools are called by POST");
-            refusal.head.headers.add("allow", "POST");
-        } else if (!reference) {
-            refusal = json_response(400, "error", "the body must be a JSON object with the text member 'reference'");
-        } else {
-            co_await call(exchange, *tool, *reference);
+        const bool by_mcp = net::http::path_of(request.head.target) == mcp::path;
+        Asked asked = by_mcp ? mcp_door.read(request) : read_http_call(request, tools);
+        if (const ToolCall* call = std::get_if<ToolCall>(&asked)) {
+            co_await carry_out(exchange, *call);
             co_return;
         }
-        const net::Error ignored = co_await exchange.respond(std::move(refusal));
+        const net::Error ignored = co_await answer(exchange, std::move(std::get<net::http::Response>(asked)));
         static_cast<void>(ignored);
     }
 
-    net::Task<void> call(net::http::ServerExchange& exchange, const ToolSpec& tool, const std::string& reference)
+    /// Events are a stream, also where there is only one.
+    static net::Task<net::Error> answer(net::http::ServerExchange& exchange, net::http::Response response)
     {
-        Use use = use_of(exchange.request(), tool, reference);
+        if (response.head.headers.find("content-type") != "text/event-stream") {
+            const net::Error error = co_await exchange.respond(std::move(response));
+            co_return error;
+        }
+        const std::string events = std::move(response.body);
+        net::Error error = co_await exchange.start(std::move(response.head));
+        if (!error) {
+            error = co_await exchange.send(events);
+        }
+        if (!error) {
+            error = co_await exchange.finish();
+        }
+        co_return error;
+    }
+
+    net::Task<void> carry_out(net::http::ServerExchange& exchange, const ToolCall& call)
+    {
+        Use use = use_of(call);
         if (!use.task.empty() && run_of(use.task) != run) {
-            observer.stray_received("tool_server", fmt::format("the effect '{}' belongs to another run", reference));
-            net::http::Response response = json_response(200, "result", tool_result_text(use.task, use.step));
-            const net::Error ignored = co_await exchange.respond(std::move(response));
+            observer.stray_received("tool_server", fmt::format("the effect '{}' belongs to another run", use.effect));
+            net::http::Response response = call.form->result(healthy_reply(*call.tool, use.task, use.step));
+            const net::Error ignored = co_await answer(exchange, std::move(response));
             static_cast<void>(ignored);
             co_return;
         }
         observer.tool_received(use);
         ToolScript script;
-        script.takes = tool.takes;
+        script.door = call.form->door();
+        script.output = call.tool->output;
+        script.takes = call.tool->takes;
         const std::vector<SharedFault> acting = meet_fate(use, script);
         ToolSent sent;
+        sent.door = script.door;
         std::exception_ptr trouble;
         try {
-            co_await perform(exchange, use, script, sent);
+            co_await perform(exchange, call, use, script, sent);
         } catch (...) {
             trouble = std::current_exception();
         }
@@ -134,14 +153,14 @@ struct ToolServer::State {
         }
     }
 
-    static Use use_of(const net::http::Request& request, const ToolSpec& tool, const std::string& reference)
+    static Use use_of(const ToolCall& call)
     {
         Use use;
-        use.tool = tool.name;
-        use.effect = reference;
-        use.key = request.head.headers.find("idempotency-key").value_or("");
-        use.arguments = request.body;
-        if (auto identity = parse_effect_token(reference)) {
+        use.tool = call.tool->name;
+        use.effect = call.effect;
+        use.key = call.key;
+        use.arguments = call.arguments;
+        if (auto identity = parse_effect_token(use.effect)) {
             use.task = std::move(identity->task);
             use.step = identity->step;
         }
@@ -159,32 +178,36 @@ struct ToolServer::State {
         occasion.nth_try = ++tries[use.effect];
         occasion.tool = use.tool;
         std::vector<SharedFault> acting;
-        for (const Fate::Cast& cast : fate.decide(occasion)) {
+        const auto applies = [&script](const FaultSpec& fault) { return faults::applies(fault.parameters, script); };
+        for (const Fate::Cast& cast : fate.decide(occasion, applies)) {
             if (!cast.fell) {
                 observer.tool_fault(cast.fault->name, use, false, "");
                 continue;
             }
             const bool held = zero && cast.fault->when.until;
             faults::inject(cast.fault->parameters, script, held ? *zero + *cast.fault->when.until : net::never);
+            if (std::holds_alternative<faults::ToolDuplicateDelivery>(cast.fault->parameters)) {
+                script.second_delivery = cast.fault->name;
+            }
             acting.push_back(cast.fault);
         }
         return acting;
     }
 
-    net::Task<void> perform(net::http::ServerExchange& exchange, const Use& use, const ToolScript& script,
-                            ToolSent& sent)
+    net::Task<void> perform(net::http::ServerExchange& exchange, const ToolCall& call, const Use& use,
+                            const ToolScript& script, ToolSent& sent)
     {
         Patience patience(runtime, exchange);
         const net::Instant began = runtime.clock().now();
-        net::http::Response reply;
+        Outcome outcome;
         if (script.before_effect) {
-            reply = *script.before_effect;
+            outcome = *script.before_effect;
         } else {
-            reply = co_await act(use, script, sent);
+            outcome = co_await deliver(*call.tool, use, script, sent);
         }
         sent.took = runtime.clock().now() - began;
         bool goes_on = true;
-        if (script.drop_reply && sent.acted) {
+        if (script.drop_reply && sent.acted()) {
             goes_on = co_await drop_reply(exchange, patience, script, sent);
         }
         if (goes_on && exchange.client_gone()) {
@@ -194,38 +217,75 @@ struct ToolServer::State {
         if (!goes_on) {
             co_return;
         }
+        net::http::Response reply = worded(call, script, outcome, sent);
         const int status = reply.head.status;
-        const net::Error error = co_await exchange.respond(std::move(reply));
+        const net::Error error = co_await answer(exchange, std::move(reply));
         sent.status = error ? 0 : status;
         sent.end = error ? WireEnd::client_left : WireEnd::complete;
     }
 
+    /// In the words of the door, and spoilt if a fault says so.
+    net::http::Response worded(const ToolCall& call, const ToolScript& script, Outcome& outcome, ToolSent& sent)
+    {
+        if (const ToolFailure* failure = std::get_if<ToolFailure>(&outcome)) {
+            sent.failure = *failure;
+            if (failure->as == ToolFailure::As::session_lost) {
+                mcp_door.forget(call.session);
+            }
+            return call.form->failure(*failure);
+        }
+        ToolReply& reply = std::get<ToolReply>(outcome);
+        if (script.broken) {
+            sent.broken = break_result(reply, *script.broken, script.output);
+        }
+        if (script.padded_to) {
+            pad_text(reply, *script.padded_to);
+        }
+        sent.text_bytes = reply.text.size();
+        return call.form->result(reply);
+    }
+
+    /// Once, or twice if a fault says so; the caller is told of the first.
+    net::Task<Outcome> deliver(const ToolSpec& tool, const Use& use, const ToolScript& script, ToolSent& sent)
+    {
+        Outcome first = co_await act(tool, use, script, sent);
+        if (script.second_delivery.empty() || !sent.acted()) {
+            co_return first;
+        }
+        Use again = use;
+        again.fault = script.second_delivery;
+        ToolSent second;
+        const Outcome ignored = co_await act(tool, again, script, second);
+        static_cast<void>(ignored);
+        sent.second_deed = second.deed;
+        co_return first;
+    }
+
     /// The effect, or the stored result of the one that happened under the same key. A caller that leaves meanwhile
     /// changes nothing: it happens all the same.
-    net::Task<net::http::Response> act(const Use& use, const ToolScript& script, ToolSent& sent)
+    net::Task<Outcome> act(const ToolSpec& tool, const Use& use, const ToolScript& script, ToolSent& sent)
     {
         if (use.key.empty()) {
             co_await net::sleep_for(runtime.clock(), script.takes);
             observer.effect_performed(use);
-            sent.acted = true;
-            co_return result_of(use);
+            sent.deed = ToolSent::Deed::performed;
+            co_return healthy_reply(tool, use.task, use.step);
         }
         const std::shared_ptr<LedgerEntry> entry = co_await ledger.open(use.key, use.tool, use.effect);
         if (entry->tool != use.tool || entry->effect != use.effect) {
-            co_return json_response(422, "error", "this Idempotency-Key was used for another call");
+            co_return key_was_used();
         }
         if (entry->done) {
             observer.effect_replayed(use);
+            sent.deed = ToolSent::Deed::replayed;
         } else {
-            co_await act_first(use, script, *entry);
+            co_await act_first(tool, use, script, *entry);
+            sent.deed = ToolSent::Deed::performed;
         }
-        sent.acted = true;
-        net::http::Response stored = result_of(use);
-        stored.body = entry->reply;
-        co_return stored;
+        co_return entry->reply;
     }
 
-    net::Task<void> act_first(const Use& use, const ToolScript& script, LedgerEntry& entry)
+    net::Task<void> act_first(const ToolSpec& tool, const Use& use, const ToolScript& script, LedgerEntry& entry)
     {
         std::exception_ptr trouble;
         try {
@@ -238,13 +298,7 @@ struct ToolServer::State {
             std::rethrow_exception(trouble);
         }
         observer.effect_performed(use);
-        ledger.settle(entry, result_of(use).body);
-    }
-
-    static net::http::Response result_of(const Use& use)
-    {
-        return json_response(200, "result",
-                             use.task.empty() ? std::string("Done.") : tool_result_text(use.task, use.step));
+        ledger.settle(entry, healthy_reply(tool, use.task, use.step));
     }
 
     /// True if the reply is given after all, because the window that held it has closed.
@@ -276,6 +330,7 @@ struct ToolServer::State {
     Observer& observer;
     Fate fate;
     Ledger ledger;
+    mcp::Door mcp_door;
     std::optional<net::Instant> zero;
     std::uint64_t calls = 0;
     std::unordered_map<std::string, std::uint64_t> calls_of_tool;
@@ -284,8 +339,9 @@ struct ToolServer::State {
 };
 
 ToolServer::ToolServer(net::Runtime& runtime, std::vector<ToolSpec> tools, std::vector<FaultSpec> faults,
-                       net::Chance chance, std::string run, Observer& observer)
-    : state_(std::make_unique<State>(runtime, std::move(tools), std::move(faults), chance, std::move(run), observer))
+                       net::Chance chance, std::string run, Observer& observer, const ToolServerSpec& server)
+    : state_(std::make_unique<State>(runtime, std::move(tools), std::move(faults), chance, std::move(run), observer,
+                                     server))
 {
 }
 
@@ -324,19 +380,6 @@ void ToolServer::start_clock(net::Instant zero)
 void ToolServer::stop()
 {
     state_->server.stop();
-}
-
-wire::ToolSpec declaration(const ToolSpec& tool)
-{
-    wire::ToolSpec declared;
-    declared.name = tool.name;
-    declared.description =
-        tool.description.empty() ? fmt::format("Carries out one step with {}.", tool.name) : tool.description;
-    declared.parameters =
-        R"({"type":"object","properties":{"reference":{"type":"string","description":"The reference of this )"
-        R"(step, unchanged."},"content":{"type":"string","description":"What to do, in words."}},)"
-        R"("required":["reference","content"],"additionalProperties":false})";
-    return declared;
 }
 
 }  // namespace chaos::mock_providers

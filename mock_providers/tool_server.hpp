@@ -1,4 +1,5 @@
-// The tool server: does what agents ask, keeps a ledger of effects by effect token, and fails as scripted.
+// The tool server: does what agents ask, keeps a ledger of effects by effect token, and fails as scripted; by plain HTTP
+// and by MCP on one port.
 #pragma once
 
 #include <memory>
@@ -6,17 +7,19 @@
 
 #include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
+#include "mock_providers/tool_declaration.hpp"
 #include "net/chance.hpp"
 #include "net/runtime.hpp"
 
 namespace chaos::mock_providers {
 
-/// POST /tools/{name}, body = the call's arguments (JSON with the effect token), header Idempotency-Key.
-/// 200 {"result": "..."}; the same key again gives the stored result without a second effect.
+/// POST /tools/{name} (http_door.hpp) and MCP at /mcp (mcp/door.hpp). A call is the same through both: the same key again
+/// gives the stored result without a second effect.
 class ToolServer {
 public:
+    /// Throws std::system_error if the port cannot be had.
     ToolServer(net::Runtime& runtime, std::vector<ToolSpec> tools, std::vector<FaultSpec> faults, net::Chance chance,
-               std::string run, Observer& observer);
+               std::string run, Observer& observer, const ToolServerSpec& server = {});
     ~ToolServer();
 
     net::Endpoint endpoint() const;
@@ -32,9 +35,5 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
-
-/// The declaration an agent offers to the model: JSON Schema with the string argument `reference` for the effect token
-/// and the free text argument `content`.
-wire::ToolSpec declaration(const ToolSpec& tool);
 
 }  // namespace chaos::mock_providers

@@ -41,8 +41,8 @@ const std::vector<CheckEntry>& checks()
         {"side_effects", "Did any effect happen twice, with other arguments, or unplanned?",
          "side_effects: at_most_once",
          "read_only tools are exempt, idempotent ones may repeat; an effect that never happened is legal, since its "
-         "reply may "
-         "have been lost",
+         "reply may have been lost; what happens again because a fault delivered a call twice is no doing of the subject's "
+         "and is a warning",
          make_side_effects},
         {"context", "Did every attempt carry the whole conversation that its caller had sent?", "context: survives",
          "insertions (a repair nudge) are reported, not condemned; results of one assistant turn are unordered",

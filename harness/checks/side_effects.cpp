@@ -54,7 +54,11 @@ public:
                 if (event.outcome == Outcome::unknown) of(event).reply_lost = true;
                 break;
             case Kind::effect_performed:
-                of(event).performed.push_back(event.number);
+                if (event.fault.empty()) {
+                    of(event).performed.push_back(event.number);
+                } else {
+                    see_second_delivery(event);
+                }
                 see_arguments(event);
                 break;
             case Kind::effect_replayed:
@@ -87,7 +91,18 @@ public:
         return {std::move(result)};
     }
 
+    std::vector<std::string> warnings() const override { return warnings_; }
+
 private:
+    /// The subject brought the call once; it is the transport that delivered it again.
+    void see_second_delivery(const Event& event)
+    {
+        const auto kind = kinds_.find(event.tool);
+        if (kind != kinds_.end() && (kind->second == ToolKind::read_only || kind->second == ToolKind::idempotent)) return;
+        warnings_.push_back(fmt::format("{} performed {} once more when {} delivered the call again: it had no idempotency key",
+                                        event.tool, quoted(event.effect), event.fault));
+    }
+
     Effect& of(const Event& event)
     {
         const auto [place, fresh] = index_.try_emplace(event.effect, effects_.size());
@@ -199,6 +214,7 @@ private:
     std::unordered_map<std::string, std::string> planned_;  ///< effect token -> task; only looked up
     std::unordered_map<std::string, std::size_t> index_;    ///< only looked up
     std::vector<Effect> effects_;                           ///< in order of appearance
+    std::vector<std::string> warnings_;
     std::uint64_t once_ = 0;
     std::uint64_t repeated_ = 0;
     std::uint64_t altered_ = 0;

@@ -32,6 +32,7 @@ std::string table(const Mocks& mocks, std::uint16_t control_port, const toxiprox
         lines += line(spec.name, spec.dialect, spec.model, url_of(provider->endpoint()));
     }
     lines += line("tools", "-", "-", url_of(mocks.tools()));
+    lines += line("mcp", "-", "-", url_of(mocks.tools()) + "/mcp");
     lines += line("control", "-", "-", fmt::format("http://127.0.0.1:{}", control_port));
     return toxiproxy == nullptr ? lines : lines + line("toxiproxy", "-", "-", url_of(toxiproxy->endpoint()));
 }

@@ -17,8 +17,8 @@ concept Proves = requires(const Fault& fault, const Record& sent)
     fault.proof(sent);
 };
 
-template <class Fault>
-concept Chooses = requires(const Fault& fault, const Script& script)
+template <class Fault, class PlannedExchange>
+concept Chooses = requires(const Fault& fault, const PlannedExchange& script)
 {
     fault.applies_to(script);
 };
@@ -64,7 +64,20 @@ bool applies(const Parameters& parameters, const Script& script)
             if (script.instead && needs_an_answer(fault.stage())) {
                 return false;
             }
-            if constexpr (Chooses<Fault>) {
+            if constexpr (Chooses<Fault, Script>) {
+                return fault.applies_to(script);
+            } else {
+                return true;
+            }
+        },
+        parameters);
+}
+
+bool applies(const Parameters& parameters, const ToolScript& script)
+{
+    return std::visit(
+        [&]<class Fault>(const Fault& fault) {
+            if constexpr (Chooses<Fault, ToolScript>) {
                 return fault.applies_to(script);
             } else {
                 return true;

@@ -12,6 +12,7 @@ namespace chaos::mock_providers::faults {
 
 /// Whether the fault could act on an exchange that would go like this.
 bool applies(const Parameters& parameters, const Script& script);
+bool applies(const Parameters& parameters, const ToolScript& script);
 
 /// Edits the script. `release`: the end of the fault's window, when what it holds goes on; net::never without one.
 /// Faults of another layer leave the script as it is.

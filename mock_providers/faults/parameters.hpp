@@ -29,7 +29,11 @@
 #include "mock_providers/faults/status.hpp"
 #include "mock_providers/faults/timeout.hpp"
 #include "mock_providers/faults/tool_drop_reply.hpp"
+#include "mock_providers/faults/tool_duplicate_delivery.hpp"
 #include "mock_providers/faults/tool_error.hpp"
+#include "mock_providers/faults/tool_huge_result.hpp"
+#include "mock_providers/faults/tool_schema_violation.hpp"
+#include "mock_providers/faults/tool_session_lost.hpp"
 #include "mock_providers/faults/tool_slow.hpp"
 #include "mock_providers/faults/truncated.hpp"
 #include "mock_providers/faults/unknown_tool.hpp"
@@ -43,6 +47,7 @@ using Parameters =
                  faults::WrongFinishReason, faults::Truncated, faults::WrongArguments, faults::CallDeltas,
                  faults::WrongCallId, faults::UnknownTool, faults::CallAsText, faults::RepeatedCall, faults::Refusal,
                  faults::ReasoningOnly, faults::Repetition, faults::ErrorIn200, faults::ContentType,
-                 faults::Framing, faults::Gzip, faults::Quota>;
+                 faults::Framing, faults::Gzip, faults::Quota, faults::ToolDuplicateDelivery,
+                 faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost>;
 
 }  // namespace chaos::mock_providers

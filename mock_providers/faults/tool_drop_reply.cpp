@@ -36,7 +36,7 @@ void ToolDropReply::inject(ToolScript& script, net::Instant release) const
 
 std::optional<std::string> ToolDropReply::proof(const ToolSent& sent) const
 {
-    if (!sent.acted || !sent.dropped) {
+    if (!sent.acted() || !sent.dropped) {
         return std::nullopt;
     }
     return fmt::format("it happened, then {} in place of the reply", spelling(end));

@@ -22,6 +22,13 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     }
     config::MapReader map(value, complaints, "tool_error");
     fault.status = static_cast<int>(map.integer("status", fault.status, 400, 599));
+    const auto as = map.choice("as", {"result", "protocol", "http"});
+    fault.as = as == "protocol" ? ToolError::As::protocol : as == "http" ? ToolError::As::http : ToolError::As::result;
+    const auto code = map.integer("code", -99'999, 99'999);
+    if (code && fault.as != ToolError::As::protocol) {
+        complaints.add(map.at("code"), "code is that of a JSON-RPC error: it needs `as: protocol`");
+    }
+    fault.code = static_cast<int>(code.value_or(fault.code));
     map.finish();
     return fault;
 }
@@ -30,19 +37,26 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 
 void ToolError::inject(ToolScript& script, net::Instant) const
 {
-    net::http::Response response;
-    response.head.status = status;
-    response.head.headers.add("content-type", "application/json");
-    response.body = R"({"error":"The tool failed before it did anything."})";
-    script.before_effect = std::move(response);
+    ToolFailure failure;
+    failure.as = as == As::protocol ? ToolFailure::As::protocol
+                 : as == As::http   ? ToolFailure::As::http
+                                    : ToolFailure::As::result;
+    failure.status = status;
+    failure.code = code;
+    failure.message = "The tool failed before it did anything.";
+    script.before_effect = std::move(failure);
 }
 
 std::optional<std::string> ToolError::proof(const ToolSent& sent) const
 {
-    if (sent.acted || sent.status != status || sent.end != WireEnd::complete) {
+    if (sent.acted() || !sent.failure || !sent.answered()) {
         return std::nullopt;
     }
-    return fmt::format("HTTP {}, without an effect", status);
+    if (sent.door == ToolDoor::http || as == As::http) {
+        return fmt::format("HTTP {}, without an effect", sent.status);
+    }
+    return as == As::protocol ? fmt::format("JSON-RPC error {}, without an effect", code)
+                              : std::string("a result that says isError, without an effect");
 }
 
 Entry tool_error_entry()
@@ -53,7 +67,13 @@ Entry tool_error_entry()
     entry.summary = "The tool answers with an error before anything happened.";
     entry.evidence = "Delivered: the whole error response went out, and the ledger shows no effect of this call.";
     entry.remedy = "Give the model the error as the call's result, so that it can go on.";
-    entry.parameters = {{"status", "the HTTP status, 400 to 599; default 500", "503"}};
+    entry.parameters = {
+        {"status", "the HTTP status, 400 to 599; default 500", "503"},
+        {"as",
+         "how MCP says it: result (one with isError, which the model reads), protocol (a JSON-RPC error in place of a "
+         "result) or http (the status); default result",
+         "protocol"},
+        {"code", "of the JSON-RPC error; default -32603", "-32001"}};
     entry.read = &read;
     return entry;
 }

@@ -17,7 +17,11 @@ namespace chaos::mock_providers::faults {
 struct Entry;
 
 struct ToolError {
+    /// How MCP says it: in a result, as an error of JSON-RPC, or by the HTTP status. Plain HTTP has only that.
+    enum class As { result, protocol, http };
+    As as = As::result;
     int status = 500;
+    int code = -32603;  ///< of JSON-RPC: internal error
 
     Layer layer() const { return Layer::tool; }
     Stage stage() const { return Stage::opening; }

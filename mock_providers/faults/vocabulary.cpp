@@ -87,7 +87,8 @@ const std::vector<Entry>& vocabulary()
         arguments_entry(), call_deltas_entry(), call_id_entry(), unknown_tool_entry(), repeated_call_entry(),
         call_as_text_entry(),
         // Tools.
-        tool_error_entry(), tool_slow_entry(), tool_drop_reply_entry()};
+        tool_error_entry(), tool_slow_entry(), tool_drop_reply_entry(), tool_duplicate_delivery_entry(),
+        tool_schema_violation_entry(), tool_huge_result_entry(), tool_session_lost_entry()};
     return entries;
 }
 

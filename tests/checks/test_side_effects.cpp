@@ -45,6 +45,21 @@ TEST(SideEffects, ConvictsACallThatWasSentAgain)
     EXPECT_EQ(answer.only().findings[0].events, (std::vector<std::uint64_t>{10, 11, 12, 13}));
 }
 
+TEST(SideEffects, ChargesASecondDeliveryToTheFaultThatMadeIt)
+{
+    HistoryBuilder history;
+    history.request("otter/1/1").attempt("primary#1").answered("otter/1/1", {"primary#1"});
+    history.calls_tool("otter/1", "write_file", "otter/1/0").performed("write_file", "otter/1/0");
+    history.performed("write_file", "otter/1/0").with([](Event& event) { event.fault = "twice"; });
+    history.run_ended();
+    const CheckAnswer answer = side_effects(history);
+    EXPECT_EQ(answer.only().verdict, Verdict::pass);
+    EXPECT_TRUE(answer.messages().empty());
+    EXPECT_EQ(answer.warnings,
+              std::vector<std::string>{"write_file performed \"otter/1/0\" once more when twice delivered the call again: "
+                                       "it had no idempotency key"});
+}
+
 TEST(SideEffects, ConvictsAStepThatWasAskedForAgain)
 {
     HistoryBuilder history;

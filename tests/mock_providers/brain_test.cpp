@@ -1,6 +1,7 @@
 // What the brain does next in every situation a conversation can be in, and in every one a bad router can bring about.
 #include "mock_providers/brain.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -134,6 +135,57 @@ TEST(Brain, calls_the_tool_of_the_step_with_its_reference_and_the_mark_of_the_at
     EXPECT_EQ(answer.tool_calls[0].id, "primary-17-1");
     EXPECT_EQ(argument(answer, "reference"), effect_token(three_steps().task, 2, 1));
     EXPECT_EQ(argument(answer, "content"), "Step 2 of 3 (as primary-17).");
+}
+
+/// What is called when the tool of the first step is declared like this.
+wire::ChatAnswer with_schema(const std::string& schema, std::string_view attempt = "primary#17")
+{
+    wire::ChatRequest request = conversation({});
+    request.tools[0].parameters = schema;
+    return answer_to(request, attempt);
+}
+
+std::string without_mark(std::string text, std::string_view attempt)
+{
+    const std::size_t at = text.find(mark(attempt));
+    return at == std::string::npos ? text : text.erase(at, mark(attempt).size());
+}
+
+TEST(Brain, keeps_to_the_schema_of_the_tool_and_puts_the_reference_in_its_place)
+{
+    const wire::ChatAnswer answer = with_schema(
+        R"({"type":"object","properties":{"path":{"type":"string"},"ticket":{"type":"string","description":)"
+        R"("Of yours. The reference of this step, unchanged."},"size":{"type":"integer","minimum":3}},)"
+        R"("required":["path","ticket","size"]})");
+    EXPECT_EQ(answer.tool_calls.at(0).arguments,
+              R"({"path":"Step 1 of 3 (as primary-17).","ticket":")" + effect_token(three_steps().task, 1, 1) +
+                  R"(","size":3})");
+    EXPECT_EQ(answer.text, "");
+}
+
+TEST(Brain, bears_its_mark_in_words_where_the_arguments_have_no_room_for_it)
+{
+    const char* schemas[] = {
+        R"({"type":"object","properties":{"reference":{"type":"string"},"n":{"type":"integer"}}})",
+        R"({"type":"object","properties":{"reference":{"type":"string"},"s":{"type":"string","maxLength":20}}})",
+        R"({"type":"object","properties":{"reference":{"type":"string"},"s":{"type":"string","minLength":40}}})"};
+    for (const char* schema : schemas) {
+        const wire::ChatAnswer answer = with_schema(schema);
+        EXPECT_EQ(find_marks(answer.text), std::vector<std::string>{"primary#17"}) << schema;
+        EXPECT_TRUE(find_marks(answer.tool_calls.at(0).arguments).empty()) << schema;
+    }
+}
+
+TEST(Brain, asks_for_the_same_with_names_of_any_length_whatever_the_schema_bounds)
+{
+    for (int length = 1; length < 80; ++length) {
+        const std::string schema = fmt::format(
+            R"({{"type":"object","properties":{{"reference":{{"type":"string"}},"s":{{"type":"string","{}":{}}}}}}})",
+            length % 2 == 0 ? "maxLength" : "minLength", length);
+        const auto shorter = with_schema(schema, "a#1").tool_calls.at(0).arguments;
+        const auto longer = with_schema(schema, "a-provider-with-a-name#1234").tool_calls.at(0).arguments;
+        EXPECT_EQ(without_mark(shorter, "a#1"), without_mark(longer, "a-provider-with-a-name#1234")) << schema;
+    }
 }
 
 TEST(Brain, asks_again_with_the_same_arguments_whatever_went_wrong_before)

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "mock_providers/dialects/dialect.hpp"
 
 namespace chaos::mock_providers {
@@ -145,6 +147,69 @@ TEST(ReadTools, reads_their_kinds)
     EXPECT_EQ(specs[4].kind, ToolKind::terminal);
     EXPECT_EQ(specs[5].kind, ToolKind::effectful);
     EXPECT_EQ(specs[6].kind, ToolKind::effectful);
+}
+
+TEST(ReadTools, reads_schemas_and_the_place_of_the_token)
+{
+    const auto specs = tools(
+        "search: {read_only: true, input: {type: object, properties: {q: {type: string}}}}\n"
+        "write: {input: {type: object, properties: {reference: {type: string}}}, output: {type: object}}\n"
+        "order: {token_in: ticket, input: {type: object, properties: {ticket: {type: string, maxLength: 64}}}}\n"
+        "plain: {}\n");
+    ASSERT_EQ(specs.size(), 4U);
+    EXPECT_EQ(specs[0].input, R"({"type":"object","properties":{"q":{"type":"string"}}})");
+    EXPECT_EQ(specs[0].token_in, "");
+    EXPECT_EQ(specs[1].token_in, "reference");
+    EXPECT_EQ(specs[1].output, R"({"type":"object"})");
+    EXPECT_EQ(specs[2].token_in, "ticket");
+    EXPECT_EQ(specs[3].input, "");
+    EXPECT_EQ(specs[3].token_in, "reference");
+}
+
+TEST(ReadTools, refuses_tools_with_effects_that_nobody_could_tell_apart)
+{
+    const std::pair<const char*, const char*> wrongs[] = {
+        {"w: {input: {type: object, properties: {q: {type: string}}}}",
+         "1:12: tool 'w' has effects, and its input has no place for the token that tells them apart: "},
+        {"w: {idempotent: true, input: {type: object}}", "1:30: tool 'w' has effects, and its input has no place"},
+        {"w: {token_in: t, input: {type: object, properties: {q: {type: string}}}}",
+         "1:15: token_in: the input of tool 'w' has no property 't'"},
+        {"w: {read_only: true, token_in: t, input: {type: object}}", "1:32: token_in: the input of tool 'w' has no"},
+        {"w: {token_in: q}", "1:15: token_in names a property of the tool's own `input`"},
+        {"w: {token_in: q, input: {type: object, properties: {q: {type: integer}}}}",
+         "1:15: 'q' of tool 'w' cannot hold an effect token such as "},
+        {"w: {input: {type: object, properties: {reference: {type: string, maxLength: 8}}}}",
+         "1:12: 'reference' of tool 'w' cannot hold an effect token such as "},
+        {"w: {input: {type: object, properties: {reference: {type: string, enum: [a]}}}}",
+         "1:12: 'reference' of tool 'w' cannot hold an effect token such as "},
+        {"w: {input: {type: object, pattern: x}}", "1:27: input of tool 'w': `pattern` is no keyword"},
+        {"w: {output: {type: string}}", "1:20: output of tool 'w' is an object: say `type: object`"},
+        {"w: {output: {type: object, properties: {a: {type: integer, enum: [x]}}}}",
+         "1:13: output of tool 'w': no value that keeps to it could be made up: 'a' must be an integer, but is text"},
+    };
+    for (const auto& [yaml, complaint] : wrongs) {
+        std::string said;
+        tools(yaml, &said);
+        EXPECT_EQ(said.substr(0, std::string(complaint).size()), complaint) << yaml;
+        EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+    }
+}
+
+TEST(ReadToolServer, reads_its_port_and_the_form_of_answers)
+{
+    const auto read = [](const std::string& yaml, std::string& said) {
+        config::Complaints complaints("test.yaml");
+        const ToolServerSpec spec = read_tool_server(*config::parse(yaml, complaints), complaints);
+        said = lines(complaints);
+        return spec;
+    };
+    std::string said;
+    EXPECT_EQ(read("{port: 8090, answers: sse}", said).port, 8090);
+    EXPECT_TRUE(read("{answers: sse}", said).sse);
+    EXPECT_FALSE(read("{answers: json}", said).sse);
+    EXPECT_EQ(said, "");
+    read("{answer: sse}", said);
+    EXPECT_EQ(said, "1:2: tool_server: unknown key 'answer' (did you mean 'answers'?)\n");
 }
 
 TEST(ReadTools, refuses_what_it_does_not_know)

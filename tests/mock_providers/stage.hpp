@@ -94,8 +94,8 @@ public:
         ++under_way;
         note("{} asked for {} key '{}'", use.tool, use.effect, use.key);
     }
-    void effect_performed(const ToolUse& use) override { note("{} did {}", use.tool, use.effect); }
-    void effect_replayed(const ToolUse& use) override { note("{} replayed {}", use.tool, use.effect); }
+    void effect_performed(const ToolUse& use) override { note("{} did {}{}", use.tool, use.effect, by_fault(use)); }
+    void effect_replayed(const ToolUse& use) override { note("{} replayed {}{}", use.tool, use.effect, by_fault(use)); }
     void tool_answered(const ToolUse& use, int status, WireEnd end) override
     {
         note("{} answered {}: {} {}", use.tool, use.effect, status, spelling(end));
@@ -107,6 +107,8 @@ public:
     }
 
 private:
+    static std::string by_fault(const ToolUse& use) { return use.fault.empty() ? "" : " (" + use.fault + ")"; }
+
     void end_one()
     {
         --under_way;

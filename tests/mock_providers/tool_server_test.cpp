@@ -7,10 +7,11 @@ namespace {
 
 using namespace testing;
 
-Told tell_tools(net::Runtime& world, const std::vector<std::string>& faults, std::vector<Ask> asks)
+Told tell_tools(net::Runtime& world, const std::vector<std::string>& faults, std::vector<Ask> asks,
+                std::vector<ToolSpec> tools = some_tools())
 {
     Notebook notebook;
-    ToolServer server(world, some_tools(), read_faults(faults), net::Chance(1), some_task().run, notebook);
+    ToolServer server(world, std::move(tools), read_faults(faults), net::Chance(1), some_task().run, notebook);
     Told told;
     world.run(ask_all(world, server, std::move(asks), notebook, told.heard));
     told.notes = notebook.lines;
@@ -118,6 +119,131 @@ TYPED_TEST(Tools, tool_drop_reply_in_silence)
     EXPECT_EQ(told.heard.at(0).ending, "silence");
     EXPECT_TRUE(told.noted("write_file did " + first_effect));
     EXPECT_TRUE(told.noted("write_file answered " + first_effect + ": 0 silent"));
+}
+
+TYPED_TEST(Tools, tool_duplicate_delivery_with_a_key)
+{
+    const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: tool_duplicate_delivery}"},
+                                 {call(first_effect, "k")});
+    EXPECT_EQ(told.heard.at(0).body, first_result);
+    const std::vector<std::string> expected = {
+        "write_file asked for " + first_effect + " key 'k'", "write_file did " + first_effect,
+        "write_file replayed " + first_effect + " (tool_duplicate_delivery)",
+        "tool_duplicate_delivery falls on " + first_effect +
+            ": delivered twice, and its idempotency key kept it from happening again",
+        "write_file answered " + first_effect + ": 200 complete"};
+    EXPECT_EQ(told.notes, expected);
+}
+
+TYPED_TEST(Tools, tool_duplicate_delivery_without_a_key)
+{
+    const Told told =
+        tell_tools(this->world_.runtime, {"{target: tools, inject: tool_duplicate_delivery}"}, {call(first_effect)});
+    EXPECT_EQ(told.heard.at(0).body, first_result);
+    const std::vector<std::string> expected = {
+        "write_file asked for " + first_effect + " key ''", "write_file did " + first_effect,
+        "write_file did " + first_effect + " (tool_duplicate_delivery)",
+        "tool_duplicate_delivery falls on " + first_effect +
+            ": delivered twice, and without an idempotency key it happened twice",
+        "write_file answered " + first_effect + ": 200 complete"};
+    EXPECT_EQ(told.notes, expected);
+}
+
+TYPED_TEST(Tools, tool_schema_violation)
+{
+    const Told told =
+        tell_tools(this->world_.runtime, {"{target: tools, times: 1, inject: tool_schema_violation}"},
+                   {call(first_effect, "k"), call(first_effect, "k")});
+    EXPECT_EQ(told.heard.at(0).body, R"({"result":{"text":")" + tool_result_text(some_task().task, 1) + R"("}})");
+    EXPECT_EQ(told.heard.at(1).body, first_result);
+    EXPECT_EQ(told.rest_of("tool_schema_violation falls on " + first_effect + ": "),
+              "it happened, and of the result that went out: an object where its text belongs");
+}
+
+TYPED_TEST(Tools, tool_huge_result)
+{
+    const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: {tool_huge_result: {size: 2 MiB}}}"},
+                                 {call(first_effect)});
+    EXPECT_TRUE(told.heard.at(0).whole);
+    EXPECT_EQ(told.heard.at(0).body.size(), 2U * 1024 * 1024 + std::string_view(R"({"result":""})").size());
+    EXPECT_NE(told.heard.at(0).body.find(tool_result_text(some_task().task, 1) + " "), std::string::npos);
+    EXPECT_EQ(told.rest_of("tool_huge_result falls on " + first_effect + ": "),
+              "it happened, and a result with 2097152 bytes of text went out");
+}
+
+/// A tool that takes a city and gives a temperature.
+std::vector<ToolSpec> weather_tools()
+{
+    std::vector<ToolSpec> tools = some_tools();
+    tools[0].input = R"({"type":"object","properties":{"city":{"type":"string","minLength":1},"ticket":)"
+                     R"({"type":"string"}},"required":["city","ticket"],"additionalProperties":false})";
+    tools[0].token_in = "ticket";
+    tools[0].output = R"({"type":"object","properties":{"celsius":{"type":"number"},"says":{"type":"string"}},)"
+                      R"("required":["celsius","says"]})";
+    return tools;
+}
+
+Ask weather(const std::string& arguments)
+{
+    Ask ask = call(first_effect);
+    ask.body = arguments;
+    return ask;
+}
+
+TEST(ToolServer, takes_and_gives_what_is_declared)
+{
+    net::Simulation world;
+    const Told told = tell_tools(world, {}, {weather(R"({"city":"Oslo","ticket":")" + first_effect + R"("})")},
+                                 weather_tools());
+    const std::string receipt = tool_result_text(some_task().task, 1);
+    EXPECT_EQ(told.heard.at(0).body,
+              R"({"result":")" + receipt + R"(","structured":{"celsius":1,"says":")" + receipt + R"("}})");
+    EXPECT_TRUE(told.noted("write_file did " + first_effect));
+}
+
+TEST(ToolServer, refuses_arguments_that_break_the_schema)
+{
+    const std::pair<const char*, const char*> rows[] = {
+        {R"({"city":"Oslo","ticket":7})", "'ticket' must be text, but is a number"},
+        {R"({"ticket":"t"})", "'city' is missing"},
+        {R"({"city":"","ticket":"t"})", "'city' must have at least 1 characters, but has 0"},
+        {R"({"city":"Oslo","ticket":"t","unit":"K"})", "'unit' is not declared"},
+    };
+    for (const auto& [arguments, why] : rows) {
+        net::Simulation world;
+        const Told told = tell_tools(world, {}, {weather(arguments)}, weather_tools());
+        EXPECT_EQ(told.heard.at(0).status, 400);
+        EXPECT_EQ(told.heard.at(0).body,
+                  fmt::format(R"({{"error":"the arguments of write_file break its schema: {}"}})", why));
+        EXPECT_TRUE(told.notes.empty());
+    }
+}
+
+TEST(ToolServer, breaks_a_structured_result_and_keeps_its_text)
+{
+    net::Simulation world;
+    const Told told = tell_tools(world, {"{target: write_file, inject: tool_schema_violation}"},
+                                 {weather(R"({"city":"Oslo","ticket":")" + first_effect + R"("})")}, weather_tools());
+    const std::string receipt = tool_result_text(some_task().task, 1);
+    EXPECT_EQ(told.heard.at(0).body, R"({"result":")" + receipt + R"(","structured":{"celsius":"not this","says":")" +
+                                         receipt + R"("}})");
+}
+
+TEST(ToolServer, needs_no_reference_where_nothing_happens)
+{
+    net::Simulation world;
+    std::vector<ToolSpec> tools = some_tools();
+    tools[0].kind = ToolKind::read_only;
+    const Told told = tell_tools(world, {}, {weather(R"({"q":"x"})")}, tools);
+    EXPECT_EQ(told.heard.at(0).body, R"({"result":"Done."})");
+}
+
+TEST(ToolServer, has_no_session_to_lose_behind_its_plain_door)
+{
+    net::Simulation world;
+    const Told told = tell_tools(world, {"{target: tools, inject: tool_session_lost}"}, {call(first_effect)});
+    EXPECT_EQ(told.heard.at(0).body, first_result);
+    EXPECT_EQ(told.notes.size(), 3U);  // no opportunity
 }
 
 TEST(ToolServer, gives_the_reply_after_all_when_the_window_closes)
@@ -228,6 +354,20 @@ TEST(Declaration, has_a_place_for_the_reference_and_for_words)
     EXPECT_EQ(declared.name, "write_file");
     EXPECT_EQ(net::json_problem(declared.parameters), "");
     EXPECT_NE(declared.parameters.find(R"("required":["reference","content"])"), std::string::npos);
+    EXPECT_EQ(reference_place(declared.parameters), "reference");
+}
+
+TEST(Declaration, says_where_the_reference_belongs)
+{
+    ToolSpec tool = weather_tools()[0];
+    EXPECT_EQ(reference_place(declaration(tool).parameters), "ticket");
+    EXPECT_EQ(reference_place(tool.input), std::nullopt);
+    tool.input = R"({"type":"object","properties":{"id":{"type":"string","description":"Of the order."}}})";
+    tool.token_in = "id";
+    EXPECT_NE(declaration(tool).parameters.find(R"("description":"Of the order. The reference of this step, unchanged.")"),
+              std::string::npos);
+    EXPECT_EQ(reference_place("{"), std::nullopt);
+    EXPECT_EQ(reference_place(R"({"properties":[]})"), std::nullopt);
 }
 
 }  // namespace
