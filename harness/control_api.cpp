@@ -13,6 +13,7 @@
 
 #include "config/document.hpp"
 #include "mock_providers/faults/scope.hpp"
+#include "mock_providers/faults/tool_scope.hpp"
 #include "net/json.hpp"
 
 namespace chaos::harness {
@@ -120,6 +121,7 @@ struct ControlApi::State {
             fault = mock_providers::faults::read_fault(*node, complaints, names_of(plan.scenario.providers),
                                                        names_of(plan.scenario.tools), ++nth);
             mock_providers::faults::check_scope(fault, plan.scenario.providers, complaints);
+            mock_providers::faults::check_tool_scope(fault, plan.scenario.tools, mock_providers::faults::Doors::every, complaints);
         }
         if (!complaints.empty()) {
             Json said = Json::array();

@@ -6,6 +6,7 @@
 #include "harness/plan.hpp"
 #include "harness/read_expectations.hpp"
 #include "mock_providers/faults/scope.hpp"
+#include "mock_providers/faults/tool_scope.hpp"
 #include "mock_providers/read_spec.hpp"
 
 namespace chaos::harness {
@@ -83,6 +84,8 @@ void read_faults(const config::Node& node, config::Complaints& complaints, Scena
 // A fault must have a place in what its target speaks. In a run the requests are our agents', all streamed or none.
 void check_scopes(const Scenario& scenario, Purpose purpose, config::Complaints& complaints)
 {
+    using mock_providers::faults::Doors;
+    const Doors doors = purpose == Purpose::run ? Doors::http_alone : Doors::every;
     const bool stream = scenario.agents.stream;
     for (mock_providers::FaultSpec fault : scenario.faults) {
         if (purpose == Purpose::run && fault.when.stream.value_or(stream) != stream) {
@@ -94,6 +97,17 @@ void check_scopes(const Scenario& scenario, Purpose purpose, config::Complaints&
         }
         if (purpose == Purpose::run) fault.when.stream = stream;
         mock_providers::faults::check_scope(fault, scenario.providers, complaints);
+        mock_providers::faults::check_tool_scope(fault, scenario.tools, doors, complaints);
+    }
+}
+
+// A run's agents are given tasks, and judged by what only the usual brain can answer.
+void check_brains(const Scenario& scenario, config::Complaints& complaints)
+{
+    for (const auto& provider : scenario.providers) {
+        if (provider.brain.empty()) continue;
+        complaints.add(provider.at, "provider '" + provider.name + "' has a script for a brain, which is for agents of your own " +
+                                        "(`chaos serve`); the agents of a run need the usual one");
     }
 }
 
@@ -159,6 +173,7 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     if (const auto node = map.take("faults")) read_faults(*node, complaints, scenario);
     check_scopes(scenario, purpose, complaints);
     const bool runs = purpose == Purpose::run;
+    if (runs) check_brains(scenario, complaints);
     if (const auto node = runs ? map.require("expect") : map.take("expect")) {
         scenario.expect = read_expectations(*node, complaints);
         if (runs && (node->kind() != config::NodeKind::map || node->entries().empty())) {

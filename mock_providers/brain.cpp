@@ -190,6 +190,49 @@ const wire::ToolSpec* tool_for_stranger(const Situation& situation, const wire::
     return &request.tools.front();
 }
 
+wire::ChatAnswer thanks(const Situation& situation, std::string_view attempt_name, std::int64_t answer_tokens)
+{
+    std::string text =
+        fmt::format("{} {}", mark(attempt_name), situation.any_result ? "Thank you, noted:" : "Hello, gladly:");
+    append_filler(text, attempt_name, answer_tokens);
+    return text_answer(text + ".");
+}
+
+/// The tool a scripted call is for, if it is offered.
+const wire::ToolSpec* tool_for(const ScriptedCall& call, const wire::ChatRequest& request)
+{
+    if (request.tools.empty() || request.tool_choice.kind == wire::ToolChoice::Kind::none) {
+        return nullptr;
+    }
+    return call.tool.empty() ? &request.tools.front() : declared(request, call.tool);
+}
+
+wire::ToolCall scripted_call(const ScriptedCall& call, const wire::ToolSpec& tool, std::string id,
+                             const wire::ChatRequest& request, std::string_view attempt_name)
+{
+    std::string arguments = call.arguments ? arguments_filled_in(*call.arguments, request, attempt_name)
+                                           : sample_arguments(tool.parameters, "sample " + mark(attempt_name));
+    return {std::move(id), tool.name, std::move(arguments)};
+}
+
+wire::ChatAnswer scripted_turn(const ScriptedTurn& turn, const wire::ChatRequest& request,
+                               std::string_view attempt_name)
+{
+    wire::ChatAnswer answer = text_answer(filled_in(turn.say, request, attempt_name));
+    for (const ScriptedCall& call : turn.calls) {
+        const wire::ToolSpec* tool = tool_for(call, request);
+        if (tool == nullptr) {
+            return text_answer(fmt::format("{} My script calls {}, and I was not offered {}.", mark(attempt_name),
+                                           call.tool.empty() ? "a tool" : "the tool '" + call.tool + "'",
+                                           call.tool.empty() ? "any" : "it"));
+        }
+        const int nth = static_cast<int>(answer.tool_calls.size()) + 1;
+        answer.tool_calls.push_back(scripted_call(call, *tool, bare_id(attempt_name, nth), request, attempt_name));
+        answer.finish = wire::FinishReason::tool_calls;
+    }
+    return answer;
+}
+
 /// The step after `step` that has no receipt yet; beyond the last if there is none.
 int next_open_step(const Situation& situation)
 {
@@ -205,10 +248,22 @@ wire::ChatAnswer friendly_turn(const Situation& situation, const wire::ChatReque
         std::string arguments = sample_arguments(tool->parameters, "sample " + mark(attempt_name));
         return call_answer({bare_id(attempt_name), tool->name, std::move(arguments)});
     }
-    std::string text =
-        fmt::format("{} {}", mark(attempt_name), situation.any_result ? "Thank you, noted:" : "Hello, gladly:");
-    append_filler(text, attempt_name, answer_tokens);
-    return text_answer(text + ".");
+    return thanks(situation, attempt_name, answer_tokens);
+}
+
+std::optional<wire::ToolCall> following_scripted_call(const BrainScript& script, const wire::ChatRequest& request,
+                                                      std::string_view attempt_name)
+{
+    const ScriptedTurn* due = due_turn(script, request);
+    const ScriptedTurn* next = turn_after(script, request);
+    if (due == nullptr || next == nullptr || next->calls.empty()) {
+        return std::nullopt;
+    }
+    const wire::ToolSpec* tool = tool_for(next->calls.front(), request);
+    const int nth = static_cast<int>(due->calls.size()) + 1;
+    return tool == nullptr ? std::nullopt
+                           : std::optional(scripted_call(next->calls.front(), *tool, bare_id(attempt_name, nth), request,
+                                                         attempt_name));
 }
 
 void keep_to_max_tokens(wire::ChatAnswer& answer, std::optional<std::int64_t> max_tokens)
@@ -220,6 +275,7 @@ void keep_to_max_tokens(wire::ChatAnswer& answer, std::optional<std::int64_t> ma
     answer.text = first_tokens(answer.text, *max_tokens);
     if (answer.text.size() < length) {
         answer.finish = wire::FinishReason::length;
+        answer.tool_calls.clear();  // they would have come behind the text
     }
 }
 
@@ -265,8 +321,11 @@ std::int64_t estimate_tokens(const wire::ChatRequest& request)
 }
 
 std::optional<wire::ToolCall> following_call(const Situation& situation, const wire::ChatRequest& request,
-                                             std::string_view attempt_name)
+                                             std::string_view attempt_name, const BrainScript& script)
 {
+    if (!script.empty()) {
+        return following_scripted_call(script, request, attempt_name);
+    }
     const std::string id = bare_id(attempt_name, 2);
     if (!situation.brief) {
         const wire::ToolSpec* tool = tool_for_stranger(situation, request);
@@ -283,10 +342,13 @@ std::optional<wire::ToolCall> following_call(const Situation& situation, const w
 }
 
 wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& request, std::string_view attempt_name,
-                           std::int64_t answer_tokens)
+                           std::int64_t answer_tokens, const BrainScript& script)
 {
-    wire::ChatAnswer answer = situation.brief ? briefed_turn(situation, request, attempt_name, answer_tokens)
-                                              : friendly_turn(situation, request, attempt_name, answer_tokens);
+    const ScriptedTurn* scripted = due_turn(script, request);
+    wire::ChatAnswer answer = scripted != nullptr ? scripted_turn(*scripted, request, attempt_name)
+                              : !script.empty()   ? thanks(situation, attempt_name, answer_tokens)
+                              : situation.brief   ? briefed_turn(situation, request, attempt_name, answer_tokens)
+                                                  : friendly_turn(situation, request, attempt_name, answer_tokens);
     keep_to_max_tokens(answer, request.max_tokens);
     if (request.reasoning) {
         answer.reasoning = situation.all_done() ? "Every step is done." : "One step at a time.";

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mock_providers/brain_script.hpp"
 #include "mock_providers/brief.hpp"
 #include "wire/chat.hpp"
 
@@ -29,14 +30,16 @@ Situation understand(const wire::ChatRequest& request);
 /// canaries as seen. Without: a friendly model that calls the first offered tool once and then answers.
 /// Every answer bears the attempt's mark, in its text or in a text argument. `answer_tokens`: length of the filler in
 /// answers. An answer longer than the request's max_tokens ends with finish reason length.
-/// Ids come without the vendor's prefix.
+/// Ids come without the vendor's prefix. With a script it is the script's turn, which bears a mark only where the script
+/// has one; a call of a tool that was not offered becomes words about it, and where the script has no more to say the
+/// friendly model thanks.
 wire::ChatAnswer next_turn(const Situation& situation, const wire::ChatRequest& request, std::string_view attempt_name,
-                           std::int64_t answer_tokens);
+                           std::int64_t answer_tokens, const BrainScript& script = {});
 
 /// The call of the step after the one that is due, in the words of the same attempt; without a brief, a second call of
-/// the same tool. Nothing if there is no such step or tool.
+/// the same tool; with a script, the first call of its next turn. Nothing if there is no such step, tool or turn.
 std::optional<wire::ToolCall> following_call(const Situation& situation, const wire::ChatRequest& request,
-                                             std::string_view attempt_name);
+                                             std::string_view attempt_name, const BrainScript& script = {});
 
 /// About one token for four bytes, plus four a message: the usual rule of thumb, and equal everywhere.
 std::int64_t estimate_tokens(const wire::ChatRequest& request);

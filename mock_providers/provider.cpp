@@ -282,9 +282,9 @@ struct Provider::State {
             script.answer.model = spec.model;
             return script;
         }
-        script.answer = next_turn(situation, request, attempt_name, spec.answer_tokens);
+        script.answer = next_turn(situation, request, attempt_name, spec.answer_tokens, spec.brain);
         script.answer.created = created();
-        script.following_call = following_call(situation, request, attempt_name);
+        script.following_call = following_call(situation, request, attempt_name, spec.brain);
         add_prefixes(script, api.id_prefixes());
         return script;
     }

@@ -115,6 +115,9 @@ ProviderSpec read_provider(const config::Node& key, const config::Node& value, c
     if (const auto limits = map.take("limits")) {
         spec.limits = read_limits(*limits, complaints);
     }
+    if (const auto brain = map.take("brain")) {
+        spec.brain = read_brain(*brain, complaints);
+    }
     map.finish();
     return spec;
 }

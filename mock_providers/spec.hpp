@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/reader.hpp"
+#include "mock_providers/brain_script.hpp"
 #include "mock_providers/faults/parameters.hpp"
 #include "mock_providers/limits/limits_spec.hpp"
 #include "net/time.hpp"
@@ -29,6 +30,7 @@ struct ProviderSpec {
     Pace pace;
     LimitsSpec limits;
     std::int64_t answer_tokens = 24;  ///< length of a final answer's filler text
+    BrainScript brain;                ///< what it says turn by turn; empty: the usual brain
     config::Position at;
 };
 

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "mock_providers/faults/deed.hpp"
+#include "mock_providers/faults/tool_scope.hpp"
 
 namespace chaos::mock_providers::faults {
 
@@ -150,7 +151,7 @@ std::string scope_in_words(const Parameters& parameters)
 {
     const Layer layer = layer_of(parameters);
     if (layer == Layer::connection) return "every connection to a provider";
-    if (layer == Layer::tool) return "every call of a tool";
+    if (layer == Layer::tool) return tool_scope_in_words(parameters);
     const std::vector<Mode> modes = modes_of(parameters);
     if (const auto all = wholesale(modes)) return *all;
     std::vector<std::string> words;

@@ -23,11 +23,13 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     config::MapReader map(value, complaints, "tool_error");
     fault.status = static_cast<int>(map.integer("status", fault.status, 400, 599));
     const auto as = map.choice("as", {"result", "protocol", "http"});
-    fault.as = as == "protocol" ? ToolError::As::protocol : as == "http" ? ToolError::As::http : ToolError::As::result;
     const auto code = map.integer("code", -99'999, 99'999);
-    if (code && fault.as != ToolError::As::protocol) {
-        complaints.add(map.at("code"), "code is that of a JSON-RPC error: it needs `as: protocol`");
+    if (code && as && as != "protocol") {
+        complaints.add(map.at("code"), "code is that of a JSON-RPC error: it goes with `as: protocol`");
     }
+    fault.as = as == "protocol" || code ? ToolError::As::protocol
+               : as == "http"           ? ToolError::As::http
+                                        : ToolError::As::result;
     fault.code = static_cast<int>(code.value_or(fault.code));
     map.finish();
     return fault;
@@ -73,7 +75,7 @@ Entry tool_error_entry()
          "how MCP says it: result (one with isError, which the model reads), protocol (a JSON-RPC error in place of a "
          "result) or http (the status); default result",
          "protocol"},
-        {"code", "of the JSON-RPC error; default -32603", "-32001"}};
+        {"code", "of the JSON-RPC error, and then as is protocol; default -32603", "-32001"}};
     entry.read = &read;
     return entry;
 }

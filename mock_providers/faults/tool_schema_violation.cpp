@@ -60,6 +60,7 @@ Entry tool_schema_violation_entry()
          "output (the structured result breaks its schema), missing (it is left out) or content (an object where the "
          "text belongs); default output where a tool declares one, else content",
          "output"}};
+    entry.forms = {"{as: output}", "{as: missing}"};
     entry.read = &read;
     return entry;
 }

@@ -165,6 +165,25 @@ Response list_tools(const rpc::Message& message, const Channel& channel, const s
     return channel.result(list_result(tools, channel.version));
 }
 
+/// A request within a session.
+Asked answer(const rpc::Message& message, const Channel& channel, const net::http::Headers& headers,
+             const std::vector<ToolSpec>& tools)
+{
+    if (message.method == "ping") {
+        return channel.result("{}");
+    }
+    if (message.method == "tools/list") {
+        return list_tools(message, channel, tools);
+    }
+    if (message.method == "tools/call") {
+        return call_tool(message, channel, headers, tools);
+    }
+    if (message.method == "initialize") {
+        return refusal(400, rpc::invalid_request, "this session is initialized already");
+    }
+    return channel.error(rpc::method_not_found, fmt::format("Method not found: {}", message.method));
+}
+
 }  // namespace
 
 Asked Door::read(const net::http::Request& request)
@@ -199,8 +218,7 @@ Asked Door::read_post(const net::http::Request& request)
         return json_response(400, rpc::write_error("", read.error));
     }
     const rpc::Message& message = *read.value;
-    const net::http::Headers& headers = request.head.headers;
-    const auto id = headers.find("mcp-session-id");
+    const auto id = request.head.headers.find("mcp-session-id");
     Channel channel{message.id, answers_, ""};
     if (message.kind == Kind::request && message.method == "initialize" && !id) {
         return initialize(message, channel, sessions_);
@@ -212,31 +230,18 @@ Asked Door::read_post(const net::http::Request& request)
     if (session == nullptr) {
         return unknown_session();
     }
-    const std::string version(headers.find("mcp-protocol-version").value_or(session->version));
+    const std::string version(request.head.headers.find("mcp-protocol-version").value_or(session->version));
     if (!is_supported(version)) {
         return refusal(400, bad_request, fmt::format("MCP-Protocol-Version '{}' is not supported; {} and {} are",
                                                      version, newest_version, oldest_version));
     }
-    if (message.kind != Kind::request) {
-        return empty_response(202);
-    }
     channel.version = session->version;
-    if (message.method == "ping") {
-        return channel.result("{}");
+    Asked asked = message.kind == Kind::request ? answer(message, channel, request.head.headers, tools_)
+                                                : Asked(empty_response(202));
+    if (ToolCall* call = std::get_if<ToolCall>(&asked)) {
+        call->session = *id;
     }
-    if (message.method == "tools/list") {
-        return list_tools(message, channel, tools_);
-    }
-    if (message.method == "tools/call") {
-        Asked asked = call_tool(message, channel, headers, tools_);
-        if (ToolCall* call = std::get_if<ToolCall>(&asked)) {
-            call->session = *id;
-        }
-        return asked;
-    }
-    return message.method == "initialize"
-               ? Asked(refusal(400, rpc::invalid_request, "this session is initialized already"))
-               : Asked(channel.error(rpc::method_not_found, fmt::format("Method not found: {}", message.method)));
+    return asked;
 }
 
 }  // namespace chaos::mock_providers::mcp

@@ -163,6 +163,33 @@ TEST(Run, AsksAgainUnderTheSameKeyWhenAToolsReplyIsLostForGood)
     EXPECT_EQ(unknown, 4);
 }
 
+TEST(Run, FinishesTasksWithToolsThatDeclareTheirSchemasAndMisbehave)
+{
+    const RunResult result = run_once(
+        scenario_of("tools:\n"
+                    "  write_file: {}\n"
+                    "  order:\n"
+                    "    token_in: ticket\n"
+                    "    input: {type: object, properties: {ticket: {type: string}, n: {type: integer, minimum: 2}}, "
+                    "required: [ticket, n], additionalProperties: false}\n"
+                    "    output: {type: object, properties: {total: {type: number}}, required: [total]}\n"
+                    "agents: {tasks: 4, at_once: 2, steps: 4}\n"
+                    "faults:\n"
+                    "  - {target: tools, every: 2, inject: tool_duplicate_delivery}\n"
+                    "  - {target: write_file, requests: 2, inject: {tool_schema_violation: {as: content}}}\n"
+                    "  - {target: order, requests: 2, inject: tool_schema_violation}\n"
+                    "  - {target: order, requests: 3, inject: {tool_huge_result: {size: 32 KiB}}}\n"
+                    "expect: {answered: 100%, side_effects: at_most_once, context: survives}\n"));
+    for (const auto& check : result.account.judgement.checks) {
+        EXPECT_EQ(check.verdict, Verdict::pass) << check.id << ": " << check.reason;
+    }
+    const auto& events = result.history.events;
+    const auto count = [&](auto&& what) { return std::count_if(events.begin(), events.end(), what); };
+    EXPECT_EQ(count([](const auto& event) { return event.kind == Kind::effect_performed; }), 16);
+    EXPECT_GT(count([](const auto& event) { return event.kind == Kind::effect_replayed && !event.fault.empty(); }), 4);
+    EXPECT_TRUE(std::all_of(events.begin(), events.end(), [](const auto& event) { return event.text.size() < 5000; }));
+}
+
 TEST(Run, ConvictsEachBrokenRouterByTheCheckMeantForIt)
 {
     struct Row {

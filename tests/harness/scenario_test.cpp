@@ -57,6 +57,14 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Row{"unknown_key", "agnets: {}\n", "s.yaml:3:1: scenario: unknown key 'agnets' (did you mean 'agents'?)"},
         Row{"duplicate_key", "expect: {answered: 90%}\n", "s.yaml:3:1: "},
+        Row{"no_place_in_plain_http", "faults: [{target: tools, inject: tool_session_lost}]\n",
+            "s.yaml:3:10: fault 'tool_session_lost-tools-1': so spelt, tool_session_lost cannot happen at 'tools', which "
+            "agents of a run call by plain HTTP; where it can: every call of a tool by MCP"},
+        Row{"no_output_to_break", "faults: [{target: write_file, inject: {tool_schema_violation: {as: missing}}}]\n",
+            "tool_schema_violation cannot happen at 'write_file', which agents of a run call by plain HTTP; where it can: "
+            "every call of a tool that declares an `output`"},
+        Row{"unknown_key_of_the_tool_server", "tool_server: {ports: 1}\n",
+            "s.yaml:3:15: tool_server: unknown key 'ports' (did you mean 'port'?)"},
         Row{"no_place_in_the_dialect",
             "faults:\n  - {target: a, inject: {quota: {kind: affordable}}}\n  - {target: a, inject: {framing: {shape: bom}}}\n"
             "agents: {stream: false}\n",
@@ -90,6 +98,17 @@ TEST(Scenario, SaysEverythingThatIsWrongAtOnceInTheOrderOfTheFile)
     }
     EXPECT_LT(said.find("s.yaml:1:"), said.find("s.yaml:2:"));
     EXPECT_LT(said.find("s.yaml:3:"), said.find("s.yaml:4:"));
+}
+
+TEST(Scenario, WithAScriptForABrainIsForServingAlone)
+{
+    const std::string text = "providers: {a: {brain: {script: [{say: hello}]}}}\nexpect: {answered: 100%}\n";
+    const std::string said = "s.yaml:1:13: provider 'a' has a script for a brain, which is for agents of your own";
+    EXPECT_EQ(complaints_about(text).substr(0, said.size()), said);
+    config::Complaints complaints("s.yaml");
+    const auto served = read_scenario("s.yaml", text, complaints, Purpose::serve);
+    ASSERT_TRUE(served);
+    EXPECT_EQ(served->providers.at(0).brain.size(), 1U);
 }
 
 TEST(Scenario, ThatExpectsNothingIsRefused)

@@ -146,7 +146,7 @@ TYPED_TEST(Mcp, tool_error_in_each_of_its_forms)
         {"{}", 200, result(R"({"content":[{"type":"text","text":")" + failed + R"("}],"isError":true})"),
          "a result that says isError, without an effect"},
         {"{as: protocol}", 200, error(-32603, failed, "\"c1\""), "JSON-RPC error -32603, without an effect"},
-        {"{as: protocol, code: -32001}", 200, error(-32001, failed, "\"c1\""),
+        {"{code: -32001}", 200, error(-32001, failed, "\"c1\""),
          "JSON-RPC error -32001, without an effect"},
         {"{as: http, status: 503}", 503, error(-32603, failed, "null"), "HTTP 503, without an effect"},
     };
