@@ -115,20 +115,6 @@ std::string newest_result(const wire::ChatRequest& request)
     return std::string(no_result);
 }
 
-Json filled_in(const Json& value, const wire::ChatRequest& request, std::string_view attempt_name)
-{
-    if (value.is_string()) {
-        return filled_in(value.get_ref<const std::string&>(), request, attempt_name);
-    }
-    Json result = value;
-    if (value.is_structured()) {
-        for (Json& inner : result) {
-            inner = filled_in(Json(inner), request, attempt_name);
-        }
-    }
-    return result;
-}
-
 }  // namespace
 
 const ScriptedTurn* due_turn(const BrainScript& script, const wire::ChatRequest& request)
@@ -180,11 +166,29 @@ std::string filled_in(std::string_view text, const wire::ChatRequest& request, s
     return result;
 }
 
+namespace {
+
+Json with_texts_filled_in(const Json& value, const wire::ChatRequest& request, std::string_view attempt_name)
+{
+    if (value.is_string()) {
+        return Json(filled_in(std::string_view(value.get_ref<const std::string&>()), request, attempt_name));
+    }
+    Json result = value;
+    if (value.is_structured()) {
+        for (Json& inner : result) {
+            inner = with_texts_filled_in(Json(inner), request, attempt_name);
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
 std::string arguments_filled_in(std::string_view arguments, const wire::ChatRequest& request,
                                 std::string_view attempt_name)
 {
     const auto parsed = net::parse_json(arguments);
-    return parsed ? net::dump_json(filled_in(*parsed, request, attempt_name)) : std::string(arguments);
+    return parsed ? net::dump_json(with_texts_filled_in(*parsed, request, attempt_name)) : std::string(arguments);
 }
 
 }  // namespace chaos::mock_providers

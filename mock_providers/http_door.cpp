@@ -30,6 +30,7 @@ net::http::Response error(int status, std::string_view text)
 class HttpForm final : public ReplyForm {
 public:
     ToolDoor door() const override { return ToolDoor::http; }
+    bool has_structure() const override { return true; }
 
     net::http::Response result(const ToolReply& reply) const override
     {

@@ -18,6 +18,8 @@ class ReplyForm {
 public:
     virtual ~ReplyForm() = default;
     virtual ToolDoor door() const = 0;
+    /// Whether a structured result goes out beside the text.
+    virtual bool has_structure() const = 0;
     virtual net::http::Response result(const ToolReply& reply) const = 0;
     virtual net::http::Response failure(const ToolFailure& failure) const = 0;
 };

@@ -40,7 +40,7 @@ enum class BrokenResult { output, missing, content };
 
 struct ToolScript {
     ToolDoor door = ToolDoor::http;
-    std::string output;                          ///< the tool's output schema; empty: none
+    std::string output;                          ///< the tool's output schema; empty: none, or the caller sees none
     net::Duration takes{};                       ///< from the request's last byte to the effect
     std::optional<ToolFailure> before_effect;    ///< the call fails like this, and nothing happened
     std::string second_delivery;                 ///< the fault that delivers the call twice; empty: it comes once

@@ -136,7 +136,7 @@ struct ToolServer::State {
         observer.tool_received(use);
         ToolScript script;
         script.door = call.form->door();
-        script.output = call.tool->output;
+        script.output = call.form->has_structure() ? call.tool->output : "";
         script.takes = call.tool->takes;
         const std::vector<SharedFault> acting = meet_fate(use, script);
         ToolSent sent;

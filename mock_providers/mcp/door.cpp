@@ -76,6 +76,7 @@ public:
     explicit CallForm(Channel channel) : channel_(std::move(channel)) {}
 
     ToolDoor door() const override { return ToolDoor::mcp; }
+    bool has_structure() const override { return has_structured_content(channel_.version); }
     Response result(const ToolReply& reply) const override
     {
         return channel_.result(call_result(reply, channel_.version));

@@ -48,12 +48,12 @@ TEST(BrainScript, is_refused_with_its_place)
 {
     const std::pair<const char*, const char*> rows[] = {
         {"{}", "1:1: brain: 'script' is missing"},
-        {"{scrip: []}", "1:2: brain: unknown key 'scrip' (did you mean 'script'?)"},
+        {"{scrip: []}", "1:1: brain: 'script' is missing\n1:2: brain: unknown key 'scrip' (did you mean 'script'?)"},
         {"{script: []}", "1:10: script: expected a list of 1 to 1000 turns"},
         {"{script: {say: x}}", "1:10: script: expected a list of 1 to 1000 turns"},
         {"{script: [hello]}", "1:11: turn: expected a map, found text"},
         {"{script: [{}]}", "1:11: a turn says something or calls something: "},
-        {"{script: [{says: x}]}", "1:12: turn: unknown key 'says' (did you mean 'say'?)"},
+        {"{script: [{say: x, cal: any}]}", "1:20: turn: unknown key 'cal' (did you mean 'call'?)"},
         {"{script: [{say: [x]}]}", "1:17: say: "},
         {"{script: [{call: search}]}", "1:18: a call is `any`, or a map such as {tool: search, arguments: {q: x}}, but this "
                                        "is 'search'"},
@@ -153,7 +153,7 @@ TEST(BrainScript, fills_in_what_it_knows_and_leaves_the_rest)
     EXPECT_EQ(filled_in("{canary}{result}", conversation({}), "a#1"),
               "(no canary in this conversation)(no tool result in this conversation)");
     EXPECT_EQ(arguments_filled_in(R"({"a":["{canary}",1,{"b":"{mark}"}],"{canary}":true})", told, "a#1"),
-              R"({"a":["blue-door",1,{"b":"(as a-1)"}],"{canary}":true})");
+              R"j({"a":["blue-door",1,{"b":"(as a-1)"}],"{canary}":true})j");
     const std::string umlauts = std::string(999, 'a') + "\xC3\xA4";
     EXPECT_EQ(filled_in("{result}", conversation({wire::message(Role::tool, umlauts)}), "a#1"), std::string(999, 'a'));
 }
@@ -187,7 +187,7 @@ TEST(BrainScript, says_what_it_has_to_say_and_then_thanks)
     EXPECT_EQ(answer.text, "21 degrees and blue-door (as primary-7) {x} {");
     EXPECT_EQ(answer.finish, wire::FinishReason::stop);
     const wire::ChatAnswer more = answer_to("script: [{call: any}]", conversation({user, assistant, result}));
-    EXPECT_EQ(more.text.substr(0, 34), "(as primary-7) Thank you, noted: ");
+    EXPECT_EQ(more.text.substr(0, 33), "(as primary-7) Thank you, noted: ");
     EXPECT_TRUE(more.tool_calls.empty());
 }
 

@@ -270,6 +270,15 @@ TEST(McpDoor, finds_no_output_to_break_where_none_is_declared)
               0);
 }
 
+TEST(McpDoor, breaks_no_output_that_an_older_client_never_sees)
+{
+    net::Simulation world;
+    const Told told = tell_mcp(world, {"{target: send_email, inject: {tool_schema_violation: {as: output}}}"},
+                               {introduction("2025-03-26"), call("", "send_email")});
+    EXPECT_EQ(told.heard.at(1).body, good_result);
+    EXPECT_EQ(told.notes.size(), 3U);  // no opportunity
+}
+
 TEST(McpDoor, lists_tools_with_their_schemas_and_hints)
 {
     net::Simulation world;
