@@ -44,12 +44,28 @@ bool is_provider(const Scenario& scenario, std::string_view name)
                        [&](const auto& provider) { return provider.name == name; });
 }
 
+// The connections among the first on which the die of a fault of connections falls.
+Json connection_dice_json(const net::Chance& chance, const mock_providers::FaultSpec& fault)
+{
+    constexpr std::uint64_t connections_shown = 20;
+    Json falls = Json::array();
+    for (std::uint64_t nth = 1; nth <= connections_shown; ++nth) {
+        mock_providers::Occasion occasion;
+        occasion.ordinal = nth;
+        if (mock_providers::die_falls(chance, fault, occasion)) falls.push_back(fmt::format("connection {}", nth));
+    }
+    return falls;
+}
+
 // Dice are keyed by what they are about, so the first tries of every step can be thrown before the run.
 Json dice_json(const Plan& plan, const mock_providers::FaultSpec& fault)
 {
     constexpr std::uint64_t tries_shown = 2;
     const net::Chance chance =
         is_provider(plan.scenario, fault.target) ? provider_chance(plan.seed, fault.target) : tool_chance(plan.seed);
+    if (mock_providers::faults::layer_of(fault.parameters) == mock_providers::Layer::connection) {
+        return connection_dice_json(chance, fault);
+    }
     Json falls = Json::array();
     for (const PlannedTask& task : plan.tasks) {
         for (int step = 1; step <= task.brief.steps + 1; ++step) {

@@ -66,6 +66,45 @@ struct Teller {
     }
 };
 
+template <class Fault>
+concept ActsOnLine = requires(const Fault& fault)
+{
+    fault.effect();
+    fault.directions;
+};
+
+/// Nothing if the fault is of another kind.
+net::faults::SharedRule rule_of(const FaultSpec& fault, const net::Chance& chance)
+{
+    return std::visit(
+        [&]<class Fault>(const Fault& parameters) -> net::faults::SharedRule {
+            if constexpr (ActsOnLine<Fault>) {
+                auto rule = std::make_shared<net::faults::Rule>();
+                rule->name = fault.name;
+                rule->effect = parameters.effect();
+                rule->up = parameters.directions.up;
+                rule->down = parameters.directions.down;
+                rule->likelihood = fault.when.chance.value_or(rule->likelihood);
+                rule->chance = chance.about(fault.name);
+                if (fault.when.connections) {
+                    rule->first_connection = static_cast<std::uint64_t>(fault.when.connections->first);
+                    const auto last = fault.when.connections->last;
+                    if (last) rule->last_connection = static_cast<std::uint64_t>(*last);
+                }
+                return rule;
+            } else {
+                return nullptr;
+            }
+        },
+        fault.parameters);
+}
+
+bool is_open(const Selector& when, std::optional<net::Duration> at)
+{
+    if (!when.from && !when.until) return true;
+    return at && *at >= when.from.value_or(net::Duration{}) && (!when.until || *at < *when.until);
+}
+
 }  // namespace
 
 std::string in_words(const net::faults::Rule& rule, const net::faults::Done& done)
@@ -73,16 +112,50 @@ std::string in_words(const net::faults::Rule& rule, const net::faults::Done& don
     return std::visit(Teller{done}, rule.effect);
 }
 
-LineFaults::LineFaults(net::faults::Link& link, std::string target, Observer& observer)
-    : link_(link), target_(std::move(target)), observer_(observer)
+bool is_line_fault(const FaultSpec& fault)
+{
+    return rule_of(fault, net::Chance(0)) != nullptr;
+}
+
+LineFaults::LineFaults(net::faults::Link& link, std::string target, net::Chance chance, Observer& observer)
+    : link_(link), target_(std::move(target)), chance_(chance), observer_(observer)
 {
     link_.on_done([this](const net::faults::Rule& rule, const Done& done) { on_done(rule, done); });
+}
+
+void LineFaults::replace(const std::vector<SharedFault>& faults)
+{
+    faults_.clear();
+    rules_.clear();
+    for (const SharedFault& fault : faults) {
+        if (!is_line_fault(*fault)) continue;
+        faults_.push_back(fault);
+        rules_.push_back(rule_of(*fault, chance_));
+    }
 }
 
 void LineFaults::set_toxics(std::vector<net::faults::SharedRule> toxics)
 {
     toxics_ = std::move(toxics);
-    link_.set_rules(toxics_);
+    apply();
+}
+
+void LineFaults::follow(std::optional<net::Duration> at)
+{
+    std::vector<net::faults::SharedRule> open;
+    for (std::size_t nth = 0; nth < faults_.size(); ++nth) {
+        if (is_open(faults_[nth]->when, at)) open.push_back(rules_[nth]);
+    }
+    if (open == in_force_) return;
+    in_force_ = std::move(open);
+    apply();
+}
+
+void LineFaults::apply()
+{
+    std::vector<net::faults::SharedRule> rules = in_force_;
+    rules.insert(rules.end(), toxics_.begin(), toxics_.end());
+    link_.set_rules(std::move(rules));
 }
 
 void LineFaults::on_done(const net::faults::Rule& rule, const Done& done)

@@ -14,7 +14,6 @@
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/limits/callers.hpp"
 #include "mock_providers/limits/limits.hpp"
-#include "mock_providers/line_faults.hpp"
 #include "mock_providers/player.hpp"
 #include "mock_providers/weather.hpp"
 #include "net/http/server.hpp"
@@ -108,10 +107,9 @@ struct Provider::State {
           fate(faults_on(spec, faults), chance_),
           limits(spec.limits, dialect.usual_window()),
           server(runtime, listen(runtime, spec), server_settings(dialect, spec.model),
-                 [this](net::http::ServerExchange& exchange) { return handle(exchange); }),
+                 [this](net::http::ServerExchange& exchange) { return take_turn(exchange); }),
           link(runtime.clock(), runtime.executor(), server.listener()),
-          weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), observer),
-          line_faults(link, spec.name, observer),
+          weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), chance_, observer),
           windows(runtime.executor())
     {
         server.wrap_streams([this](net::StreamPtr stream) { return accepted(std::move(stream)); });
@@ -142,6 +140,14 @@ struct Provider::State {
             }
         }
         return stream;
+    }
+
+    /// The link learns when a connection works and when it rests. One whose exchange failed does not come to rest.
+    net::Task<void> take_turn(net::http::ServerExchange& exchange)
+    {
+        link.exchange_began(exchange.connection());
+        co_await handle(exchange);
+        link.exchange_ended(exchange.connection());
     }
 
     net::Task<void> handle(net::http::ServerExchange& exchange)
@@ -358,7 +364,6 @@ struct Provider::State {
     net::http::Server server;
     net::faults::Link link;
     Weather weather;
-    LineFaults line_faults;
     net::TaskGroup windows;
 };
 
@@ -410,7 +415,7 @@ void Provider::replace_faults(std::vector<SharedFault> faults)
 
 void Provider::set_toxics(std::vector<net::faults::SharedRule> toxics)
 {
-    state_->line_faults.set_toxics(std::move(toxics));
+    state_->weather.set_toxics(std::move(toxics));
 }
 
 void Provider::set_down(bool down)

@@ -37,11 +37,12 @@ bool is_weather(const FaultSpec& fault)
 }
 
 Weather::Weather(net::Runtime& runtime, net::faults::Link& link, net::Listener& listener, std::string target,
-                 std::vector<FaultSpec> faults, Observer& observer)
+                 std::vector<FaultSpec> faults, net::Chance chance, Observer& observer)
     : runtime_(runtime),
       link_(link),
       listener_(listener),
       target_(std::move(target)),
+      line_(link, target_, chance, observer),
       observer_(observer),
       changed_(runtime.executor())
 {
@@ -57,6 +58,8 @@ void Weather::start_clock(net::Instant zero)
 
 void Weather::replace(std::vector<SharedFault> faults)
 {
+    line_.replace(faults);
+    line_.follow(since_zero());
     std::erase_if(faults, [](const SharedFault& fault) { return !is_weather(*fault); });
     faults_ = std::move(faults);
     changed_.notify_all();
@@ -77,8 +80,13 @@ void Weather::set_down(bool down)
         down_ = std::make_shared<const FaultSpec>(std::move(fault));
         link_.sever(net::Close::fin);
     }
-    apply(down || !zero_ ? down_ : ruling(runtime_.clock().now() - *zero_));
+    apply(down || !zero_ ? down_ : ruling(*since_zero()));
     changed_.notify_all();
+}
+
+std::optional<net::Duration> Weather::since_zero() const
+{
+    return zero_ ? std::optional(runtime_.clock().now() - *zero_) : std::nullopt;
 }
 
 std::optional<net::Duration> Weather::next_change(net::Duration after) const
@@ -89,10 +97,10 @@ std::optional<net::Duration> Weather::next_change(net::Duration after) const
             next = at;
         }
     };
-    for (const SharedFault& fault : faults_) {
-        consider(fault->when.from.value_or(net::Duration{}));
-        if (fault->when.until) {
-            consider(*fault->when.until);
+    for (const auto* faults : {&faults_, &line_.faults()}) {
+        for (const SharedFault& fault : *faults) {
+            consider(fault->when.from.value_or(net::Duration{}));
+            consider(fault->when.until.value_or(net::Duration{}));
         }
     }
     return next;
@@ -115,7 +123,8 @@ net::Task<void> Weather::run()
             co_await changed_.wait();
             continue;
         }
-        const net::Duration at = runtime_.clock().now() - *zero_;
+        const net::Duration at = *since_zero();
+        line_.follow(at);
         SharedFault next = ruling(at);
         if (next != now_) {
             co_await change_to(std::move(next));

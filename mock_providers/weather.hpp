@@ -1,11 +1,12 @@
-// The weather of a provider's link: the windows in which connects are refused or never answered, opened and closed in
-// time.
+// The weather of a provider's link: what connects and connections meet in the windows of its faults, opened and closed
+// in time.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "mock_providers/line_faults.hpp"
 #include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/condition.hpp"
@@ -14,14 +15,14 @@
 
 namespace chaos::mock_providers {
 
-/// True for the faults this is about: refuse, and blackhole at connect.
+/// True for the faults that decide what connects meet: refuse, and blackhole at connect.
 bool is_weather(const FaultSpec& fault);
 
-/// Where windows overlap, the first fault in file order decides what connects meet.
+/// Where windows overlap, the first fault in file order decides what connects meet; line faults act together.
 class Weather {
 public:
     Weather(net::Runtime& runtime, net::faults::Link& link, net::Listener& listener, std::string target,
-            std::vector<FaultSpec> faults, Observer& observer);
+            std::vector<FaultSpec> faults, net::Chance chance, Observer& observer);
 
     /// Follows the windows until the task is cancelled.
     net::Task<void> run();
@@ -30,10 +31,13 @@ public:
     void start_clock(net::Instant zero);
     /// Down: connects are refused whatever the faults say, and open connections have ended.
     void set_down(bool down);
+    /// In addition to line faults, at once.
+    void set_toxics(std::vector<net::faults::SharedRule> toxics) { line_.set_toxics(std::move(toxics)); }
     /// False if the sky is always clear: then streams need no link.
-    bool any() const { return !faults_.empty(); }
+    bool any() const { return !faults_.empty() || !line_.faults().empty(); }
 
 private:
+    std::optional<net::Duration> since_zero() const;
     /// When the next window opens or closes; nothing if none does any more.
     std::optional<net::Duration> next_change(net::Duration after) const;
     /// The fault that decides at `at`; null: fair weather.
@@ -49,6 +53,7 @@ private:
     net::Listener& listener_;
     std::string target_;
     std::vector<SharedFault> faults_;
+    LineFaults line_;
     Observer& observer_;
     net::Condition changed_;  ///< the clock was started, or the faults are others
     std::optional<net::Instant> zero_;

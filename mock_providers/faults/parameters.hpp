@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "mock_providers/faults/arguments.hpp"
+#include "mock_providers/faults/bandwidth.hpp"
 #include "mock_providers/faults/blackhole.hpp"
 #include "mock_providers/faults/call_as_text.hpp"
 #include "mock_providers/faults/call_deltas.hpp"
@@ -16,7 +17,9 @@
 #include "mock_providers/faults/finish_reason.hpp"
 #include "mock_providers/faults/framing.hpp"
 #include "mock_providers/faults/gzip.hpp"
+#include "mock_providers/faults/latency.hpp"
 #include "mock_providers/faults/malformed_arguments.hpp"
+#include "mock_providers/faults/no_read.hpp"
 #include "mock_providers/faults/quota.hpp"
 #include "mock_providers/faults/rate_limit.hpp"
 #include "mock_providers/faults/reasoning_only.hpp"
@@ -25,7 +28,10 @@
 #include "mock_providers/faults/repeated_call.hpp"
 #include "mock_providers/faults/repetition.hpp"
 #include "mock_providers/faults/reset.hpp"
+#include "mock_providers/faults/slices.hpp"
 #include "mock_providers/faults/slow.hpp"
+#include "mock_providers/faults/slow_close.hpp"
+#include "mock_providers/faults/stale_keep_alive.hpp"
 #include "mock_providers/faults/status.hpp"
 #include "mock_providers/faults/timeout.hpp"
 #include "mock_providers/faults/tool_drop_reply.hpp"
@@ -48,6 +54,7 @@ using Parameters =
                  faults::WrongCallId, faults::UnknownTool, faults::CallAsText, faults::RepeatedCall, faults::Refusal,
                  faults::ReasoningOnly, faults::Repetition, faults::ErrorIn200, faults::ContentType,
                  faults::Framing, faults::Gzip, faults::Quota, faults::ToolDuplicateDelivery,
-                 faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost>;
+                 faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost, faults::Latency,
+                 faults::Bandwidth, faults::Slices, faults::SlowClose, faults::NoRead, faults::StaleKeepAlive>;
 
 }  // namespace chaos::mock_providers

@@ -121,6 +121,9 @@ std::string_view request_form(std::string_view fault)
     if (fault == "blackhole") {
         return "; say `inject: {blackhole: {at: request}}` for single requests";
     }
+    if (fault == "latency" || fault == "bandwidth") {
+        return "; say `inject: slow` for single requests";
+    }
     return fault == "reset" ? "; say `inject: {reset: {at: request}}` for single requests" : "";
 }
 

@@ -144,19 +144,16 @@ void Shaper::rewind(Instant now)
 
 std::size_t Shaper::most_held() const
 {
-    std::size_t most = socket_buffer;
-    bool narrow = false;
+    std::optional<std::size_t> narrowest;
+    bool is_long = false;
     for (const Stage& stage : stages_) {
+        is_long = is_long || std::holds_alternative<Latency>(stage.rule->effect);
         const auto* line = std::get_if<Bandwidth>(&stage.rule->effect);
-        if (line != nullptr && line->bytes_per_second > 0) {
-            narrow = true;
-            most = std::clamp<std::size_t>(line->bytes_per_second / 4, narrow_line, most);
-        }
+        if (line == nullptr || line->bytes_per_second == 0) continue;
+        const auto held = std::clamp<std::size_t>(line->bytes_per_second / 4, narrow_line, long_line);
+        narrowest = std::min(narrowest.value_or(held), held);
     }
-    const bool is_long = std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
-        return std::holds_alternative<Latency>(stage.rule->effect);
-    });
-    return is_long && !narrow ? long_line : most;
+    return narrowest ? *narrowest : is_long ? long_line : socket_buffer;
 }
 
 bool Shaper::slices() const
