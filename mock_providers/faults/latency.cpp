@@ -82,8 +82,8 @@ Entry latency_entry()
         {"distribution", "uniform, normal, lognormal or pareto; default uniform if there is jitter", "lognormal"},
         {"jitter",
          "uniform: give or take so much; normal: the standard deviation; lognormal: one in six takes longer than of + "
-         "jitter, half take longer than of; pareto: half take longer than of + jitter, none less than of; default half of of "
-         "if a distribution is named, else none",
+         "jitter, half take longer than of; pareto: half take longer than of + jitter, none less than of; default none, or half "
+         "of `of` where a distribution is named",
          "50ms"},
         {"direction", directions_meaning, "down"}};
     entry.read = &read;
