@@ -104,6 +104,14 @@ Task<Heard> hear(Runtime& world, Stream& stream, std::size_t size = 1 << 20)
     co_return heard;
 }
 
+/// Only where time is exact: a busy machine makes everything late.
+void expect_early(Runtime& world, Duration took, Duration limit)
+{
+    if (world.simulated()) {
+        EXPECT_LT(took, limit);
+    }
+}
+
 /// What comes within `patience`; "..." if nothing ended.
 Task<Heard> hear_for(Runtime& world, Stream& stream, Duration patience)
 {
@@ -120,7 +128,7 @@ WORLD_STORY(LinkRules, LatencyHoldsEachDirectionAsLongAsItSays)
     co_await pair.connect();
     co_await say(*pair.client, "question");
     const Heard question = co_await hear(world, *pair.server, 8);
-    EXPECT_LT(question.took, 25ms);
+    expect_early(world, question.took, 25ms);
     co_await say(*pair.server, "answer");
     const Heard answer = co_await hear(world, *pair.client, 6);
     EXPECT_EQ(answer.bytes, "answer");
@@ -141,8 +149,8 @@ WORLD_STORY(LinkRules, BandwidthLetsBytesPassAtItsRate)
     co_await group.join();
     EXPECT_EQ(heard.bytes.size(), 2'000u);
     EXPECT_GE(heard.took, 99ms);
-    EXPECT_LT(heard.first, 30ms) << "it flows, it does not come at the end";
-    EXPECT_GE(heard.reads, 10u);
+    expect_early(world, heard.first, 30ms);
+    EXPECT_GE(heard.reads, world.simulated() ? 10u : 2u) << "it flows, it does not come at the end";
 }
 
 WORLD_STORY(LinkRules, WhoWritesIntoANarrowLineHasToWait)
@@ -202,7 +210,7 @@ WORLD_STORY(LinkRules, SlowCloseHoldsTheEndAlone)
     co_await say(*pair.server, "bye");
     pair.server->close(Close::fin);
     const Heard last = co_await hear(world, *pair.client, 3);
-    EXPECT_LT(last.took, 35ms);
+    expect_early(world, last.took, 35ms);
     const Heard end = co_await hear(world, *pair.client);
     EXPECT_EQ(end.end, "fin");
     EXPECT_GE(last.took + end.took, 39ms);
@@ -342,13 +350,13 @@ WORLD_STORY(LinkRules, AStaleConnectionIsResetExactlyWhenItIsUsedAgain)
 
 WORLD_STORY(LinkRules, ARestingConnectionIsClosedAfterItsTimeButNotWhileItWorks)
 {
-    Ruled pair(world, {rule(faults::StaleKeepAlive{30ms})});
+    Ruled pair(world, {rule(faults::StaleKeepAlive{150ms})});
     co_await pair.connect();
     co_await exchange(pair);
     co_await exchange(pair);
     const Heard rest = co_await hear(world, *pair.client);
     EXPECT_EQ(rest.end, "fin");
-    EXPECT_GE(rest.took, 29ms);
+    EXPECT_GE(rest.took, 140ms);
     EXPECT_TRUE(pair.last.ended == Close::fin);
 }
 

@@ -186,11 +186,11 @@ TEST(ToxiproxyServer, EveryToxicIsFelt)
         const Felt rows[] = {
             {R"({"type":"bandwidth","attributes":{"rate":0}})", 0, "Connection timed out", 5s},
             {R"({"type":"timeout","attributes":{"timeout":0}})", 0, "Connection timed out", 5s},
-            {R"({"type":"timeout","attributes":{"timeout":400}})", 0, "End of file", 400ms},
-            {R"({"type":"timeout","stream":"upstream","attributes":{"timeout":400}})", 0, "End of file", 400ms},
+            {R"({"type":"timeout","attributes":{"timeout":400}})", 0, "end of stream", 400ms},
+            {R"({"type":"timeout","stream":"upstream","attributes":{"timeout":400}})", 0, "end of stream", 400ms},
             {R"({"type":"reset_peer","attributes":{"timeout":150}})", 0, "Connection reset by peer", 150ms},
             {R"({"type":"reset_peer","stream":"upstream"})", 0, "Connection reset by peer", 0ms},
-            {R"({"type":"limit_data","attributes":{"bytes":40}})", 0, "End of file", 0ms},
+            {R"({"type":"limit_data","attributes":{"bytes":40}})", 0, "partial message", 0ms},
             {R"({"type":"limit_data","attributes":{"bytes":1000000}})", 200, "", 0ms},
             {R"({"type":"timeout","toxicity":0})", 200, "", 0ms},
         };
