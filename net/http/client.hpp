@@ -49,6 +49,7 @@ struct ClientSettings {
     Limits limits;
     std::size_t idle_per_endpoint = 64;
     Duration idle_timeout = std::chrono::seconds(60);
+    Network* network = nullptr;  ///< what connections are made on; null: the runtime's own. Outlives the client
 };
 
 /// A handle through which somebody else can stop an open() that is still connecting or sending.

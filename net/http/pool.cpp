@@ -48,6 +48,7 @@ void Pool::park(const Endpoint& endpoint, std::shared_ptr<Connection> connection
 void Pool::remove(Shelf& shelf, Shelf::iterator parked)
 {
     parked->connection->set_watcher(nullptr);
+    parked->connection->shutdown_write();
     parked->connection->close(Close::fin);
     shelf.erase(parked);
     --size_;

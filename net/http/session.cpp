@@ -200,6 +200,7 @@ Task<void> Session::leave()
             co_await connection_->changed();
         }
     }
+    connection_->shutdown_write();  // an orderly end, which TLS tells from a mere close
     connection_->close(Close::fin);
 }
 
