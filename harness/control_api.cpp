@@ -97,7 +97,7 @@ struct ControlApi::State {
                 providers.push_back({{"name", spec.name},
                                      {"dialect", spec.dialect},
                                      {"model", spec.model},
-                                     {"url", "http://" + net::to_string(provider->endpoint())}});
+                                     {"url", provider->url()}});
             }
             return Json{{"status", "ok"}, {"providers", providers}, {"tools", "http://" + net::to_string(mocks.tools())}, {"mcp", "http://" + net::to_string(mocks.tools()) + "/mcp"}};
         });

@@ -1,14 +1,28 @@
 #include "harness/mocks.hpp"
 
+#include <algorithm>
+
 namespace chaos::harness {
+namespace {
+
+std::shared_ptr<const net::tls::Authority> authority_for(const Scenario& scenario, net::Runtime& runtime)
+{
+    const auto& providers = scenario.providers;
+    if (std::none_of(providers.begin(), providers.end(), [](const auto& spec) { return spec.tls; })) return nullptr;
+    return std::make_shared<net::tls::Authority>("chaos mocks", net::tls::valid_around(runtime.wall().now()));
+}
+
+}  // namespace
 
 Mocks::Mocks(const Plan& plan, net::Runtime& runtime, mock_providers::Observer& observer)
-    : tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed), plan.run, observer,
+    : authority_(authority_for(plan.scenario, runtime)),
+      tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed), plan.run, observer,
              plan.scenario.tool_server)
 {
     for (const auto& spec : plan.scenario.providers) {
         providers_.push_back(std::make_unique<mock_providers::Provider>(
-            runtime, spec, faults_at(plan.scenario, spec.name), provider_chance(plan.seed, spec.name), plan.run, observer));
+            runtime, spec, faults_at(plan.scenario, spec.name), provider_chance(plan.seed, spec.name), plan.run, observer,
+            authority_));
     }
 }
 

@@ -18,6 +18,8 @@ public:
 
     const std::vector<std::unique_ptr<mock_providers::Provider>>& providers() const { return providers_; }
     net::Endpoint tools() const { return tools_.endpoint(); }
+    /// Whom clients must trust to reach the providers with `tls: true`; null if there are none. Each object has its own.
+    const net::tls::Authority* authority() const { return authority_.get(); }
 
     /// Each server becomes a task of the group, until stop().
     void serve_in(net::TaskGroup& servers);
@@ -32,6 +34,7 @@ public:
     void stop();
 
 private:
+    std::shared_ptr<const net::tls::Authority> authority_;
     mock_providers::ToolServer tools_;
     std::vector<std::unique_ptr<mock_providers::Provider>> providers_;
 };

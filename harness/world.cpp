@@ -11,7 +11,7 @@ namespace {
 constexpr net::Duration lag_worth_telling = std::chrono::milliseconds(50);
 constexpr net::Duration lag_probe_every = std::chrono::milliseconds(50);
 
-router::Target target_of(const mock_providers::Provider& provider)
+router::Target target_of(const mock_providers::Provider& provider, const net::tls::Context& trust)
 {
     router::Target target;
     target.name = provider.spec().name;
@@ -21,6 +21,7 @@ router::Target target_of(const mock_providers::Provider& provider)
     target.model = provider.spec().model;
     target.api_key = "key-of-" + provider.spec().name;
     target.context_window = provider.spec().context_window;
+    if (provider.spec().tls) target.tls = trust;
     return target;
 }
 
@@ -43,7 +44,9 @@ World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime
       mocks_(plan, runtime, recorder_)
 {
     std::vector<router::Target> targets;
-    for (const auto& provider : mocks_.providers()) targets.push_back(target_of(*provider));
+    const net::tls::Authority* authority = mocks_.authority();
+    const net::tls::Context trust = authority ? net::tls::trusting(authority->certificate_pem()) : nullptr;
+    for (const auto& provider : mocks_.providers()) targets.push_back(target_of(*provider, trust));
     subject_ = subject.start(SubjectSetting{runtime, listen_anywhere(runtime.network()),
                                             std::move(targets), plan.scenario.router,
                                             net::Chance(plan.seed).about("subject"),

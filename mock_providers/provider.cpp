@@ -15,6 +15,7 @@
 #include "mock_providers/limits/callers.hpp"
 #include "mock_providers/limits/limits.hpp"
 #include "mock_providers/player.hpp"
+#include "mock_providers/tls_door.hpp"
 #include "mock_providers/weather.hpp"
 #include "net/http/server.hpp"
 #include "net/task_group.hpp"
@@ -97,7 +98,7 @@ std::vector<FaultSpec> faults_on(const ProviderSpec& spec, std::vector<FaultSpec
 
 struct Provider::State {
     State(net::Runtime& runtime_, ProviderSpec spec_, std::vector<FaultSpec> faults, net::Chance chance_,
-          std::string run_, Observer& observer_)
+          std::string run_, Observer& observer_, std::shared_ptr<const net::tls::Authority> authority)
         : runtime(runtime_),
           spec(std::move(spec_)),
           dialect(dialect_of(spec)),
@@ -112,6 +113,9 @@ struct Provider::State {
           weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), chance_, observer),
           windows(runtime.executor())
     {
+        if (spec.tls) {
+            tls = std::make_unique<TlsDoor>(runtime, std::move(authority));
+        }
         server.wrap_streams([this](net::StreamPtr stream) { return accepted(std::move(stream)); });
     }
 
@@ -139,7 +143,7 @@ struct Provider::State {
                                          "RST as soon as the connection was there");
             }
         }
-        return stream;
+        return tls ? tls->open(std::move(stream)) : std::move(stream);
     }
 
     /// The link learns when a connection works and when it rests. One whose exchange failed does not come to rest.
@@ -365,11 +369,13 @@ struct Provider::State {
     net::faults::Link link;
     Weather weather;
     net::TaskGroup windows;
+    std::unique_ptr<TlsDoor> tls;  ///< null: plain HTTP
 };
 
 Provider::Provider(net::Runtime& runtime, ProviderSpec spec, std::vector<FaultSpec> faults, net::Chance chance,
-                   std::string run, Observer& observer)
-    : state_(std::make_unique<State>(runtime, std::move(spec), std::move(faults), chance, std::move(run), observer))
+                   std::string run, Observer& observer, std::shared_ptr<const net::tls::Authority> authority)
+    : state_(std::make_unique<State>(runtime, std::move(spec), std::move(faults), chance, std::move(run), observer,
+                                     std::move(authority)))
 {
 }
 
@@ -378,6 +384,11 @@ Provider::~Provider() = default;
 net::Endpoint Provider::endpoint() const
 {
     return state_->server.endpoint();
+}
+
+std::string Provider::url() const
+{
+    return (state_->spec.tls ? "https://" : "http://") + net::to_string(endpoint());
 }
 
 const ProviderSpec& Provider::spec() const

@@ -9,18 +9,22 @@
 #include "net/chance.hpp"
 #include "net/faults/effects.hpp"
 #include "net/runtime.hpp"
+#include "net/tls/certificate.hpp"
 
 namespace chaos::mock_providers {
 
 class Provider {
 public:
     /// Listens at once (127.0.0.1, spec.port); throws std::system_error if the port cannot be had.
-    /// `run`: the generation whose tasks are recognised; others are strays.
+    /// `run`: the generation whose tasks are recognised; others are strays. `authority` signs the certificate of a
+    /// provider with `tls: true`, and may be null for others.
     Provider(net::Runtime& runtime, ProviderSpec spec, std::vector<FaultSpec> faults, net::Chance chance,
-             std::string run, Observer& observer);
+             std::string run, Observer& observer, std::shared_ptr<const net::tls::Authority> authority = nullptr);
     ~Provider();
 
     net::Endpoint endpoint() const;
+    /// "https://127.0.0.1:8443": what clients are pointed at.
+    std::string url() const;
     const ProviderSpec& spec() const;
 
     /// Serves until stop(); returns when every session has ended.

@@ -118,6 +118,7 @@ ProviderSpec read_provider(const config::Node& key, const config::Node& value, c
     if (const auto brain = map.take("brain")) {
         spec.brain = read_brain(*brain, complaints);
     }
+    spec.tls = map.boolean("tls", spec.tls);
     map.finish();
     return spec;
 }

@@ -31,6 +31,7 @@ struct ProviderSpec {
     LimitsSpec limits;
     std::int64_t answer_tokens = 24;  ///< length of a final answer's filler text
     BrainScript brain;                ///< what it says turn by turn; empty: the usual brain
+    bool tls = false;                 ///< it is reached by https alone
     config::Position at;
 };
 

@@ -10,6 +10,7 @@
 #include "config/reader.hpp"
 #include "net/network.hpp"
 #include "net/time.hpp"
+#include "net/tls/context.hpp"
 
 namespace chaos::router {
 
@@ -22,6 +23,7 @@ struct Target {
     std::string model;                           ///< what it calls the model
     std::string api_key;                         ///< secret: sent as Authorization, never written anywhere
     std::optional<std::int64_t> context_window;  ///< tokens
+    net::tls::Context tls;                       ///< whom to trust; null: plain HTTP
 };
 
 struct Timeouts {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "net/tls/dialer.hpp"
 #include "router/error_response.hpp"
 #include "router/relay.hpp"
 #include "wire/openai_chat.hpp"
@@ -44,6 +45,13 @@ std::map<std::string, std::vector<Link>> chains_of(const Policy& policy, const s
     return chains;
 }
 
+net::http::ClientSettings client_on(net::Network& network)
+{
+    net::http::ClientSettings settings;
+    settings.network = &network;
+    return settings;
+}
+
 net::http::Response refuse_bytes(int status, std::string_view why)
 {
     const std::string code = status == 413 || status == 431 ? "request_too_large" : "bad_request";
@@ -69,12 +77,16 @@ struct Router::State {
           chains(chains_of(policy, targets)),
           breakers(targets.size(), Breaker(policy.breaker)),
           redactor(redactor_for(targets)),
-          client(in, net::http::ClientSettings{}),
+          dialer(in),
+          client(in, client_on(dialer)),
           leftovers(in.executor()),
           shared{in, targets, policy, chains, breakers, client, redactor, its_observer, leftovers, waiting},
           server(in, std::move(listener), server_settings(),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
+        for (const Target& target : targets) {
+            if (target.tls) dialer.secure(target.endpoint, target.tls);
+        }
     }
 
     net::Task<void> handle(net::http::ServerExchange& exchange);
@@ -91,6 +103,7 @@ struct Router::State {
     std::map<std::string, std::vector<Link>> chains;
     std::vector<Breaker> breakers;
     Redactor redactor;
+    net::tls::Dialer dialer;
     net::http::Client client;
     net::TaskGroup leftovers;
     std::list<net::Condition*> waiting;

@@ -100,6 +100,8 @@ private:
         command->add_option("--toxiproxy-port", serve_.toxiproxy_port,
                             "speak Toxiproxy's control API there (its own port is 8474; 0: any free one)");
         command->add_option("--history", serve_.history, "write every event here as it happens, one JSON line each");
+        command->add_option("--ca-file", serve_.authority_file,
+                            "where to write the certificate of the authority behind https providers (default: a new file)");
         command->callback([this] { chosen_ = [this] { return command_serve(serve_); }; });
     }
 

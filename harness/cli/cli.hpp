@@ -44,6 +44,7 @@ struct ServeOptions {
     std::uint16_t control_port = 0;      ///< of the control API; 0: any
     std::optional<std::uint16_t> toxiproxy_port;  ///< of Toxiproxy's API; nothing: not served
     std::optional<std::string> history;  ///< every event, as it happens, one JSON line each
+    std::optional<std::string> authority_file;  ///< where the certificate of the mocks' authority goes
 };
 int command_serve(const ServeOptions& options);
 

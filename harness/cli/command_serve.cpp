@@ -4,6 +4,7 @@
 #include <fstream>
 #include <set>
 
+#include "harness/cli/authority_file.hpp"
 #include "harness/cli/cli.hpp"
 #include "harness/control_api.hpp"
 #include "harness/event_log.hpp"
@@ -20,8 +21,9 @@ namespace {
 
 std::string url_of(const net::Endpoint& endpoint) { return "http://" + net::to_string(endpoint); }
 
-// One line a server: name, dialect, model, address.
-std::string table(const Mocks& mocks, std::uint16_t control_port, const toxiproxy::Server* toxiproxy)
+// One line a server: name, dialect, model, address; and the file with whom to trust, if there is one.
+std::string table(const Mocks& mocks, std::uint16_t control_port, const toxiproxy::Server* toxiproxy,
+                  const AuthorityFile& authority)
 {
     const auto line = [](std::string_view name, std::string_view dialect, std::string_view model, std::string_view url) {
         return fmt::format("{:<16} {:<10} {:<24} {}\n", name, dialect, model, url);
@@ -29,24 +31,25 @@ std::string table(const Mocks& mocks, std::uint16_t control_port, const toxiprox
     std::string lines;
     for (const auto& provider : mocks.providers()) {
         const auto& spec = provider->spec();
-        lines += line(spec.name, spec.dialect, spec.model, url_of(provider->endpoint()));
+        lines += line(spec.name, spec.dialect, spec.model, provider->url());
     }
     lines += line("tools", "-", "-", url_of(mocks.tools()));
     lines += line("mcp", "-", "-", url_of(mocks.tools()) + "/mcp");
+    if (!authority.path().empty()) lines += line("authority", "-", "-", authority.path());
     lines += line("control", "-", "-", fmt::format("http://127.0.0.1:{}", control_port));
     return toxiproxy == nullptr ? lines : lines + line("toxiproxy", "-", "-", url_of(toxiproxy->endpoint()));
 }
 
 // The variables of SDKs; of several providers of one dialect the first is the one they are pointed at.
-std::string exports(const Mocks& mocks)
+std::string exports(const Mocks& mocks, const AuthorityFile& authority)
 {
-    std::string lines;
+    std::string lines = authority.exports();
     std::set<std::string> done;
     for (const auto& provider : mocks.providers()) {
         const auto& spec = provider->spec();
         if (!done.insert(spec.dialect).second) continue;
         const auto variables = mock_providers::find_dialect(spec.dialect)->sdk_variables();
-        lines += fmt::format("export {}={}{}\n", variables.base_url, url_of(provider->endpoint()), variables.path);
+        lines += fmt::format("export {}={}{}\n", variables.base_url, provider->url(), variables.path);
         if (!variables.api_key.empty()) lines += fmt::format("export {}=any\n", variables.api_key);
     }
     return lines;
@@ -87,6 +90,7 @@ int command_serve(const ServeOptions& options)
     });
     Mocks mocks(plan, reality, recorder);
     mocks.expect_other_faults();
+    const AuthorityFile authority(mocks.authority(), options.authority_file);
     ControlApi control(options.control_port, plan, reality, mocks, log);
     std::unique_ptr<toxiproxy::Server> toxiproxy;
     if (options.toxiproxy_port) {
@@ -98,10 +102,10 @@ int command_serve(const ServeOptions& options)
     });
     mocks.start_clock(reality.clock().now());
     if (options.env) {
-        fmt::print("{}# ready: Ctrl-C ends it\n", exports(mocks));
+        fmt::print("{}# ready: Ctrl-C ends it\n", exports(mocks, authority));
     } else {
         fmt::print("{}\nFor the vendors' SDKs (--env prints only these lines):\n{}\nready: Ctrl-C ends it\n",
-                   table(mocks, control.port(), toxiproxy.get()), exports(mocks));
+                   table(mocks, control.port(), toxiproxy.get(), authority), exports(mocks, authority));
     }
     std::fflush(stdout);
     // The loop of the mocks on this thread, the control API on the other; the first to end takes the second along.

