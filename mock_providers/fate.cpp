@@ -152,7 +152,9 @@ std::vector<Fate::Cast> Fate::decide_connection(std::uint64_t ordinal, std::opti
     std::vector<Cast> casts;
     const auto applies = [ordinal](const FaultSpec& fault) {
         const auto& connections = fault.when.connections;
-        return std::holds_alternative<faults::Reset>(fault.parameters) &&
+        const bool of_single_connections = std::holds_alternative<faults::Reset>(fault.parameters) ||
+                                           std::holds_alternative<faults::Tls>(fault.parameters);
+        return of_single_connections &&
                (!connections || connections->contains(static_cast<std::int64_t>(ordinal)));
     };
     cast(Stage::connection, Pick::first, occasion, applies, casts);

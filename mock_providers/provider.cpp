@@ -132,18 +132,33 @@ struct Provider::State {
         if (weather.any() || faults_may_change) {
             stream = link.wrap(std::move(stream), connections);
         }
+        SharedFault fault;
+        Attempt nobody;
+        nobody.provider = spec.name;
+        nobody.connection = connections;
         for (const Fate::Cast& cast : fate.decide_connection(connections, since_zero())) {
-            Attempt nobody;
-            nobody.provider = spec.name;
-            nobody.connection = connections;
             observer.fault_opportunity(cast.fault->name, nobody, cast.fell);
             if (cast.fell) {
-                stream->close(net::Close::reset);
-                observer.fault_delivered(cast.fault->name, nobody, Proof::delivered,
-                                         "RST as soon as the connection was there");
+                fault = cast.fault;
             }
         }
-        return tls ? tls->open(std::move(stream)) : std::move(stream);
+        if (fault && std::holds_alternative<faults::Reset>(fault->parameters)) {
+            stream->close(net::Close::reset);
+            observer.fault_delivered(fault->name, nobody, Proof::delivered, "RST as soon as the connection was there");
+        }
+        return tls ? shake_hands(std::move(stream), fault, nobody) : std::move(stream);
+    }
+
+    /// `fault` may be null, or another than one of handshakes.
+    net::StreamPtr shake_hands(net::StreamPtr stream, const SharedFault& fault, const Attempt& nobody)
+    {
+        const auto* deed = fault ? std::get_if<faults::Tls>(&fault->parameters) : nullptr;
+        if (deed == nullptr) {
+            return tls->open(std::move(stream));
+        }
+        return tls->open(std::move(stream), *deed, end_of_window(*fault), [this, fault, nobody](const std::string& what) {
+            observer.fault_delivered(fault->name, nobody, Proof::delivered, what);
+        });
     }
 
     /// The link learns when a connection works and when it rests. One whose exchange failed does not come to rest.

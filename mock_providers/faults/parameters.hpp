@@ -34,6 +34,7 @@
 #include "mock_providers/faults/stale_keep_alive.hpp"
 #include "mock_providers/faults/status.hpp"
 #include "mock_providers/faults/timeout.hpp"
+#include "mock_providers/faults/tls.hpp"
 #include "mock_providers/faults/tool_drop_reply.hpp"
 #include "mock_providers/faults/tool_duplicate_delivery.hpp"
 #include "mock_providers/faults/tool_error.hpp"
@@ -53,7 +54,7 @@ using Parameters =
                  faults::WrongFinishReason, faults::Truncated, faults::WrongArguments, faults::CallDeltas,
                  faults::WrongCallId, faults::UnknownTool, faults::CallAsText, faults::RepeatedCall, faults::Refusal,
                  faults::ReasoningOnly, faults::Repetition, faults::ErrorIn200, faults::ContentType,
-                 faults::Framing, faults::Gzip, faults::Quota, faults::ToolDuplicateDelivery,
+                 faults::Framing, faults::Gzip, faults::Quota, faults::Tls, faults::ToolDuplicateDelivery,
                  faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost, faults::Latency,
                  faults::Bandwidth, faults::Slices, faults::SlowClose, faults::NoRead, faults::StaleKeepAlive>;
 

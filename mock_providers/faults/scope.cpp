@@ -150,6 +150,7 @@ bool can_happen(const Parameters& parameters, const Mode& mode)
 std::string scope_in_words(const Parameters& parameters)
 {
     const Layer layer = layer_of(parameters);
+    if (std::holds_alternative<Tls>(parameters)) return "every connection to a provider with `tls: true`";
     if (layer == Layer::connection) return "every connection to a provider";
     if (layer == Layer::tool) return tool_scope_in_words(parameters);
     const std::vector<Mode> modes = modes_of(parameters);
@@ -167,7 +168,12 @@ void check_scope(const FaultSpec& fault, const std::vector<ProviderSpec>& provid
 {
     const auto target = std::find_if(providers.begin(), providers.end(),
                                      [&](const ProviderSpec& provider) { return provider.name == fault.target; });
-    if (fault.fault.empty() || target == providers.end() || layer_of(fault.parameters) != Layer::request) return;
+    if (fault.fault.empty() || target == providers.end()) return;
+    if (std::holds_alternative<Tls>(fault.parameters) && !target->tls) {
+        complaints.add(fault.at, fmt::format("fault '{}': tls acts on handshakes, and '{}' has none; give it `tls: true`",
+                                             fault.name, target->name));
+    }
+    if (layer_of(fault.parameters) != Layer::request) return;
     const std::vector<Mode> modes = modes_of(fault.parameters);
     const auto at_target = [&](const Mode& mode) { return mode.dialect->name() == target->dialect; };
     if (std::none_of(modes.begin(), modes.end(),
