@@ -50,6 +50,7 @@ std::string in_words(const Event& event)
         case Kind::output_started: return fmt::format("{} wrote its first content", event.attempt);
         case Kind::attempt_ended:
             return fmt::format("{} ended {} (status {}, {} tokens)", event.attempt, spelling(event.ending), event.status, event.value);
+        case Kind::upstream_failed: return fmt::format("{}: the endpoint behind it {}", event.attempt, event.text);
         case Kind::stray_received: return fmt::format("{} received a stray: {}", event.provider, event.text);
         case Kind::connection_opened: return fmt::format("{} accepted connection {}", event.provider, event.ordinal);
         case Kind::fault_armed: return fmt::format("fault {} armed on {}: {}", event.fault, event.provider, event.text);

@@ -125,6 +125,13 @@ void Recorder::told_to_wait(const Attempt& attempt, net::Duration wait, std::str
     record(std::move(event));
 }
 
+void Recorder::upstream_failed(const Attempt& attempt, std::string_view why)
+{
+    Event event = about(Kind::upstream_failed, attempt);
+    event.text = why;
+    record(std::move(event));
+}
+
 void Recorder::stray_received(std::string_view where, std::string_view why)
 {
     Event event = event_of(Actor::provider, Kind::stray_received);

@@ -34,6 +34,7 @@ public:
     void attempt_ended(const mock_providers::Attempt& attempt, int status, mock_providers::WireEnd end,
                        std::int64_t tokens) override;
     void told_to_wait(const mock_providers::Attempt& attempt, net::Duration wait, std::string_view why) override;
+    void upstream_failed(const mock_providers::Attempt& attempt, std::string_view why) override;
     void stray_received(std::string_view where, std::string_view why) override;
     void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) override;
     void fault_opportunity(std::string_view fault, const mock_providers::Attempt& attempt, bool fell) override;

@@ -68,6 +68,8 @@ enum class Kind {
 
     told_to_wait,      ///< provider; provider, attempt, task, step, caller, value = nanoseconds to stay away, counted from the
                        ///< attempt's arrival; text: what was used up, empty if a fault said so
+    upstream_failed,   ///< provider; provider, attempt, task, step, text: why the endpoint behind it gave
+                       ///< no answer, or not all of it
 };
 
 /// What proves that a fault happened.

@@ -6,7 +6,12 @@ namespace chaos::mock_providers {
 Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange)
     : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor()), timer_(clock_.make_timer())
 {
-    exchange_.on_client_gone([this] { woken_.notify_all(); });
+    exchange_.on_client_gone([this] {
+        woken_.notify_all();
+        if (when_gone_) {
+            when_gone_();
+        }
+    });
 }
 
 Patience::~Patience()
@@ -28,6 +33,14 @@ net::Task<bool> Patience::until(net::Instant at)
     }
     timer_->disarm();
     co_return due_;
+}
+
+void Patience::when_gone(std::function<void()> told)
+{
+    when_gone_ = std::move(told);
+    if (when_gone_ && exchange_.client_gone()) {
+        when_gone_();
+    }
 }
 
 }  // namespace chaos::mock_providers

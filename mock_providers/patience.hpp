@@ -1,6 +1,7 @@
 // Waiting within one exchange: until an instant, unless the client leaves first.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "net/condition.hpp"
@@ -20,10 +21,14 @@ public:
     /// True at `at`, false as soon as the client is gone. `net::never` waits for the client alone.
     net::Task<bool> until(net::Instant at);
 
+    /// Called once when the client is gone, at once if it is; empty: nobody is told.
+    void when_gone(std::function<void()> told);
+
 private:
     net::Clock& clock_;
     net::http::ServerExchange& exchange_;
     net::Condition woken_;
+    std::function<void()> when_gone_;
     std::unique_ptr<net::Timer> timer_;
     bool due_ = false;
 };

@@ -75,6 +75,8 @@ net::Task<void> Player::play_answer()
         const bool sent = co_await respond(std::move(*script_.instead));
         sent_.end = sent ? WireEnd::complete : sent_.end;
         sent_.told_wait = sent ? script_.told_wait : std::nullopt;
+    } else if (script_.passage) {
+        co_await play_passage();
     } else if (script_.stream) {
         co_await play_stream();
     } else {
@@ -395,7 +397,7 @@ net::Task<bool> Player::send_body(std::string_view bytes)
 {
     while (!bytes.empty()) {
         const std::string_view part = bytes.substr(0, script_.largest_write);
-        const net::Error error = co_await exchange_.send(part);
+        const net::Error error = raw_body_ ? co_await exchange_.send_raw(part) : co_await exchange_.send(part);
         if (error) {
             co_return left();
         }

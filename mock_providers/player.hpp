@@ -16,6 +16,22 @@
 
 namespace chaos::mock_providers {
 
+/// Where the countable parts of passing bytes end, however they are cut: events of a stream (lines, where the content
+/// type knows no events), else every few bytes.
+class Units {
+public:
+    Units(std::string_view content_type, bool stream);
+    /// How many of the bytes come before the next end, `ended` if there is one among them.
+    std::size_t next(std::string_view bytes, bool& ended);
+    bool at_boundary() const { return length_ == 0; }
+
+private:
+    enum class Kind { events, lines, bytes };
+    Kind kind_;
+    std::size_t length_ = 0;
+    bool line_is_empty_ = true;
+};
+
 class Player {
 public:
     /// `headers` go with every response; `output_started` is called once, when the first content was written.
@@ -40,7 +56,17 @@ private:
     net::Task<void> play_whole();
     net::Task<void> play_whole_in_parts(net::http::Response response, std::int64_t tokens);
 
+    // In passing.cpp: an answer that comes from elsewhere.
+    net::Task<void> play_passage();
+    net::Task<void> say_upstream_failed(int status, std::string problem);
+    net::Task<void> pass_on(Passage& passage, net::http::ResponseHead head);
+    net::Task<void> end_passage();
+    net::Task<void> break_down(std::string problem);
+
     // Each of these is false when the response is over: the client left, or it broke here.
+    net::Task<bool> pass_head(net::http::ResponseHead head);
+    net::Task<bool> pass_piece(std::string_view bytes, Units& units);
+    net::Task<bool> hold_until(net::Instant at);
     net::Task<bool> stop_here();
     net::Task<bool> stay_silent(const Break& silence);
     net::Task<bool> wait_until(net::Instant at);
@@ -73,6 +99,7 @@ private:
     net::Instant silent_since_ = net::never;
     std::string batch_;  ///< events that are due and not yet written
     bool output_told_ = false;
+    bool raw_body_ = false;  ///< the length of the body was said in the head
 };
 
 }  // namespace chaos::mock_providers

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
@@ -15,9 +16,12 @@
 #include "mock_providers/limits/callers.hpp"
 #include "mock_providers/limits/limits.hpp"
 #include "mock_providers/player.hpp"
+#include "mock_providers/replay.hpp"
 #include "mock_providers/tls_door.hpp"
+#include "mock_providers/upstream.hpp"
 #include "mock_providers/weather.hpp"
 #include "net/http/server.hpp"
+#include "net/json.hpp"
 #include "net/task_group.hpp"
 
 namespace chaos::mock_providers {
@@ -82,6 +86,17 @@ Occasion occasion_of(const Attempt& attempt, const wire::ChatRequest& request, c
     return occasion;
 }
 
+/// A request that our own reader does not understand, and whoever is behind may: all that is known is its mode.
+wire::Read<wire::ChatRequest> unreadable_but_passed(const net::http::Request& request)
+{
+    wire::Read<wire::ChatRequest> read;
+    read.value.emplace();
+    const auto body = net::parse_json(request.body);
+    const bool asked = body && body->is_object() && body->contains("stream") && (*body)["stream"] == true;
+    read.value->stream = asked || request.head.target.find(":stream") != std::string::npos;
+    return read;
+}
+
 bool is_on(const ProviderSpec& spec, const FaultSpec& fault)
 {
     return fault.target == spec.name && faults::layer_of(fault.parameters) != Layer::tool;
@@ -113,6 +128,11 @@ struct Provider::State {
           weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), chance_, observer),
           windows(runtime.executor())
     {
+        if (spec.upstream) {
+            behind = make_upstream(runtime, spec);
+        } else if (spec.replay) {
+            behind = make_replay(runtime, spec.name, *spec.replay);
+        }
         if (spec.tls) {
             tls = std::make_unique<TlsDoor>(runtime, std::move(authority));
         }
@@ -175,6 +195,10 @@ struct Provider::State {
             co_await converse(exchange, *api);
             co_return;
         }
+        if (behind) {
+            co_await pass_unseen(exchange);
+            co_return;
+        }
         net::http::Response response = dialect.page({exchange.request(), spec, created()});
         const net::Error error = co_await exchange.respond(std::move(response));
         static_cast<void>(error);  // a client that is gone needs no page
@@ -183,6 +207,9 @@ struct Provider::State {
     net::Task<void> converse(net::http::ServerExchange& exchange, const Api& api)
     {
         auto read = api.read_request(exchange.request());
+        if (!read && behind) {
+            read = unreadable_but_passed(exchange.request());
+        }
         if (!read) {
             observer.stray_received(spec.name, "not a chat request: " + read.problem);
             net::http::Response response = error_response(api, dialect.unreadable(read.problem, spec.model));
@@ -191,6 +218,10 @@ struct Provider::State {
             co_return;
         }
         const wire::ChatRequest& request = *read.value;
+        if (behind) {
+            co_await serve_attempt(exchange, api, request, understand(request));
+            co_return;
+        }
         if (std::optional<net::http::Response> aside = dialect.aside({exchange.request(), spec, created()}, request)) {
             const net::Error ignored = co_await exchange.respond(std::move(*aside));
             static_cast<void>(ignored);
@@ -203,6 +234,15 @@ struct Provider::State {
         } else {
             co_await serve_attempt(exchange, api, request, situation);
         }
+    }
+
+    /// What is no request for an answer: it is no attempt, and meets no fault.
+    net::Task<void> pass_unseen(net::http::ServerExchange& exchange)
+    {
+        wire::ChatRequest nothing;
+        Script script = passing_script(exchange.request(), dialect.main_api(), nothing);
+        const auto player = std::make_unique<Player>(runtime, exchange, std::move(script), net::http::Headers{}, [] {});
+        co_await player->play();
     }
 
     /// A stray is answered as well as any, but counts nowhere and meets no fault.
@@ -250,7 +290,8 @@ struct Provider::State {
                                     const wire::ChatRequest& request, const Situation& situation,
                                     const Attempt& attempt, Prospect& prospect)
     {
-        Script script = healthy_script(exchange.request().head, api, request, situation, attempt.name);
+        Script script = behind ? passing_script(exchange.request(), api, request)
+                               : healthy_script(exchange.request().head, api, request, situation, attempt.name);
         net::http::Headers headers = usual_headers(attempt.name);
         if (spec.limits.any() && !script.instead) {
             meet_limits(attempt, script, headers, prospect);
@@ -290,6 +331,19 @@ struct Provider::State {
         attempt.caller = callers.name_of(exchange.request().head);
         attempt.nth_try = ++tries[fmt::format("{}/{}", attempt.task, attempt.step)];
         return attempt;
+    }
+
+    /// What comes from elsewhere comes at its own pace.
+    Script passing_script(const net::http::Request& asked, const Api& api, const wire::ChatRequest& request) const
+    {
+        Script script;
+        script.dialect = &dialect;
+        script.api = &api;
+        script.stream = request.stream;
+        script.natural = script.pace = Pace{net::Duration{}, net::Duration{}};
+        script.answer.model = request.model.empty() ? spec.model : request.model;
+        script.passage = behind->ask(asked);
+        return script;
     }
 
     Script healthy_script(const net::http::RequestHead& head, const Api& api, const wire::ChatRequest& request,
@@ -350,6 +404,9 @@ struct Provider::State {
                 observer.fault_delivered(fault->name, attempt, Proof::delivered, *what);
             }
         }
+        if (!sent.problem.empty()) {
+            observer.upstream_failed(attempt, sent.problem);
+        }
         if (sent.told_wait) {
             observer.told_to_wait(attempt, *sent.told_wait, prospect.acting.empty() ? prospect.used_up : "");
         }
@@ -384,7 +441,8 @@ struct Provider::State {
     net::faults::Link link;
     Weather weather;
     net::TaskGroup windows;
-    std::unique_ptr<TlsDoor> tls;  ///< null: plain HTTP
+    std::unique_ptr<TlsDoor> tls;    ///< null: plain HTTP
+    std::unique_ptr<Behind> behind;  ///< null: the brain answers
 };
 
 Provider::Provider(net::Runtime& runtime, ProviderSpec spec, std::vector<FaultSpec> faults, net::Chance chance,
@@ -419,6 +477,9 @@ net::Task<void> Provider::serve()
         co_await state_->server.serve();
     } catch (...) {
         trouble = std::current_exception();
+    }
+    if (state_->behind) {
+        state_->behind->stop();
     }
     state_->windows.cancel();
     co_await state_->windows.join();
@@ -455,6 +516,9 @@ void Provider::count_anew()
     state_->requests = 0;
     state_->tries.clear();
     state_->limits.forget();
+    if (state_->behind) {
+        state_->behind->count_anew();
+    }
 }
 
 void Provider::start_clock(net::Instant zero)

@@ -7,6 +7,7 @@
 
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/faults/choices.hpp"
+#include "mock_providers/read_behind.hpp"
 #include "mock_providers/read_tool_schemas.hpp"
 #include "mock_providers/words.hpp"
 
@@ -116,9 +117,14 @@ ProviderSpec read_provider(const config::Node& key, const config::Node& value, c
         spec.limits = read_limits(*limits, complaints);
     }
     if (const auto brain = map.take("brain")) {
-        spec.brain = read_brain(*brain, complaints);
+        if (is_replay(*brain)) {
+            spec.replay = read_replay(*brain, complaints);
+        } else {
+            spec.brain = read_brain(*brain, complaints);
+        }
     }
     spec.tls = map.boolean("tls", spec.tls);
+    read_upstream(map, spec);
     map.finish();
     return spec;
 }

@@ -45,6 +45,8 @@ struct Break {
     net::http::Response afterwards;
 };
 
+class Passage;
+
 /// Faults edit this; without faults it is a healthy answer at its natural pace.
 struct Script {
     const Dialect* dialect = nullptr;  ///< both set
@@ -63,6 +65,7 @@ struct Script {
     net::http::Headers headers;                  ///< of the answer, in place of its own of these names
     std::function<std::unique_ptr<BodyFilter>()> filter;  ///< makes what the answer's body goes through; empty: nothing
     std::size_t largest_write = std::string::npos;  ///< of a streamed body, in bytes
+    std::shared_ptr<Passage> passage;  ///< the answer is passed on from there; null: it is `answer`
     std::optional<Break> stop;
     /// Changes the pieces of a stream, where the answer alone cannot say it; empty: they stay as they are.
     std::function<void(std::vector<Piece>&)> rearrange;
@@ -97,6 +100,7 @@ struct Sent {
     Silence fell_silent = Silence::none;  ///< and how that ended; until_end: of the run
     bool broke_off = false;               ///< the place of the script's Break was reached
     bool client_left = false;             ///< the client was gone before the end, whether the provider cared or not
+    std::string problem;                  ///< why the endpoint behind the provider gave no answer, or not all of it
 
     bool sent(int expected_status) const { return status == expected_status && end == WireEnd::complete; }
 };

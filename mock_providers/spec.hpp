@@ -11,6 +11,7 @@
 #include "mock_providers/brain_script.hpp"
 #include "mock_providers/faults/parameters.hpp"
 #include "mock_providers/limits/limits_spec.hpp"
+#include "net/http/url.hpp"
 #include "net/time.hpp"
 
 namespace chaos::mock_providers {
@@ -19,6 +20,17 @@ namespace chaos::mock_providers {
 struct Pace {
     net::Duration first_token = std::chrono::milliseconds(120);
     net::Duration between_tokens = std::chrono::milliseconds(8);
+};
+
+/// How fast a recording is played.
+enum class ReplayPace {
+    recorded,  ///< head and chunks at the recorded offsets from the request
+    none,      ///< at once
+};
+
+struct ReplaySpec {
+    std::string file;
+    ReplayPace pace = ReplayPace::recorded;
 };
 
 struct ProviderSpec {
@@ -32,6 +44,11 @@ struct ProviderSpec {
     std::int64_t answer_tokens = 24;  ///< length of a final answer's filler text
     BrainScript brain;                ///< what it says turn by turn; empty: the usual brain
     bool tls = false;                 ///< it is reached by https alone
+    std::optional<net::http::Url> upstream;  ///< a real endpoint that answers; nothing: the brain does
+    std::string upstream_ca;                 ///< file with whom to trust there; empty: whom this machine trusts
+    std::string record;                      ///< file that keeps what passes; empty: nothing is kept
+    std::optional<ReplaySpec> replay;        ///< a recording answers
+    bool answers_from_elsewhere() const { return upstream || replay; }
     config::Position at;
 };
 

@@ -162,6 +162,24 @@ bool understands(const SubjectKind& subject, const std::vector<Scenario>& scenar
     return all;
 }
 
+// Says on stderr which providers cannot be had in the world that was asked for.
+bool can_simulate(const std::vector<Scenario>& scenarios)
+{
+    bool all = true;
+    for (const Scenario& scenario : scenarios) {
+        for (const auto& provider : scenario.providers) {
+            if (!provider.upstream) continue;
+            all = false;
+            fmt::print(stderr,
+                       "{}:{}:{}: provider '{}' asks {}, and in simulation there is no outside world; record it once and "
+                       "replay it (`brain: {{replay: FILE}}`)\n",
+                       scenario.file, provider.at.line, provider.at.column, provider.name,
+                       net::http::to_string(*provider.upstream));
+        }
+    }
+    return all;
+}
+
 }  // namespace
 
 int command_run(const RunOptions& options, const std::vector<SubjectKind>& subjects)
@@ -170,6 +188,7 @@ int command_run(const RunOptions& options, const std::vector<SubjectKind>& subje
     if (subject == nullptr) return bad_input;
     const auto scenarios = read_scenarios(options.paths);
     if (!scenarios || !understands(*subject, *scenarios)) return bad_input;
+    if (options.simulate && !can_simulate(*scenarios)) return bad_input;
     return Invocation(options, *subject, *scenarios).run();
 }
 

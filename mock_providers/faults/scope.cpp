@@ -8,6 +8,7 @@
 #include <array>
 
 #include "mock_providers/faults/deed.hpp"
+#include "mock_providers/faults/passing.hpp"
 #include "mock_providers/faults/tool_scope.hpp"
 
 namespace chaos::mock_providers::faults {
@@ -174,6 +175,12 @@ void check_scope(const FaultSpec& fault, const std::vector<ProviderSpec>& provid
                                              fault.name, target->name));
     }
     if (layer_of(fault.parameters) != Layer::request) return;
+    const std::string passing = target->answers_from_elsewhere() ? why_not_passing(fault.parameters) : "";
+    if (!passing.empty()) {
+        complaints.add(fault.at, fmt::format("fault '{}': '{}' passes answers on that are not its own: {}", fault.name,
+                                             target->name, passing));
+        return;
+    }
     const std::vector<Mode> modes = modes_of(fault.parameters);
     const auto at_target = [&](const Mode& mode) { return mode.dialect->name() == target->dialect; };
     if (std::none_of(modes.begin(), modes.end(),

@@ -72,6 +72,10 @@ public:
     {
         note("{} told to wait {}{}{}", attempt.name, net::to_string(wait), why.empty() ? "" : ": ", why);
     }
+    void upstream_failed(const Attempt& attempt, std::string_view why) override
+    {
+        note("{}: upstream {}", attempt.name, why);
+    }
     void stray_received(std::string_view where, std::string_view why) override { note("stray at {}: {}", where, why); }
     void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) override
     {
