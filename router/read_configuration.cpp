@@ -75,12 +75,7 @@ void read_base_url(config::MapReader& reader, Target& target)
         reader.complaints().add(node->at(), "base_url: " + url.error().text);
         return;
     }
-    if (url->scheme == net::http::Scheme::https) {
-        reader.complaints().add(
-            node->at(),
-            "base_url: https is not supported yet (TLS to providers); use http, for example to a local TLS proxy");
-        return;
-    }
+    if (url->scheme == net::http::Scheme::https) target.tls = net::tls::trusting_system();
     target.endpoint = url->endpoint;
     target.base_path = url->path.empty() ? "/v1" : url->path;
 }
@@ -211,7 +206,8 @@ std::vector<SettingDoc> provider_settings()
 {
     return {
         {"dialect", "The API it speaks: openai (Chat Completions).", "openai"},
-        {"base_url", "Where it is reached: http://host:port/path. Without a path, /v1.", "required"},
+        {"base_url", "Where it is reached: http://host:port/path, or https, verified against whom this machine trusts "
+         "(SSL_CERT_FILE says otherwise). Without a path, /v1.", "required"},
         {"model", "What it calls the model.", "required"},
         {"api_key_env", "The environment variable that holds its key.", "none"},
         {"api_key_file", "The file that holds its key.", "none"},

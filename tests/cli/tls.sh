@@ -61,6 +61,26 @@ curl_exit 35 plain; says "wrong version number"
 curl_exit 28 stalled -m 1
 curl_exit 0 expired --insecure; says '"object":"chat.completion"'
 
+# The router on its own reaches providers behind https, if it is to trust them.
+through_router() { # EXPECTED_STATUS ENVIRONMENT...
+  cat >"$work/router.yaml" <<YAML
+listen: 127.0.0.1:0
+providers:
+  good: {base_url: "${url[good]}/v1", model: gpt-4o}
+models: {agent: [good]}
+YAML
+  local words address status
+  exec {router}< <(exec env "${@:2}" "$chaos" router "$work/router.yaml" 2>"$work/router.err")
+  local router_pid=$!
+  read -r -t 20 -a words <&"$router" || fail "the router did not start: $(cat "$work/router.err")"
+  address=${words[2]}
+  status=$(curl -s -m 20 -o "$work/out" -w '%{http_code}' -d '{"model":"agent","messages":[{"role":"user","content":"hi"}]}' "$address/chat/completions")
+  kill $router_pid
+  [ "$status" = "$1" ] || fail "through the router: status $status instead of $1"
+}
+through_router 200 "SSL_CERT_FILE=$authority"; says '"object":"chat.completion"'
+through_router 502 "SSL_CERT_FILE=/dev/null"; stays_silent_about '"object":"chat.completion"'
+
 happened() { # PATTERN...: one event of the history has them all
   local found
   found=$(cat "$work/history.jsonl")

@@ -202,13 +202,23 @@ std::string replaced(const std::string& what, const std::string& with)
     return text;
 }
 
+TEST(ReadConfiguration, a_provider_behind_https)
+{
+    config::Complaints complaints("router.yaml");
+    const auto configuration =
+        read_configuration(replaced("http://10.0.0.1:9000/openai", "https://api.example"), complaints, sources());
+    ASSERT_TRUE(configuration) << all(complaints);
+    EXPECT_EQ(net::to_string(configuration->targets[0].endpoint), "api.example:443");
+    EXPECT_TRUE(configuration->targets[0].tls);
+    EXPECT_FALSE(configuration->targets[1].tls) << "plain HTTP";
+}
+
 TEST(ReadConfiguration, complaints)
 {
     const std::vector<std::pair<std::string, std::string>> rows{
         {replaced("127.0.0.1:8080", "127.0.0.1"), "router.yaml:2:9: listen: expected an address with a port"},
         {replaced("127.0.0.1:8080", "127.0.0.1:99999"), "listen: expected an address with a port"},
         {replaced("listen: 127.0.0.1:8080", ""), "'listen' is missing"},
-        {replaced("http://10.0.0.1:9000", "https://10.0.0.1:9000"), "https is not supported yet"},
         {replaced("http://10.0.0.1:9000/openai/v1", "10.0.0.1:9000"),
          "router.yaml:4:23: base_url: '10.0.0.1:9000' is not a URL"},
         {replaced("http://10.0.0.1:9000", "http://user:hunter2@10.0.0.1"), "must not contain a user name"},
