@@ -24,6 +24,8 @@ constexpr net::Duration connect_time = std::chrono::seconds(10);
 constexpr net::Duration head_time = std::chrono::minutes(10);  ///< the official SDKs wait as long
 constexpr net::Duration idle_time = std::chrono::minutes(5);
 
+constexpr net::Duration farewell_time = std::chrono::milliseconds(200);
+
 constexpr std::array of_one_hop = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
 
 bool is_of_one_hop(const net::http::Headers& headers, std::string_view name)
@@ -143,7 +145,7 @@ public:
 
     net::Task<Piece> next() override
     {
-        watchdog_.arm(now() + idle_time);
+        watchdog_.arm(now() + (aborted_ ? farewell_time : idle_time));
         auto bytes = co_await exchange_->read_body();
         watchdog_.disarm();
         Piece piece;
@@ -152,6 +154,9 @@ public:
             if (!aborted_) keep(false);
         } else if (bytes->empty()) {
             keep(true);
+        } else if (aborted_) {
+            give_up("was left");
+            piece.problem = problem_;
         } else {
             if (route_.tape) recording_.chunks.push_back({now() - began_, *bytes});
             piece.bytes = std::move(*bytes);
@@ -159,10 +164,15 @@ public:
         co_return piece;
     }
 
+    /// SDKs leave at the last event of a stream, which the end of the body follows at once: that is still awaited.
     void abort() override
     {
         aborted_ = true;
-        give_up("was left");
+        if (head_ == nullptr) {
+            give_up("was left");
+        } else {
+            watchdog_.arm(now() + farewell_time);
+        }
     }
 
 private:

@@ -67,7 +67,7 @@ through_router() { # EXPECTED_STATUS ENVIRONMENT...
 listen: 127.0.0.1:0
 providers:
   good: {base_url: "${url[good]}/v1", model: gpt-4o}
-models: {agent: [good]}
+router: {models: {agent: [good]}}
 YAML
   local words address status
   exec {router}< <(exec env "${@:2}" "$chaos" router "$work/router.yaml" 2>"$work/router.err")

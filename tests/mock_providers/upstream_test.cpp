@@ -387,6 +387,60 @@ TYPED_TEST(BehindProvider, is_recorded_and_replayed_byte_for_byte)
     }
 }
 
+/// As the SDKs do: the connection is left at the last event, before the end of the body.
+Task<void> leave_at_the_last_event(net::Runtime& world, Endpoint& endpoint, Provider& provider, Notebook& notebook)
+{
+    net::TaskGroup serving(world.executor());
+    net::Condition ended(world.executor());
+    notebook.ended = [&ended] { ended.notify_all(); };
+    serving.spawn(endpoint.server.serve());
+    serving.spawn(provider.serve());
+    auto stream = co_await world.network().connect(provider.endpoint(), net::never);
+    const Ask ask = kept_alive(post(streamed_body));
+    const std::string bytes = bytes_of(ask);
+    const net::Error error = co_await (*stream)->write(bytes);
+    EXPECT_FALSE(error);
+    std::string heard;
+    while (heard.find("[DONE]") == std::string::npos) {
+        const std::string piece = co_await net::testing::read(**stream);
+        heard += piece;
+    }
+    (*stream)->close(net::Close::reset);
+    while (notebook.under_way > 0) co_await ended.wait();
+    provider.stop();
+    endpoint.server.stop();
+    co_await serving.join();
+    notebook.ended = nullptr;
+}
+
+/// The body ends a little after its last event.
+Task<void> answer_with_a_late_end(Endpoint& self, ServerExchange& exchange)
+{
+    net::http::ResponseHead head;
+    head.headers = {{"content-type", "text/event-stream"}};
+    const net::Error started = co_await exchange.start(std::move(head));
+    EXPECT_FALSE(started);
+    const std::string events = all_events();
+    const net::Error sent = co_await exchange.send(events);
+    EXPECT_FALSE(sent);
+    co_await net::sleep_for(self.world.clock(), milliseconds(30));
+    const net::Error finished = co_await exchange.finish();
+    EXPECT_FALSE(finished);
+}
+
+TYPED_TEST(BehindProvider, is_recorded_though_the_client_leaves_at_the_last_event)
+{
+    TemporaryFile tape;
+    Endpoint endpoint(this->world(), &answer_with_a_late_end);
+    ProviderSpec spec = in_front_of(endpoint.server.endpoint());
+    spec.record = tape.path;
+    Notebook notebook;
+    Provider provider(this->world(), spec, {}, net::Chance(1), some_task().run, notebook);
+    this->world().run(leave_at_the_last_event(this->world(), endpoint, provider, notebook));
+    const Told again = tell_replayed(this->world(), tape.path, ReplayPace::none, {post(streamed_body)});
+    EXPECT_EQ(again.heard.at(0).body, all_events());
+}
+
 TYPED_TEST(BehindProvider, a_replay_meets_faults_and_breaks_off_where_it_was_recorded_so)
 {
     TemporaryFile tape;
