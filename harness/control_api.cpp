@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "config/document.hpp"
+#include "mock_providers/faults/read_when.hpp"
 #include "mock_providers/faults/scope.hpp"
 #include "mock_providers/faults/tool_scope.hpp"
 #include "net/json.hpp"
@@ -99,7 +100,12 @@ struct ControlApi::State {
                                      {"model", spec.model},
                                      {"url", provider->url()}});
             }
-            return Json{{"status", "ok"}, {"providers", providers}, {"tools", "http://" + net::to_string(mocks.tools())}, {"mcp", "http://" + net::to_string(mocks.tools()) + "/mcp"}};
+            Json health = {{"status", "ok"}, {"providers", providers}, {"tools", "http://" + net::to_string(mocks.tools())},
+                           {"mcp", "http://" + net::to_string(mocks.tools()) + "/mcp"}};
+            if (mocks.status_page() != nullptr) {
+                health["status_page"] = "http://" + net::to_string(mocks.status_page()->endpoint());
+            }
+            return health;
         });
     }
 
@@ -112,6 +118,18 @@ struct ControlApi::State {
         });
     }
 
+    /// The faults there are, and this one.
+    std::vector<FaultSpec> with(const FaultSpec& fault)
+    {
+        std::vector<FaultSpec> all = on_loop([this] {
+            std::vector<FaultSpec> present;
+            for (const SharedFault& one : faults) present.push_back(*one);
+            return present;
+        });
+        all.push_back(fault);
+        return all;
+    }
+
     void add(const std::string& body, httplib::Response& response)
     {
         config::Complaints complaints("fault");
@@ -122,6 +140,7 @@ struct ControlApi::State {
                                                        names_of(plan.scenario.tools), ++nth);
             mock_providers::faults::check_scope(fault, plan.scenario.providers, complaints);
             mock_providers::faults::check_tool_scope(fault, plan.scenario.tools, mock_providers::faults::Doors::every, complaints);
+            if (fault.when.after) mock_providers::faults::check_waiting(with(fault), complaints);
         }
         if (!complaints.empty()) {
             Json said = Json::array();

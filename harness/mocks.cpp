@@ -16,13 +16,21 @@ std::shared_ptr<const net::tls::Authority> authority_for(const Scenario& scenari
 
 Mocks::Mocks(const Plan& plan, net::Runtime& runtime, mock_providers::Observer& observer)
     : authority_(authority_for(plan.scenario, runtime)),
-      tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed), plan.run, observer,
+      witness_(runtime.clock(), observer),
+      tools_(runtime, plan.scenario.tools, tool_faults(plan.scenario), tool_chance(plan.seed), plan.run, witness_,
              plan.scenario.tool_server)
 {
+    tools_.follow(witness_);
+    std::vector<std::string> names;
     for (const auto& spec : plan.scenario.providers) {
         providers_.push_back(std::make_unique<mock_providers::Provider>(
-            runtime, spec, faults_at(plan.scenario, spec.name), provider_chance(plan.seed, spec.name), plan.run, observer,
+            runtime, spec, faults_at(plan.scenario, spec.name), provider_chance(plan.seed, spec.name), plan.run, witness_,
             authority_));
+        providers_.back()->follow(witness_);
+        names.push_back(spec.name);
+    }
+    if (plan.scenario.status_page) {
+        status_page_ = std::make_unique<mock_providers::StatusPage>(runtime, *plan.scenario.status_page, std::move(names));
     }
 }
 
@@ -30,10 +38,13 @@ void Mocks::serve_in(net::TaskGroup& servers)
 {
     servers.spawn(tools_.serve());
     for (const auto& provider : providers_) servers.spawn(provider->serve());
+    if (status_page_) servers.spawn(status_page_->serve());
 }
 
 void Mocks::start_clock(net::Instant zero)
 {
+    witness_.start_clock(zero);
+    if (status_page_) status_page_->start_clock(zero);
     for (const auto& provider : providers_) provider->start_clock(zero);
     tools_.start_clock(zero);
 }
@@ -60,6 +71,7 @@ void Mocks::stop()
 {
     for (const auto& provider : providers_) provider->stop();
     tools_.stop();
+    if (status_page_) status_page_->stop();
 }
 
 }  // namespace chaos::harness

@@ -6,6 +6,7 @@
 
 #include "harness/plan.hpp"
 #include "mock_providers/provider.hpp"
+#include "mock_providers/status_page.hpp"
 #include "mock_providers/tool_server.hpp"
 #include "net/task_group.hpp"
 
@@ -20,6 +21,8 @@ public:
     net::Endpoint tools() const { return tools_.endpoint(); }
     /// Whom clients must trust to reach the providers with `tls: true`; null if there are none. Each object has its own.
     const net::tls::Authority* authority() const { return authority_.get(); }
+    /// Null if the scenario has none.
+    const mock_providers::StatusPage* status_page() const { return status_page_.get(); }
 
     /// Each server becomes a task of the group, until stop().
     void serve_in(net::TaskGroup& servers);
@@ -35,7 +38,9 @@ public:
 
 private:
     std::shared_ptr<const net::tls::Authority> authority_;
+    mock_providers::Witness witness_;
     mock_providers::ToolServer tools_;
+    std::unique_ptr<mock_providers::StatusPage> status_page_;
     std::vector<std::unique_ptr<mock_providers::Provider>> providers_;
 };
 

@@ -162,7 +162,9 @@ std::string to_json(const Plan& plan)
     Json faults = Json::array();
     for (const auto& fault : plan.scenario.faults) {
         Json entry = fault_json(fault);
-        if (fault.when.chance) entry["dice_that_fall"] = dice_json(plan, fault);
+        // While a chance grows fewer fall, and no others.
+        const char* key = fault.when.ramp ? "dice_that_fall_at_the_whole_chance" : "dice_that_fall";
+        if (fault.when.chance) entry[key] = dice_json(plan, fault);
         faults.push_back(std::move(entry));
     }
     json["faults"] = std::move(faults);

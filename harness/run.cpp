@@ -26,6 +26,7 @@ Scenario without_faults(Scenario scenario)
 {
     scenario.faults.clear();
     for (auto& provider : scenario.providers) provider.limits = {};
+    if (scenario.status_page) scenario.status_page->timeline.clear();
     scenario.agents.tasks = std::min(scenario.agents.tasks, control_tasks);
     return scenario;
 }

@@ -5,9 +5,11 @@
 #include "config/reader.hpp"
 #include "harness/plan.hpp"
 #include "harness/read_expectations.hpp"
+#include "mock_providers/faults/read_when.hpp"
 #include "mock_providers/faults/scope.hpp"
 #include "mock_providers/faults/tool_scope.hpp"
 #include "mock_providers/read_spec.hpp"
+#include "mock_providers/read_status_page.hpp"
 
 namespace chaos::harness {
 namespace {
@@ -79,6 +81,7 @@ void read_faults(const config::Node& node, config::Complaints& complaints, Scena
         if (taken) complaints.add(item.at(), "fault '" + fault.name + "': another fault has this name already");
         scenario.faults.push_back(std::move(fault));
     }
+    mock_providers::faults::check_waiting(scenario.faults, complaints);
 }
 
 // A fault must have a place in what its target speaks. In a run the requests are our agents', all streamed or none.
@@ -116,10 +119,26 @@ void check_windows(const Scenario& scenario, config::Complaints& complaints)
 {
     const net::Duration end = planned_end(scenario);
     for (const auto& fault : scenario.faults) {
-        if (!fault.when.from || *fault.when.from < end) continue;
+        if (fault.when.after || !fault.when.from || *fault.when.from < end) continue;
         complaints.add(fault.at, "fault '" + fault.name + "': its window opens at " + net::to_string(*fault.when.from) +
                                      ", after the planned end of the run (about " + net::to_string(end) +
                                      "); open it earlier or plan more tasks");
+    }
+}
+
+// Tasks and steps beyond those of the run can never be met.
+void check_tasks_and_steps(const Scenario& scenario, config::Complaints& complaints)
+{
+    for (const auto& fault : scenario.faults) {
+        if (fault.when.task && fault.when.task->first > scenario.agents.tasks) {
+            complaints.add(fault.at, "fault '" + fault.name + "': `task: " + std::to_string(fault.when.task->first) +
+                                         "` never matches, for there are " + std::to_string(scenario.agents.tasks));
+        }
+        const int last_step = scenario.agents.steps + 1;
+        if (fault.when.step && fault.when.step->first > last_step) {
+            complaints.add(fault.at, "fault '" + fault.name + "': `step: " + std::to_string(fault.when.step->first) +
+                                         "` never matches, for the last step, the answer, is " + std::to_string(last_step));
+        }
     }
 }
 
@@ -172,6 +191,9 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     check_model(scenario, agents_at, complaints);
     if (const auto node = map.take("faults")) read_faults(*node, complaints, scenario);
     check_scopes(scenario, purpose, complaints);
+    if (const auto node = map.take("status_page")) {
+        scenario.status_page = mock_providers::read_status_page(*node, complaints, names_of(scenario.providers));
+    }
     const bool runs = purpose == Purpose::run;
     if (runs) check_brains(scenario, complaints);
     if (const auto node = runs ? map.require("expect") : map.take("expect")) {
@@ -182,6 +204,7 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     }
     map.finish();
     if (runs && complaints.empty()) check_windows(scenario, complaints);
+    if (runs && complaints.empty()) check_tasks_and_steps(scenario, complaints);
     if (!complaints.empty()) return std::nullopt;
     return scenario;
 }

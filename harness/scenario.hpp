@@ -9,6 +9,7 @@
 #include "config/document.hpp"
 #include "history/verdict.hpp"
 #include "mock_providers/spec.hpp"
+#include "mock_providers/status_page_spec.hpp"
 #include "net/time.hpp"
 #include "router/policy.hpp"
 
@@ -61,6 +62,7 @@ struct Scenario {
     router::Policy router;
     AgentsSpec agents;
     std::vector<mock_providers::FaultSpec> faults;
+    std::optional<mock_providers::StatusPageSpec> status_page;
     Expectations expect;
 };
 

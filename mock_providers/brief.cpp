@@ -115,6 +115,15 @@ std::string_view run_of(std::string_view task)
     return number.number() && number.at_end() ? task.substr(0, dash) : std::string_view{};
 }
 
+std::optional<std::int64_t> task_number(std::string_view task)
+{
+    const std::string_view run = run_of(task);
+    if (run.empty()) {
+        return std::nullopt;
+    }
+    return Cursor(task.substr(run.size() + 2)).number();
+}
+
 std::string_view tool_of(const Brief& brief, int step)
 {
     if (brief.tools.empty() || step < 1) {

@@ -26,6 +26,8 @@ std::string run_token(std::uint64_t seed);
 std::string task_token(std::string_view run, int number);
 /// The run a task token belongs to: "quiet-amber-otter" of "quiet-amber-otter-t07"; empty if it is no task token.
 std::string_view run_of(std::string_view task);
+/// Its number: 7 of "quiet-amber-otter-t07"; nothing if it is no task token.
+std::optional<std::int64_t> task_number(std::string_view task);
 /// The tool of `step`, from 1; empty if the brief names no tools.
 std::string_view tool_of(const Brief& brief, int step);
 

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "mock_providers/milestones.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/chance.hpp"
+#include "net/http/message.hpp"
 
 namespace chaos::mock_providers {
 
@@ -22,18 +24,22 @@ struct Occasion {
     std::uint64_t nth_try = 0;  ///< nth attempt for this task and step here, from 1
     bool stream = false;
     std::string model;
+    const net::http::Headers* headers = nullptr;  ///< of the request; null: it has none
     std::string tool;
     bool first_turn = false;  ///< no tool result yet
     bool after_tool = false;  ///< the last message is a tool result
     bool final_turn = false;  ///< every receipt is there
 };
 
-/// Target, window, counts and likeness: everything but `times` and `chance`.
-bool matches(const FaultSpec& fault, const Occasion& occasion);
+/// Target, window, counts and likeness: everything but `times` and `chance`. Without milestones no fault with `after:`
+/// matches.
+bool matches(const FaultSpec& fault, const Occasion& occasion, const Milestones* milestones = nullptr);
 
 /// Whether the die of `fault` falls on this occasion: for a request keyed by task, step and nth try. Without a
-/// `chance:` it always does. `chance` is the target's.
-bool die_falls(const net::Chance& chance, const FaultSpec& fault, const Occasion& occasion);
+/// `chance:` it always does. `chance` is the target's. `at`: since the fault's own zero, for a chance that grows; nothing:
+/// all of it.
+bool die_falls(const net::Chance& chance, const FaultSpec& fault, const Occasion& occasion,
+               std::optional<net::Duration> at = std::nullopt);
 
 class Fate {
 public:
@@ -41,12 +47,15 @@ public:
 
     /// From here on these faults, in this order. What was counted stays with those that stay.
     void replace(std::vector<SharedFault> faults);
+    /// What faults with `after:` wait for; outlives this.
+    void follow(const Milestones& milestones) { milestones_ = &milestones; }
     bool empty() const { return faults_.empty(); }
 
     /// One fault whose selectors matched: a die was cast (or none was needed), and it fell or not.
     struct Cast {
         SharedFault fault;
         bool fell = false;
+        std::optional<net::Duration> closes;  ///< since clock zero: when its window does; nothing: never
     };
 
     /// The faults that had an opportunity, in file order; those that fell act together (see faults::Stage). A fault
@@ -69,6 +78,7 @@ private:
     std::vector<SharedFault> faults_;
     std::vector<std::int64_t> injected_;  ///< beside faults_
     net::Chance chance_;
+    const Milestones* milestones_ = nullptr;
 };
 
 }  // namespace chaos::mock_providers

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "mock_providers/faults/wording.hpp"
+#include "mock_providers/window.hpp"
 
 namespace chaos::mock_providers {
 namespace {
@@ -99,10 +100,11 @@ net::faults::SharedRule rule_of(const FaultSpec& fault, const net::Chance& chanc
         fault.parameters);
 }
 
-bool is_open(const Selector& when, std::optional<net::Duration> at)
+bool is_in_force(const FaultSpec& fault, std::optional<net::Duration> at, const Milestones* milestones)
 {
-    if (!when.from && !when.until) return true;
-    return at && *at >= when.from.value_or(net::Duration{}) && (!when.until || *at < *when.until);
+    if (!fault.when.after && !has_window(fault.when)) return true;
+    const std::optional<net::Duration> zero = own_zero(fault, fault.target, milestones);
+    return at && zero && *at >= *zero && is_open(fault.when, *at - *zero);
 }
 
 }  // namespace
@@ -140,11 +142,11 @@ void LineFaults::set_toxics(std::vector<net::faults::SharedRule> toxics)
     apply();
 }
 
-void LineFaults::follow(std::optional<net::Duration> at)
+void LineFaults::follow(std::optional<net::Duration> at, const Milestones* milestones)
 {
     std::vector<net::faults::SharedRule> open;
     for (std::size_t nth = 0; nth < faults_.size(); ++nth) {
-        if (is_open(faults_[nth]->when, at)) open.push_back(rules_[nth]);
+        if (is_in_force(*faults_[nth], at, milestones)) open.push_back(rules_[nth]);
     }
     if (open == in_force_) return;
     in_force_ = std::move(open);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mock_providers/milestones.hpp"
 #include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/chance.hpp"
@@ -30,7 +31,7 @@ public:
     /// In addition to the faults; they act at once.
     void set_toxics(std::vector<net::faults::SharedRule> toxics);
     /// From here on those whose window is open `at`; before clock zero, those without a window.
-    void follow(std::optional<net::Duration> at);
+    void follow(std::optional<net::Duration> at, const Milestones* milestones);
 
 private:
     void apply();

@@ -296,7 +296,7 @@ struct Provider::State {
         if (spec.limits.any() && !script.instead) {
             meet_limits(attempt, script, headers, prospect);
         }
-        prospect.acting = meet_fate(attempt, request, situation, script);
+        prospect.acting = meet_fate(attempt, request, situation, exchange.request().head.headers, script);
         return std::make_unique<Player>(runtime, exchange, std::move(script), std::move(headers),
                                         [this, &attempt] { observer.output_started(attempt); });
     }
@@ -370,7 +370,7 @@ struct Provider::State {
 
     /// Casts the dice, edits the script, and returns the faults that act.
     std::vector<SharedFault> meet_fate(const Attempt& attempt, const wire::ChatRequest& request,
-                                            const Situation& situation, Script& script)
+                                       const Situation& situation, const net::http::Headers& headers, Script& script)
     {
         std::vector<SharedFault> acting;
         if (fate.empty()) {
@@ -378,6 +378,7 @@ struct Provider::State {
         }
         Occasion occasion = occasion_of(attempt, request, situation);
         occasion.at = since_zero();
+        occasion.headers = &headers;
         const auto applies = [&script](const FaultSpec& fault) { return faults::applies(fault.parameters, script); };
         for (const Fate::Cast& cast : fate.decide(occasion, applies)) {
             observer.fault_opportunity(cast.fault->name, attempt, cast.fell);
@@ -385,16 +386,11 @@ struct Provider::State {
                 if (faults::stage_of(cast.fault->parameters) == faults::Stage::opening) {
                     script.told_wait.reset();  // what the limits would have said is not sent
                 }
-                faults::inject(cast.fault->parameters, script, end_of_window(*cast.fault));
+                faults::inject(cast.fault->parameters, script, cast.closes ? *zero + *cast.closes : net::never);
                 acting.push_back(cast.fault);
             }
         }
         return acting;
-    }
-
-    net::Instant end_of_window(const FaultSpec& fault) const
-    {
-        return zero && fault.when.until ? *zero + *fault.when.until : net::never;
     }
 
     void report(const Attempt& attempt, const Prospect& prospect, const Sent& sent)
@@ -519,6 +515,13 @@ void Provider::count_anew()
     if (state_->behind) {
         state_->behind->count_anew();
     }
+}
+
+void Provider::follow(Witness& witness)
+{
+    state_->fate.follow(witness.milestones());
+    state_->weather.follow(witness.milestones());
+    witness.on_milestone([state = state_.get()] { state->weather.reached_one(); });
 }
 
 void Provider::start_clock(net::Instant zero)

@@ -6,6 +6,7 @@
 
 #include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
+#include "mock_providers/witness.hpp"
 #include "net/chance.hpp"
 #include "net/faults/effects.hpp"
 #include "net/runtime.hpp"
@@ -31,6 +32,9 @@ public:
     net::Task<void> serve();
     /// Windows (`from`, `until`) count from here; before it no window is open.
     void start_clock(net::Instant zero);
+
+    /// What faults with `after:` wait for; outlives the provider. Say it before serve(); without it they wait for ever.
+    void follow(Witness& witness);
 
     /// To be said before serve() if replace_faults() may be called: a blackhole that comes later silences only connections
     /// that were prepared for it.

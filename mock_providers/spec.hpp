@@ -72,10 +72,37 @@ struct ToolServerSpec {
     bool sse = false;        ///< MCP answers as events instead of plain JSON
 };
 
+/// What a fault waits for; its window counts from the moment it came. One of the three.
+struct After {
+    std::string fault;          ///< the first time this fault happened
+    std::string effect;         ///< the first effect of this tool
+    std::int64_t requests = 0;  ///< so many requests were received
+    std::string on;             ///< by this provider; empty: by the fault's own target
+
+    bool counts_requests() const { return fault.empty() && effect.empty(); }
+    std::string_view provider_of(std::string_view target) const { return on.empty() ? target : std::string_view(on); }
+};
+
+/// The window opens and closes by turns: down is when the fault is in force.
+struct Flap {
+    net::Duration up{};
+    net::Duration down{};
+    bool starts_up = false;
+};
+
+/// A header field that a request must have, name without case.
+struct HeaderMatch {
+    std::string name;
+    std::string value;
+};
+
 /// Which occasions a fault picks. Empty fields pick every occasion.
 struct Selector {
-    std::optional<net::Duration> from;  ///< since clock zero
+    std::optional<After> after;
+    std::optional<net::Duration> from;  ///< since clock zero, or since what it waits for
     std::optional<net::Duration> until;
+    std::optional<Flap> flap;
+    std::optional<net::Duration> ramp;         ///< the chance grows from nothing for so long, from the window's beginning
     std::optional<config::Range> connections;  ///< connection faults only
     std::optional<config::Range> requests;     ///< counts requests this target received, from 1, before other selectors
     std::optional<std::int64_t> every;         ///< every nth of those
@@ -84,6 +111,8 @@ struct Selector {
     std::optional<std::int64_t> at_least;      ///< the judge demands so many injections
     std::optional<bool> stream;                ///< match: streamed or not
     std::optional<std::string> model;          ///< match
+    std::vector<HeaderMatch> headers;          ///< match: all of them
+    std::optional<config::Range> task;         ///< match: the nth task of the run
     std::optional<config::Range> step;         ///< match: the step of the task a request is for
     std::optional<std::string> tool;           ///< match: tool faults only
     std::optional<std::string> turn;  ///< match: first (no tool result yet) | after_tool (the last message is one) |

@@ -184,8 +184,7 @@ struct ToolServer::State {
                 observer.tool_fault(cast.fault->name, use, false, "");
                 continue;
             }
-            const bool held = zero && cast.fault->when.until;
-            faults::inject(cast.fault->parameters, script, held ? *zero + *cast.fault->when.until : net::never);
+            faults::inject(cast.fault->parameters, script, cast.closes ? *zero + *cast.closes : net::never);
             if (std::holds_alternative<faults::ToolDuplicateDelivery>(cast.fault->parameters)) {
                 script.second_delivery = cast.fault->name;
             }
@@ -370,6 +369,11 @@ void ToolServer::begin_anew()
     state_->calls_of_tool.clear();
     state_->tries.clear();
     state_->ledger.forget();
+}
+
+void ToolServer::follow(const Witness& witness)
+{
+    state_->fate.follow(witness.milestones());
 }
 
 void ToolServer::start_clock(net::Instant zero)

@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
 #include "mock_providers/tool_declaration.hpp"
+#include "mock_providers/witness.hpp"
 #include "net/chance.hpp"
 #include "net/runtime.hpp"
 
@@ -24,6 +24,8 @@ public:
 
     net::Endpoint endpoint() const;
     net::Task<void> serve();
+    /// What faults with `after:` wait for; outlives the server. Without it they wait for ever.
+    void follow(const Witness& witness);
     void start_clock(net::Instant zero);
     /// From here on these, and no others.
     void replace_faults(std::vector<SharedFault> faults);

@@ -5,14 +5,11 @@
 
 #include <algorithm>
 
+#include "mock_providers/window.hpp"
+
 namespace chaos::mock_providers {
 
 namespace {
-
-bool is_open(const Selector& when, net::Duration at)
-{
-    return at >= when.from.value_or(net::Duration{}) && (!when.until || at < *when.until);
-}
 
 std::string_view met(net::Admission admission)
 {
@@ -59,7 +56,7 @@ void Weather::start_clock(net::Instant zero)
 void Weather::replace(std::vector<SharedFault> faults)
 {
     line_.replace(faults);
-    line_.follow(since_zero());
+    line_.follow(since_zero(), milestones_);
     std::erase_if(faults, [](const SharedFault& fault) { return !is_weather(*fault); });
     faults_ = std::move(faults);
     changed_.notify_all();
@@ -89,18 +86,26 @@ std::optional<net::Duration> Weather::since_zero() const
     return zero_ ? std::optional(runtime_.clock().now() - *zero_) : std::nullopt;
 }
 
+void Weather::reached_one()
+{
+    const auto waits = [](const SharedFault& fault) { return fault->when.after.has_value(); };
+    const auto& lines = line_.faults();
+    if (std::any_of(faults_.begin(), faults_.end(), waits) || std::any_of(lines.begin(), lines.end(), waits)) {
+        changed_.notify_all();
+    }
+}
+
 std::optional<net::Duration> Weather::next_change(net::Duration after) const
 {
     std::optional<net::Duration> next;
-    const auto consider = [&](net::Duration at) {
-        if (at > after && (!next || at < *next)) {
-            next = at;
-        }
-    };
     for (const auto* faults : {&faults_, &line_.faults()}) {
         for (const SharedFault& fault : *faults) {
-            consider(fault->when.from.value_or(net::Duration{}));
-            consider(fault->when.until.value_or(net::Duration{}));
+            const std::optional<net::Duration> zero = own_zero(*fault, target_, milestones_);
+            const std::optional<net::Duration> change =
+                zero ? mock_providers::next_change(fault->when, after - *zero) : std::nullopt;
+            if (change && (!next || *zero + *change < *next)) {
+                next = *zero + *change;
+            }
         }
     }
     return next;
@@ -111,8 +116,10 @@ SharedFault Weather::ruling(net::Duration at) const
     if (down_) {
         return down_;
     }
-    const auto found =
-        std::find_if(faults_.begin(), faults_.end(), [at](const SharedFault& fault) { return is_open(fault->when, at); });
+    const auto found = std::find_if(faults_.begin(), faults_.end(), [&](const SharedFault& fault) {
+        const std::optional<net::Duration> zero = own_zero(*fault, target_, milestones_);
+        return zero && at >= *zero && is_open(fault->when, at - *zero);
+    });
     return found == faults_.end() ? nullptr : *found;
 }
 
@@ -124,7 +131,7 @@ net::Task<void> Weather::run()
             continue;
         }
         const net::Duration at = *since_zero();
-        line_.follow(at);
+        line_.follow(at, milestones_);
         SharedFault next = ruling(at);
         if (next != now_) {
             co_await change_to(std::move(next));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mock_providers/line_faults.hpp"
+#include "mock_providers/milestones.hpp"
 #include "mock_providers/observer.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/condition.hpp"
@@ -33,6 +34,9 @@ public:
     void set_down(bool down);
     /// In addition to line faults, at once.
     void set_toxics(std::vector<net::faults::SharedRule> toxics) { line_.set_toxics(std::move(toxics)); }
+    /// What faults with `after:` wait for; outlives this. reached_one(): there is another milestone.
+    void follow(const Milestones& milestones) { milestones_ = &milestones; }
+    void reached_one();
     /// False if the sky is always clear: then streams need no link.
     bool any() const { return !faults_.empty() || !line_.faults().empty(); }
 
@@ -57,6 +61,7 @@ private:
     Observer& observer_;
     net::Condition changed_;  ///< the clock was started, or the faults are others
     std::optional<net::Instant> zero_;
+    const Milestones* milestones_ = nullptr;
     SharedFault down_;     ///< rules over all others
     SharedFault applied_;  ///< what the link obeys
     net::Error applying_;  ///< if it could not be made to

@@ -6,6 +6,7 @@
 
 #include "harness/checks/table.hpp"
 #include "harness/checks/words.hpp"
+#include "mock_providers/milestones.hpp"
 
 namespace chaos::harness {
 namespace {
@@ -49,6 +50,7 @@ public:
     void see(const Event& event) override
     {
         if (event.kind == Kind::told_to_wait) told_to_wait_.try_emplace(event.provider, Moment{event.number, event.at});
+        note_milestone(event);
         if (event.fault.empty()) return;
         const auto found = seen_.find(event.fault);
         if (found == seen_.end()) return;
@@ -94,6 +96,17 @@ private:
         net::Instant from;
         net::Instant until;
     };
+
+    /// What faults with `after:` wait for, counted as the mocks count it.
+    void note_milestone(const Event& event)
+    {
+        const Moment zero = book_.clock_zero();
+        if (!zero) return;
+        const net::Duration at = event.at - zero.at;
+        if (event.kind == Kind::attempt_received) milestones_.request_received(event.provider, at);
+        if (event.kind == Kind::effect_performed) milestones_.effect_performed(event.tool, at);
+        if (event.kind == Kind::fault_delivered) milestones_.fault_happened(event.fault, at);
+    }
 
     static void see_opportunity(const Event& event, Sightings& seen)
     {
@@ -178,6 +191,10 @@ private:
     /// nothing was tested.
     void weigh_unmet(const FaultSpec& fault, const Sightings& seen, CheckResult& result)
     {
+        if (fault.when.after && !milestones_.reached(*fault.when.after, fault.target)) {
+            result.reason = "no opportunity: what it waits for never came";
+            return;
+        }
         const Window window = window_of(fault, seen);
         if (const std::string earlier = what_made_it_rest(fault, window); !earlier.empty()) {
             result.verdict = Verdict::pass;
@@ -196,7 +213,8 @@ private:
 
     Window window_of(const FaultSpec& fault, const Sightings& seen) const
     {
-        const net::Instant zero = book_.clock_zero().at;
+        const auto awaited = fault.when.after ? milestones_.reached(*fault.when.after, fault.target) : std::nullopt;
+        const net::Instant zero = book_.clock_zero().at + awaited.value_or(net::Duration::zero());
         Window window{zero + fault.when.from.value_or(net::Duration::zero()), std::max(book_.last_seen(), zero)};
         if (seen.armed) window.from = seen.armed.at;
         if (seen.released) {
@@ -269,6 +287,7 @@ private:
     const Plan& plan_;
     const Book& book_;
     std::map<std::string, Sightings> seen_;
+    mock_providers::Milestones milestones_;
     std::map<std::string, Moment> told_to_wait_;  ///< by provider, the first time
     std::vector<std::string> warnings_;
 };

@@ -36,6 +36,7 @@ std::string table(const Mocks& mocks, std::uint16_t control_port, const toxiprox
     lines += line("tools", "-", "-", url_of(mocks.tools()));
     lines += line("mcp", "-", "-", url_of(mocks.tools()) + "/mcp");
     if (!authority.path().empty()) lines += line("authority", "-", "-", authority.path());
+    if (mocks.status_page() != nullptr) lines += line("status page", "-", "-", url_of(mocks.status_page()->endpoint()));
     lines += line("control", "-", "-", fmt::format("http://127.0.0.1:{}", control_port));
     return toxiproxy == nullptr ? lines : lines + line("toxiproxy", "-", "-", url_of(toxiproxy->endpoint()));
 }

@@ -45,7 +45,7 @@ void ContentType::inject(Script& script, net::Instant) const
 
 std::optional<std::string> ContentType::proof(const Sent& sent) const
 {
-    if (!sent.sent(200)) return std::nullopt;
+    if (body == Body::asked ? sent.status != 200 : !sent.sent(200)) return std::nullopt;
     std::string what;
     if (body == Body::whole) what += ", a whole answer to a request for a stream";
     if (body == Body::stream) what += ", a stream to a request for a whole answer";
@@ -59,7 +59,7 @@ Entry content_type_entry()
     entry.name = "content_type";
     entry.layer = Layer::request;
     entry.summary = "The right answer under another media type, or in the form that was not asked for.";
-    entry.evidence = "Delivered: the whole answer under this type, or in this form, went out to a recognised attempt.";
+    entry.evidence = "Delivered: the head with this type, or the whole answer in this form, went out to a recognised attempt.";
     entry.remedy =
         "Read the body for what it is, or fail before anything was passed on and go on with another provider; never "
         "wait for events in a body that has none, and never pass it on as an empty answer.";

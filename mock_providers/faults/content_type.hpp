@@ -26,7 +26,8 @@ struct ContentType {
     std::optional<std::string> as = "text/html";  ///< the media type; nothing: that of the body
 
     Layer layer() const { return Layer::request; }
-    Stage stage() const { return Stage::answer; }
+    /// Only a body of another form says something else.
+    Stage stage() const { return body == Body::asked ? Stage::form : Stage::answer; }
     /// whole: only to streams; stream: only to whole answers.
     bool applies_to(const Script& script) const;
     void inject(Script& script, net::Instant release) const;

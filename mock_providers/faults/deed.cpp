@@ -52,7 +52,7 @@ std::optional<std::string> proof_in(const Parameters& parameters, const Record& 
 /// Without an answer there is nothing to change in it, in its pace or in its end.
 bool needs_an_answer(Stage stage)
 {
-    return stage == Stage::answer || stage == Stage::pace || stage == Stage::ending;
+    return stage == Stage::answer || stage == Stage::form || stage == Stage::pace || stage == Stage::ending;
 }
 
 }  // namespace

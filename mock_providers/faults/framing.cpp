@@ -47,13 +47,13 @@ bool Framing::applies_to(const Script& script) const
 
 void Framing::inject(Script& script, net::Instant) const
 {
-    script.filter = [how = shape] { return sse_filter(how); };
+    script.filter = chained([how = shape] { return sse_filter(how); }, script.filter);  // events, before they are packed
     if (shape == SseShape::byte_by_byte) script.largest_write = 1;
 }
 
 std::optional<std::string> Framing::proof(const Sent& sent) const
 {
-    if (!sent.sent(200)) return std::nullopt;
+    if (sent.status != 200 || sent.body_bytes == 0) return std::nullopt;
     return fmt::format("HTTP 200, framing: {}, {} write{} ({} bytes of body)", word_for(shape, shapes), sent.writes,
                        sent.writes == 1 ? "" : "s", sent.body_bytes);
 }
@@ -64,7 +64,7 @@ Entry framing_entry()
     entry.name = "framing";
     entry.layer = Layer::request;
     entry.summary = "A stream says the right things, and is framed in a way that many readers cannot take.";
-    entry.evidence = "Delivered: the whole stream in this framing went out to a recognised attempt.";
+    entry.evidence = "Delivered: the stream in this framing, or its beginning, went out to a recognised attempt.";
     entry.remedy =
         "Read every spelling that the standard of server-sent events allows, wherever the bytes are divided; an event "
         "that is not JSON is an error: before anything was passed on, go on with another provider.";

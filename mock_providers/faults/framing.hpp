@@ -21,7 +21,7 @@ struct Framing {
     SseShape shape = SseShape::crlf;
 
     Layer layer() const { return Layer::request; }
-    Stage stage() const { return Stage::answer; }
+    Stage stage() const { return Stage::form; }
     /// Only to streams; all but one_segment and byte_by_byte only to server-sent events.
     bool applies_to(const Script& script) const;
     void inject(Script& script, net::Instant release) const;

@@ -34,12 +34,12 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 void Gzip::inject(Script& script, net::Instant) const
 {
     script.headers.set("content-encoding", "gzip");
-    if (!lying) script.filter = [how = flush] { return gzip_filter(how); };
+    if (!lying) script.filter = chained(script.filter, [how = flush] { return gzip_filter(how); });
 }
 
 std::optional<std::string> Gzip::proof(const Sent& sent) const
 {
-    if (!sent.sent(200)) return std::nullopt;
+    if (sent.status != 200) return std::nullopt;
     if (lying) return fmt::format("HTTP 200, content-encoding: gzip over a plain body ({} bytes of body)", sent.body_bytes);
     return fmt::format("HTTP 200, content-encoding: gzip ({} bytes of body for {})", sent.body_bytes, sent.unfiltered_bytes);
 }
@@ -50,7 +50,7 @@ Entry gzip_entry()
     entry.name = "gzip";
     entry.layer = Layer::request;
     entry.summary = "The answer is compressed, whatever the request accepts; or it says so and is not.";
-    entry.evidence = "Delivered: the whole answer with content-encoding: gzip went out to a recognised attempt.";
+    entry.evidence = "Delivered: the head with content-encoding: gzip, and what came of the answer, went out to a recognised attempt.";
     entry.remedy =
         "Decode what is encoded, event by event, or refuse it; never read or pass on compressed bytes as text. What "
         "cannot be decoded is no answer: go on with another provider.";

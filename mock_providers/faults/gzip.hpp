@@ -22,7 +22,7 @@ struct Gzip {
     bool lying = false;                 ///< the header says gzip, and the body is as ever
 
     Layer layer() const { return Layer::request; }
-    Stage stage() const { return Stage::answer; }
+    Stage stage() const { return Stage::form; }
     void inject(Script& script, net::Instant release) const;
     std::optional<std::string> proof(const Sent& sent) const;
 };

@@ -10,6 +10,7 @@
 #include "mock_providers/faults/call_deltas.hpp"
 #include "mock_providers/faults/call_id.hpp"
 #include "mock_providers/faults/content_type.hpp"
+#include "mock_providers/faults/credential.hpp"
 #include "mock_providers/faults/cut.hpp"
 #include "mock_providers/faults/empty_answer.hpp"
 #include "mock_providers/faults/empty_tool_turn.hpp"
@@ -22,6 +23,7 @@
 #include "mock_providers/faults/no_read.hpp"
 #include "mock_providers/faults/quota.hpp"
 #include "mock_providers/faults/rate_limit.hpp"
+#include "mock_providers/faults/ratelimit_headers.hpp"
 #include "mock_providers/faults/reasoning_only.hpp"
 #include "mock_providers/faults/refusal.hpp"
 #include "mock_providers/faults/refuse.hpp"
@@ -54,8 +56,8 @@ using Parameters =
                  faults::WrongFinishReason, faults::Truncated, faults::WrongArguments, faults::CallDeltas,
                  faults::WrongCallId, faults::UnknownTool, faults::CallAsText, faults::RepeatedCall, faults::Refusal,
                  faults::ReasoningOnly, faults::Repetition, faults::ErrorIn200, faults::ContentType,
-                 faults::Framing, faults::Gzip, faults::Quota, faults::Tls, faults::ToolDuplicateDelivery,
-                 faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost, faults::Latency,
-                 faults::Bandwidth, faults::Slices, faults::SlowClose, faults::NoRead, faults::StaleKeepAlive>;
+                 faults::Framing, faults::Gzip, faults::Quota, faults::Tls, faults::Credential, faults::RateLimitHeaders,
+                 faults::ToolDuplicateDelivery, faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost,
+                 faults::Latency, faults::Bandwidth, faults::Slices, faults::SlowClose, faults::NoRead, faults::StaleKeepAlive>;
 
 }  // namespace chaos::mock_providers

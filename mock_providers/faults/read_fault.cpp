@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 
+#include "mock_providers/faults/read_when.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
+#include "mock_providers/window.hpp"
 
 namespace chaos::mock_providers::faults {
 
@@ -47,9 +49,11 @@ std::optional<Injection> read_injection(const config::Node& node, config::Compla
     return Injection{entry, entry->read(bare ? config::Node() : node.entries().front().second, complaints)};
 }
 
-Selector read_selector(config::MapReader& map)
+Selector read_selector(config::MapReader& map, const std::vector<std::string>& providers,
+                       const std::vector<std::string>& tools)
 {
     Selector when;
+    read_when(map, providers, tools, when);
     when.from = map.duration("from");
     when.until = map.duration("until");
     when.connections = map.range("connections");
@@ -62,6 +66,7 @@ Selector read_selector(config::MapReader& map)
         when.stream = config::read_boolean(*stream, map.complaints(), "stream");
     }
     when.model = map.text("model");
+    when.task = map.range("task");
     when.step = map.range("step");
     when.tool = map.text("tool");
     when.turn = map.choice("turn", {"first", "after_tool", "final"});
@@ -84,6 +89,9 @@ constexpr std::array families = {
     Family{"times", [](const Selector& when) { return when.times.has_value(); }, false, true, true},
     Family{"stream", [](const Selector& when) { return when.stream.has_value(); }, false, true, false},
     Family{"model", [](const Selector& when) { return when.model.has_value(); }, false, true, false},
+    Family{"ramp", [](const Selector& when) { return when.ramp.has_value(); }, false, true, true},
+    Family{"header", [](const Selector& when) { return !when.headers.empty(); }, false, true, false},
+    Family{"task", [](const Selector& when) { return when.task.has_value(); }, false, true, true},
     Family{"step", [](const Selector& when) { return when.step.has_value(); }, false, true, true},
     Family{"tool", [](const Selector& when) { return when.tool.has_value(); }, false, false, true},
     Family{"turn", [](const Selector& when) { return when.turn.has_value(); }, false, true, false},
@@ -153,7 +161,7 @@ void check_weather(const FaultSpec& fault, config::MapReader& map)
     if (!is_weather(fault.parameters)) {
         return;
     }
-    if (!fault.when.from && !fault.when.until) {
+    if (!fault.when.after && !has_window(fault.when)) {
         map.complaints().add(
             map.at("inject"),
             fmt::format("{} needs a window: `from:`, `until:` or both (`from: 0s` is the whole run)", fault.fault));
@@ -255,7 +263,7 @@ FaultSpec read_fault(const config::Node& node, config::Complaints& complaints,
     const auto target = map.require("target");
     const auto inject = map.require("inject");
     const auto name = map.text("name");
-    fault.when = read_selector(map);
+    fault.when = read_selector(map, providers, tools);
     map.finish();
     const auto target_name = target ? config::read_text(*target, complaints, "target") : std::nullopt;
     const auto injection = inject ? read_injection(*inject, complaints) : std::nullopt;
@@ -270,6 +278,7 @@ FaultSpec read_fault(const config::Node& node, config::Complaints& complaints,
     fault.name = name.value_or(fmt::format("{}-{}-{}", fault.fault, fault.target, nth));
     check_families(fault, map);
     check_weather(fault, map);
+    check_when(fault, map);
     check_tool(fault, map, tools);
     if (target_name) {
         check_target(fault, target->at(), complaints, providers, tools);

@@ -20,11 +20,13 @@ enum class Stop {
 namespace faults {
 
 /// When a fault acts, in order. Of the faults that fall on one exchange an `opening` acts alone (nothing else could be
-/// seen); else one `answer`, or one `ending` if the answer is left as it is, and every `pace` in file order.
+/// seen); else one `answer`, or one `ending` if the answer is left as it is, and every `form` and every `pace` in file
+/// order.
 enum class Stage {
     connection,  ///< before there is a request
     opening,     ///< in place of the answer
     answer,      ///< changes what is said
+    form,        ///< changes how it is written; what comes out shows that as soon as it begins
     pace,        ///< changes when it is said
     ending,      ///< changes how it ends
 };

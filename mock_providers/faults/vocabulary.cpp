@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "mock_providers/faults/read_when.hpp"
+
 namespace chaos::mock_providers::faults {
 
 namespace {
@@ -43,6 +45,7 @@ std::string counts(const Selector& when)
     }
     if (when.chance) {
         words += fmt::format(", chance {:g}%", *when.chance / 10'000.0);
+        words += when.ramp ? fmt::format(", growing from 0% over {}", net::to_string(*when.ramp)) : "";
     }
     return words;
 }
@@ -55,6 +58,9 @@ std::string matches(const Selector& when)
     }
     if (when.model) {
         words += ", model " + *when.model;
+    }
+    if (when.task) {
+        words += ", task " + spelling(*when.task);
     }
     if (when.step) {
         words += ", step " + spelling(*when.step);
@@ -79,7 +85,7 @@ const std::vector<Entry>& vocabulary()
         // Time.
         timeout_entry(), slow_entry(),
         // HTTP and limits.
-        rate_limit_entry(), quota_entry(), status_entry(), error_in_200_entry(), content_type_entry(), gzip_entry(),
+        rate_limit_entry(), quota_entry(), credential_entry(), ratelimit_headers_entry(), status_entry(), error_in_200_entry(), content_type_entry(), gzip_entry(),
         framing_entry(),
         // The stream and the message.
         cut_entry(), empty_tool_turn_entry(), empty_answer_entry(), malformed_arguments_entry(), finish_reason_entry(),
@@ -121,8 +127,8 @@ Stage stage_of(const Parameters& parameters)
 
 std::string in_words(const FaultSpec& fault)
 {
-    return fmt::format("{} on {}{}{}{}", fault.fault, fault.target, window(fault.when), counts(fault.when),
-                       matches(fault.when));
+    return fmt::format("{} on {}{}{}{}{}", fault.fault, fault.target, window(fault.when), in_words(fault.when),
+                       counts(fault.when), matches(fault.when));
 }
 
 }  // namespace chaos::mock_providers::faults

@@ -45,6 +45,56 @@ TEST(FaultsHappened, SparesOneThatWasDelivered)
     EXPECT_EQ(answer.only().source, line(17));
 }
 
+Selector after_fault(const char* name, net::Duration until)
+{
+    Selector when;
+    when.after = mock_providers::After{name, "", 0, ""};
+    when.until = until;
+    return when;
+}
+
+/// The awaited fault happens at ten seconds; a request comes at so many.
+HistoryBuilder request_after_stall(net::Duration at)
+{
+    HistoryBuilder history = clock_at_zero();
+    history.at(10s).request("otter/1/1").attempt("primary#1").opportunity("stall", "primary#1", true).delivered("stall", "primary#1");
+    history.at(at).attempt("primary#2").served("primary#2").at(30s).answered("otter/1/1", {"primary#2"}).run_ended();
+    return history;
+}
+
+TEST(FaultsHappened, AWaitingFaultCountsFromWhatItWaitsFor)
+{
+    PlanBuilder plan;
+    plan.fault("stall").fault("dark", "primary", after_fault("stall", 5s));
+    const auto met = faults(plan, request_after_stall(12s)).named("faults_happened.dark");
+    EXPECT_EQ(met.verdict, Verdict::unknown);
+    EXPECT_EQ(met.reason, "no opportunity: primary received 1 attempt while it was in force, none of the kind it selects")
+        << "the window is 10s to 15s";
+    const auto avoided = faults(plan, request_after_stall(16s)).named("faults_happened.dark");
+    EXPECT_EQ(avoided.verdict, Verdict::pass) << "left alone from 10s to 15s";
+}
+
+TEST(FaultsHappened, WhatNeverCameLeavesAWaitingFaultUnmet)
+{
+    PlanBuilder plan;
+    plan.fault("stall").fault("dark", "primary", after_fault("stall", 5s));
+    HistoryBuilder history = clock_at_zero();
+    history.request("otter/1/1").attempt("primary#1").served("primary#1").answered("otter/1/1", {"primary#1"}).run_ended();
+    const auto unmet = faults(plan, history).named("faults_happened.dark");
+    EXPECT_EQ(unmet.verdict, Verdict::unknown);
+    EXPECT_EQ(unmet.reason, "no opportunity: what it waits for never came");
+}
+
+TEST(FaultsHappened, ATargetThatSaidToWaitMayBeLeftAlone)
+{
+    HistoryBuilder history = clock_at_zero();
+    history.at(1s).request("otter/1/1").attempt("primary#1").told_to_wait("primary#1", 60s).failed("primary#1", 429);
+    history.at(30s).attempt("backup#1").served("backup#1").answered("otter/1/1", {"backup#1"}).run_ended();
+    const CheckAnswer answer = faults(PlanBuilder().fault("stall", "primary", window(10s, 20s)), history);
+    EXPECT_EQ(answer.only().verdict, Verdict::pass);
+    EXPECT_EQ(answer.only().measured, "not met: primary was left alone after a 429");
+}
+
 TEST(FaultsHappened, ADueInjectionThatWasNotDeliveredIsUnknown)
 {
     HistoryBuilder history;

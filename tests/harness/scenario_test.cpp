@@ -111,6 +111,36 @@ TEST(Scenario, WithAScriptForABrainIsForServingAlone)
     EXPECT_EQ(served->providers.at(0).brain.size(), 1U);
 }
 
+TEST(Scenario, RefusesFaultsThatWaitForWhatNeverComes)
+{
+    const auto with = [](const std::string& faults) {
+        return complaints_about("providers: {a: {model: m}}\nagents: {tasks: 3, steps: 2}\nexpect: {answered: 100%}\nfaults:\n" + faults);
+    };
+    EXPECT_NE(with("  - {target: a, name: one, after: {fault: on}, inject: cut}\n")
+                  .find("s.yaml:5:5: fault 'one': it waits for fault 'on', which does not exist (did you mean 'one'?)"),
+              std::string::npos);
+    const std::string circle = with("  - {target: a, name: one, after: {fault: two}, inject: cut}\n"
+                                    "  - {target: a, name: two, after: {fault: one}, inject: cut}\n");
+    EXPECT_NE(circle.find("fault 'one': it waits for fault 'two', which waits for it"), std::string::npos) << circle;
+    EXPECT_NE(circle.find("fault 'two': it waits for fault 'one', which waits for it"), std::string::npos) << circle;
+    EXPECT_NE(with("  - {target: a, task: 4.., inject: cut}\n").find("`task: 4` never matches, for there are 3"), std::string::npos);
+    EXPECT_NE(with("  - {target: a, step: 4, inject: cut}\n")
+                  .find("`step: 4` never matches, for the last step, the answer, is 3"),
+              std::string::npos);
+}
+
+TEST(Scenario, ReadsAStatusPage)
+{
+    config::Complaints complaints("s.yaml");
+    const auto scenario =
+        read_scenario("s.yaml", std::string(good) + "status_page: {lag: 3s, timeline: [{indicator: minor}]}\n", complaints);
+    ASSERT_TRUE(scenario);
+    EXPECT_EQ(scenario->status_page->lag, std::chrono::seconds(3));
+    EXPECT_NE(complaints_about(std::string(good) + "status_page: {timeline: [{component: nobody, status: operational}]}\n")
+                  .find("unknown provider 'nobody'"),
+              std::string::npos);
+}
+
 TEST(Scenario, ThatExpectsNothingIsRefused)
 {
     EXPECT_NE(complaints_about("providers: {a: {model: m}}\n").find("expect"), std::string::npos);

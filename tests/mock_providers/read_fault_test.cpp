@@ -261,12 +261,68 @@ TEST(ReadFault, refuses_what_could_never_happen)
         {"{target: primary, inject: {repetition: {of: \"\"}}}", "1:45: of: expected 1 to 64 bytes of text\n"},
         {"{target: primary, inject: {repetition: {inside: reasoning, finish: stop}}}",
          "1:68: finish does not go with `inside: reasoning`: the answer ends as it would\n"},
+        {"{target: primary, after: {}, inject: cut}",
+         "1:26: after: waits for one thing: `{fault: NAME}`, `{requests: 10}` or `{effect: TOOL}`\n"},
+        {"{target: primary, after: {fault: a, effect: write_file}, inject: cut}",
+         "1:26: after: waits for one thing: `{fault: NAME}`, `{requests: 10}` or `{effect: TOOL}`\n"},
+        {"{target: primary, after: {effect: write_fil}, inject: cut}",
+         "1:35: unknown tool 'write_fil' (did you mean 'write_file'?)\n"},
+        {"{target: primary, after: {requests: 3, on: primry}, inject: cut}",
+         "1:44: unknown provider 'primry' (did you mean 'primary'?)\n"},
+        {"{target: primary, after: {fault: a, on: primary}, inject: cut}",
+         "1:41: on goes with `requests`: whose are counted\n"},
+        {"{target: tools, after: {requests: 3}, inject: tool_error}",
+         "1:24: after: say at which provider requests are counted, e.g. `on: primary`\n"},
+        {"{target: primary, flap: {up: 3s}, inject: cut}",
+         "1:25: flap: give both turns, at least 1ms each, e.g. `{up: 3s, down: 2s}`\n"},
+        {"{target: primary, flap: {up: 3s, down: 2s, starts: upp}, inject: cut}",
+         "1:52: starts: expected one of down, up, found 'upp' (did you mean 'up'?)\n"},
+        {"{target: primary, until: 3s, flap: {up: 3s, down: 2s, starts: up}, inject: cut}",
+         "1:36: the window ends before the first turn in which it is down\n"},
+        {"{target: primary, ramp: {over: 10s}, inject: cut}",
+         "1:25: a ramp needs a chance to grow to, e.g. `chance: 50%`\n"},
+        {"{target: primary, chance: 50%, ramp: {}, inject: cut}",
+         "1:38: ramp: say how long the chance grows, at least 1ms, e.g. `{over: 10s}`\n"},
+        {"{target: primary, from: 0s, chance: 50%, ramp: {over: 1s}, inject: latency}",
+         "1:48: `ramp` picks requests, but latency acts on connections, before there is a request\n"},
+        {"{target: primary, header: {}, inject: cut}", "1:27: header: name at least one, e.g. `{x-tenant: blue}`\n"},
+        {"{target: primary, from: 0s, header: {a: b}, inject: refuse}",
+         "1:37: `header` picks requests, but refuse acts on connections, before there is a request\n"},
+        {"{target: primary, from: 0s, task: 3, inject: refuse}",
+         "1:35: `task` picks requests, but refuse acts on connections, before there is a request\n"},
+        {"{target: primary, inject: {credential: {as: expird}}}",
+         "1:45: as: expected one of invalid_key, expired, no_permission, billing, found 'expird' (did you mean "
+         "'expired'?)\n"},
+        {"{target: primary, inject: {ratelimit_headers: {shape: pas}}}",
+         "1:55: shape: expected one of negative, zero_reset, past, epoch, found 'pas' (did you mean 'past'?)\n"},
         {"{target: primary, inject: {blackhole: {at: request, new_connections_only: true}}}",
          "1:75: new_connections_only goes with `at: connect` alone\n"},
     };
     for (const Wrong& wrong : wrongs) {
         EXPECT_EQ(read(wrong.yaml).complaints, wrong.complaint) << wrong.yaml;
     }
+}
+
+TEST(ReadFault, reads_what_it_waits_for_and_its_turns)
+{
+    const Selector when = read("{target: primary, after: {requests: 3, on: primary}, from: 1s, flap: {up: 3s, down: 2s, starts: "
+                               "up}, chance: 50%, ramp: {over: 10s}, header: {x-tenant: blue, Authorization: Bearer k}, task: 2.., "
+                               "inject: cut}").fault.when;
+    EXPECT_EQ(when.after->requests, 3);
+    EXPECT_EQ(when.after->on, "primary");
+    EXPECT_EQ(when.flap->down, seconds(2));
+    EXPECT_TRUE(when.flap->starts_up);
+    EXPECT_EQ(when.ramp, seconds(10));
+    ASSERT_EQ(when.headers.size(), 2U);
+    EXPECT_EQ(when.headers[0].value, "blue");
+    EXPECT_EQ(when.task->first, 2);
+    FaultSpec spec;
+    spec.fault = "cut";
+    spec.target = "primary";
+    spec.when = when;
+    EXPECT_EQ(in_words(spec),
+              "cut on primary, from 1s, after 3 requests at primary, up for 3s and down for 2s by turns, header x-tenant: blue, "
+              "header Authorization: (secret), chance 50%, growing from 0% over 10s, task 2..");
 }
 
 TEST(ReadFault, says_everything_that_is_wrong_at_once)
