@@ -144,6 +144,9 @@ struct Provider::State {
         return zero ? std::optional(runtime.clock().now() - *zero) : std::nullopt;
     }
 
+    /// When what a fault holds goes on.
+    net::Instant release_of(const Fate::Cast& cast) const { return cast.closes ? *zero + *cast.closes : net::never; }
+
     /// A connection fault acts here, before anything was read.
     net::StreamPtr accepted(net::StreamPtr stream)
     {
@@ -152,31 +155,31 @@ struct Provider::State {
         if (weather.any() || faults_may_change) {
             stream = link.wrap(std::move(stream), connections);
         }
-        SharedFault fault;
+        Fate::Cast fallen;
         Attempt nobody;
         nobody.provider = spec.name;
         nobody.connection = connections;
         for (const Fate::Cast& cast : fate.decide_connection(connections, since_zero())) {
             observer.fault_opportunity(cast.fault->name, nobody, cast.fell);
             if (cast.fell) {
-                fault = cast.fault;
+                fallen = cast;
             }
         }
-        if (fault && std::holds_alternative<faults::Reset>(fault->parameters)) {
+        if (fallen.fell && std::holds_alternative<faults::Reset>(fallen.fault->parameters)) {
             stream->close(net::Close::reset);
-            observer.fault_delivered(fault->name, nobody, Proof::delivered, "RST as soon as the connection was there");
+            observer.fault_delivered(fallen.fault->name, nobody, Proof::delivered, "RST as soon as the connection was there");
         }
-        return tls ? shake_hands(std::move(stream), fault, nobody) : std::move(stream);
+        return tls ? shake_hands(std::move(stream), fallen, nobody) : std::move(stream);
     }
 
-    /// `fault` may be null, or another than one of handshakes.
-    net::StreamPtr shake_hands(net::StreamPtr stream, const SharedFault& fault, const Attempt& nobody)
+    /// What fell may be nothing, or another fault than one of handshakes.
+    net::StreamPtr shake_hands(net::StreamPtr stream, const Fate::Cast& fallen, const Attempt& nobody)
     {
-        const auto* deed = fault ? std::get_if<faults::Tls>(&fault->parameters) : nullptr;
+        const auto* deed = fallen.fell ? std::get_if<faults::Tls>(&fallen.fault->parameters) : nullptr;
         if (deed == nullptr) {
             return tls->open(std::move(stream));
         }
-        return tls->open(std::move(stream), *deed, end_of_window(*fault), [this, fault, nobody](const std::string& what) {
+        return tls->open(std::move(stream), *deed, release_of(fallen), [this, fault = fallen.fault, nobody](const std::string& what) {
             observer.fault_delivered(fault->name, nobody, Proof::delivered, what);
         });
     }
@@ -294,7 +297,7 @@ struct Provider::State {
                                : healthy_script(exchange.request().head, api, request, situation, attempt.name);
         net::http::Headers headers = usual_headers(attempt.name);
         if (spec.limits.any() && !script.instead) {
-            meet_limits(attempt, script, headers, prospect);
+            meet_limits(attempt, request, script, headers, prospect);
         }
         prospect.acting = meet_fate(attempt, request, situation, exchange.request().head.headers, script);
         return std::make_unique<Player>(runtime, exchange, std::move(script), std::move(headers),
@@ -302,9 +305,11 @@ struct Provider::State {
     }
 
     /// Counts what would be answered; what is beyond the limits is refused in the vendor's words.
-    void meet_limits(const Attempt& attempt, Script& script, net::http::Headers& headers, Prospect& prospect)
+    void meet_limits(const Attempt& attempt, const wire::ChatRequest& request, Script& script,
+                     net::http::Headers& headers, Prospect& prospect)
     {
-        const wire::Usage usage = script.answer.usage.value_or(wire::Usage{});
+        // Of an answer that is still to come from elsewhere only the prompt is known.
+        const wire::Usage usage = script.answer.usage.value_or(wire::Usage{estimate_tokens(request), 0});
         const Admission admission =
             limits.admit(attempt.caller, runtime.clock().now(), usage.prompt_tokens + usage.completion_tokens);
         dialect.add_standing(headers, admission.standing, runtime.wall().now());
@@ -386,7 +391,7 @@ struct Provider::State {
                 if (faults::stage_of(cast.fault->parameters) == faults::Stage::opening) {
                     script.told_wait.reset();  // what the limits would have said is not sent
                 }
-                faults::inject(cast.fault->parameters, script, cast.closes ? *zero + *cast.closes : net::never);
+                faults::inject(cast.fault->parameters, script, release_of(cast));
                 acting.push_back(cast.fault);
             }
         }
