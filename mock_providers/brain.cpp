@@ -262,8 +262,8 @@ std::optional<wire::ToolCall> following_scripted_call(const BrainScript& script,
     const wire::ToolSpec* tool = tool_for(next->calls.front(), request);
     const int nth = static_cast<int>(due->calls.size()) + 1;
     return tool == nullptr ? std::nullopt
-                           : std::optional(scripted_call(next->calls.front(), *tool, bare_id(attempt_name, nth), request,
-                                                         attempt_name));
+                           : std::optional(scripted_call(next->calls.front(), *tool, bare_id(attempt_name, nth),
+                                                         request, attempt_name));
 }
 
 void keep_to_max_tokens(wire::ChatAnswer& answer, std::optional<std::int64_t> max_tokens)

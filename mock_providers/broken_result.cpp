@@ -41,9 +41,14 @@ std::string break_output(ToolReply& reply, const std::string& output)
 std::string break_result(ToolReply& reply, BrokenResult how, const std::string& output)
 {
     switch (how) {
-        case BrokenResult::output: return break_output(reply, output);
-        case BrokenResult::missing: reply.structured.clear(); return "the declared structured result is missing";
-        case BrokenResult::content: reply.text_is_an_object = true; return "an object where its text belongs";
+        case BrokenResult::output:
+            return break_output(reply, output);
+        case BrokenResult::missing:
+            reply.structured.clear();
+            return "the declared structured result is missing";
+        case BrokenResult::content:
+            reply.text_is_an_object = true;
+            return "an object where its text belongs";
     }
     return "";
 }

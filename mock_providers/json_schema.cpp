@@ -24,12 +24,18 @@ std::string spelt(const std::string& place)
 std::string_view type_in_words(const Json& value)
 {
     switch (value.type()) {
-        case Json::value_t::null: return "null";
-        case Json::value_t::boolean: return "a boolean";
-        case Json::value_t::string: return "text";
-        case Json::value_t::array: return "a list";
-        case Json::value_t::object: return "an object";
-        default: return "a number";
+        case Json::value_t::null:
+            return "null";
+        case Json::value_t::boolean:
+            return "a boolean";
+        case Json::value_t::string:
+            return "text";
+        case Json::value_t::array:
+            return "a list";
+        case Json::value_t::object:
+            return "an object";
+        default:
+            return "a number";
     }
 }
 
@@ -38,7 +44,8 @@ std::string_view wanted_in_words(std::string_view type)
     constexpr std::pair<std::string_view, std::string_view> words[] = {
         {"object", "an object"}, {"array", "a list"},      {"string", "text"}, {"integer", "an integer"},
         {"number", "a number"},  {"boolean", "a boolean"}, {"null", "null"}};
-    const auto row = std::find_if(std::begin(words), std::end(words), [&](const auto& pair) { return pair.first == type; });
+    const auto row =
+        std::find_if(std::begin(words), std::end(words), [&](const auto& pair) { return pair.first == type; });
     return row == std::end(words) ? type : row->second;
 }
 
@@ -150,10 +157,12 @@ std::string breaks_size(const Json& schema, std::size_t size, const char* least,
                         std::string_view unit, const std::string& place)
 {
     if (const Json* low = keyword(schema, least); low != nullptr && size < low->get<std::size_t>()) {
-        return fmt::format("{} must have at least {} {}, but has {}", spelt(place), low->get<std::size_t>(), unit, size);
+        return fmt::format("{} must have at least {} {}, but has {}", spelt(place), low->get<std::size_t>(), unit,
+                           size);
     }
     if (const Json* high = keyword(schema, most); high != nullptr && size > high->get<std::size_t>()) {
-        return fmt::format("{} must have at most {} {}, but has {}", spelt(place), high->get<std::size_t>(), unit, size);
+        return fmt::format("{} must have at most {} {}, but has {}", spelt(place), high->get<std::size_t>(), unit,
+                           size);
     }
     return "";
 }

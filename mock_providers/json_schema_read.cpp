@@ -133,8 +133,7 @@ void SchemaReader::check(const Node& schema, const std::string& path)
 
 void SchemaReader::type(const Node& value, const std::string& path)
 {
-    static const std::vector<std::string> types = {"object", "array",   "string", "integer",
-                                                   "number", "boolean", "null"};
+    static const std::vector<std::string> types = {"object", "array", "string", "integer", "number", "boolean", "null"};
     // The type is the text 'null', which YAML without quotes reads as nothing.
     const auto check_one = [&](const Node& one) {
         if (one.kind() == NodeKind::null) {
@@ -155,8 +154,8 @@ void SchemaReader::type(const Node& value, const std::string& path)
 void SchemaReader::properties(const Node& value, const std::string& path)
 {
     if (value.kind() != NodeKind::map) {
-        return complain(value, fmt::format("{}: expected a map from names to schemas, found {}", path,
-                                           value.kind_name()));
+        return complain(value,
+                        fmt::format("{}: expected a map from names to schemas, found {}", path, value.kind_name()));
     }
     for (const auto& [name, schema] : value.entries()) {
         check(schema, fmt::format("{}.{}", path, name.text()));

@@ -32,8 +32,10 @@ Json scalar(const config::Node& node)
 Json json_of(const config::Node& node)
 {
     switch (node.kind()) {
-        case config::NodeKind::null: return Json(nullptr);
-        case config::NodeKind::scalar: return scalar(node);
+        case config::NodeKind::null:
+            return Json(nullptr);
+        case config::NodeKind::scalar:
+            return scalar(node);
         case config::NodeKind::sequence: {
             Json list = Json::array();
             for (const config::Node& item : node.items()) {

@@ -52,9 +52,9 @@ std::optional<std::string> read_arguments(config::MapReader& map)
         return std::nullopt;
     }
     if (node->kind() != NodeKind::map) {
-        map.complaints().add(node->at(), fmt::format("arguments: expected a map, as calls have it, found {}{}",
-                                                     node->kind_name(),
-                                                     node->kind() == NodeKind::null ? " (an empty map is written {})" : ""));
+        map.complaints().add(node->at(),
+                             fmt::format("arguments: expected a map, as calls have it, found {}{}", node->kind_name(),
+                                         node->kind() == NodeKind::null ? " (an empty map is written {})" : ""));
         return std::nullopt;
     }
     check_texts(*node, map.complaints());
@@ -68,10 +68,11 @@ ScriptedCall read_call(const Node& node, config::Complaints& complaints)
         return call;
     }
     if (node.kind() != NodeKind::map) {
-        complaints.add(node.at(), fmt::format("a call is `any`, or a map such as {{tool: search, arguments: {{q: x}}}}, "
-                                              "but this is {}",
-                                              node.kind() == NodeKind::scalar ? "'" + node.text() + "'"
-                                                                              : std::string(node.kind_name())));
+        complaints.add(
+            node.at(),
+            fmt::format("a call is `any`, or a map such as {{tool: search, arguments: {{q: x}}}}, "
+                        "but this is {}",
+                        node.kind() == NodeKind::scalar ? "'" + node.text() + "'" : std::string(node.kind_name())));
         return call;
     }
     config::MapReader map(node, complaints, "call");
@@ -116,8 +117,9 @@ ScriptedTurn read_turn(const Node& node, config::Complaints& complaints)
     } else if (calls) {
         turn.calls = read_calls(*calls, complaints);
     } else if (map.valid() && turn.say.empty()) {
-        complaints.add(map.at("say"), "a turn says something or calls something: `say: text`, `call: any`, "
-                                      "`call: {tool: ..., arguments: {...}}` or `calls: [...]`");
+        complaints.add(map.at("say"),
+                       "a turn says something or calls something: `say: text`, `call: any`, "
+                       "`call: {tool: ..., arguments: {...}}` or `calls: [...]`");
     }
     map.finish();
     return turn;

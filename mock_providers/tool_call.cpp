@@ -12,7 +12,8 @@ namespace chaos::mock_providers {
 
 const ToolSpec* find_tool(const std::vector<ToolSpec>& tools, std::string_view name)
 {
-    const auto found = std::find_if(tools.begin(), tools.end(), [&](const ToolSpec& tool) { return tool.name == name; });
+    const auto found =
+        std::find_if(tools.begin(), tools.end(), [&](const ToolSpec& tool) { return tool.name == name; });
     return found == tools.end() ? nullptr : &*found;
 }
 

@@ -39,8 +39,8 @@ using Asked = std::variant<ToolCall, net::http::Response>;
 /// Null if no tool has that name.
 const ToolSpec* find_tool(const std::vector<ToolSpec>& tools, std::string_view name);
 
-/// Fills in `arguments` and `effect`. What is wrong with them, or nothing: they are no JSON object, have no effect token
-/// where the tool has its place, or break the declared schema.
+/// Fills in `arguments` and `effect`. What is wrong with them, or nothing: they are no JSON object, have no effect
+/// token where the tool has its place, or break the declared schema.
 std::string take_arguments(ToolCall& call, std::string arguments);
 
 /// Longer idempotency keys are refused.

@@ -10,8 +10,9 @@
 
 namespace chaos::mock_providers {
 
-/// The declaration an agent offers to the model: the tool's own schema, or that of the usual tool with the text arguments
-/// `reference` (the effect token) and `content`. The description of the token's place says what belongs there.
+/// The declaration an agent offers to the model: the tool's own schema, or that of the usual tool with the text
+/// arguments `reference` (the effect token) and `content`. The description of the token's place says what belongs
+/// there.
 wire::ToolSpec declaration(const ToolSpec& tool);
 
 /// Whether a schema is that of the usual tool, to the byte.

@@ -358,8 +358,7 @@ net::Task<void> ToolServer::serve()
 
 void ToolServer::replace_faults(std::vector<SharedFault> faults)
 {
-    std::erase_if(faults,
-                  [](const SharedFault& fault) { return faults::layer_of(fault->parameters) != Layer::tool; });
+    std::erase_if(faults, [](const SharedFault& fault) { return faults::layer_of(fault->parameters) != Layer::tool; });
     state_->fate.replace(std::move(faults));
 }
 

@@ -55,8 +55,8 @@ ReadMessage read_message(std::string_view text, const net::JsonLimits& limits)
     const auto object = json::object(document.root());
     if (!object) {
         const bool batch = json::array(document.root()).has_value();
-        return refused(invalid_request, batch ? "batches are not taken: send one message a request"
-                                              : "a message is a JSON object");
+        return refused(invalid_request,
+                       batch ? "batches are not taken: send one message a request" : "a message is a JSON object");
     }
     const auto [version, id, method, params, result, error] =
         json::members(*object, {"jsonrpc", "id", "method", "params", "result", "error"});

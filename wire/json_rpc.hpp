@@ -31,8 +31,9 @@ struct Error {
     bool operator==(const Error&) const = default;
 };
 
-/// A message, or the error it is answered with: parse_error if it is no JSON within the limits, invalid_request if it is
-/// no message. Ids are text or numbers, as MCP has them, never null; params are an object or a list. A batch is none.
+/// A message, or the error it is answered with: parse_error if it is no JSON within the limits, invalid_request if it
+/// is no message. Ids are text or numbers, as MCP has them, never null; params are an object or a list. A batch is
+/// none.
 struct ReadMessage {
     std::optional<Message> value;
     Error error;

@@ -23,9 +23,12 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 std::optional<std::string> ToolDuplicateDelivery::proof(const ToolSent& sent) const
 {
     switch (sent.second_deed) {
-        case ToolSent::Deed::none: return std::nullopt;
-        case ToolSent::Deed::performed: return "delivered twice, and without an idempotency key it happened twice";
-        case ToolSent::Deed::replayed: return "delivered twice, and its idempotency key kept it from happening again";
+        case ToolSent::Deed::none:
+            return std::nullopt;
+        case ToolSent::Deed::performed:
+            return "delivered twice, and without an idempotency key it happened twice";
+        case ToolSent::Deed::replayed:
+            return "delivered twice, and its idempotency key kept it from happening again";
     }
     return std::nullopt;
 }

@@ -84,10 +84,14 @@ public:
     Response failure(const ToolFailure& failure) const override
     {
         switch (failure.as) {
-            case ToolFailure::As::result: return channel_.result(error_result(failure.message));
-            case ToolFailure::As::protocol: return channel_.error(failure.code, failure.message);
-            case ToolFailure::As::http: return refusal(failure.status, failure.code, failure.message);
-            case ToolFailure::As::session_lost: return unknown_session();
+            case ToolFailure::As::result:
+                return channel_.result(error_result(failure.message));
+            case ToolFailure::As::protocol:
+                return channel_.error(failure.code, failure.message);
+            case ToolFailure::As::http:
+                return refusal(failure.status, failure.code, failure.message);
+            case ToolFailure::As::session_lost:
+                return unknown_session();
         }
         return unknown_session();
     }
@@ -233,8 +237,9 @@ Asked Door::read_post(const net::http::Request& request)
     }
     const std::string version(request.head.headers.find("mcp-protocol-version").value_or(session->version));
     if (!is_supported(version)) {
-        return refusal(400, bad_request, fmt::format("MCP-Protocol-Version '{}' is not supported; {} and {} are",
-                                                     version, newest_version, oldest_version));
+        return refusal(400, bad_request,
+                       fmt::format("MCP-Protocol-Version '{}' is not supported; {} and {} are", version, newest_version,
+                                   oldest_version));
     }
     channel.version = session->version;
     Asked asked = message.kind == Kind::request ? answer(message, channel, request.head.headers, tools_)

@@ -14,8 +14,8 @@ struct HeaderProblem {
     std::string why;
 };
 
-/// 403 for a page of another site, 405 for a method other than POST and DELETE (there is no stream to GET), and of a POST
-/// 415 for a body that is no JSON and 406 if the client would not take both forms of an answer.
+/// 403 for a page of another site, 405 for a method other than POST and DELETE (there is no stream to GET), and of a
+/// POST 415 for a body that is no JSON and 406 if the client would not take both forms of an answer.
 std::optional<HeaderProblem> header_problem(const net::http::RequestHead& head);
 
 /// Whether a browser's Origin is a page of this machine; without one nobody's browser asked.

@@ -15,7 +15,8 @@ struct Session {
     std::uint64_t last_use = 0;  ///< counts uses of any session
 };
 
-/// At most so many are kept: the one unused for longest makes room, and is unknown from then on, as the protocol allows.
+/// At most so many are kept: the one unused for longest makes room, and is unknown from then on, as the protocol
+/// allows.
 class Sessions {
 public:
     explicit Sessions(net::Chance chance, std::size_t most = 1000) : chance_(chance), most_(most) {}

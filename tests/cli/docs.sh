@@ -16,6 +16,7 @@ ln -s "$PWD/docs/examples" "$work/docs/examples"
 cp docs/examples/router.yaml "$work/config.yaml"
 # A server is started as it stands, is awaited, and is ended by Ctrl-C; that is a good end.
 serve_and_stop() {
+  : >"$work/serve.out"  # or "ready" of the server before could be taken for this one's
   set -m
   "$chaos" "$@" >"$work/serve.out" 2>"$work/serve.err" &
   local server=$! code=0

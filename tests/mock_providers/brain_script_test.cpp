@@ -1,4 +1,5 @@
-// Scripts as they are read, the turn that is due in each conversation, and what a model says by a script in every dialect.
+// Scripts as they are read, the turn that is due in each conversation, and what a model says by a script in every
+// dialect.
 #include "mock_providers/brain_script.hpp"
 
 #include <gtest/gtest.h>
@@ -55,12 +56,15 @@ TEST(BrainScript, is_refused_with_its_place)
         {"{script: [{}]}", "1:11: a turn says something or calls something: "},
         {"{script: [{say: x, cal: any}]}", "1:20: turn: unknown key 'cal' (did you mean 'call'?)"},
         {"{script: [{say: [x]}]}", "1:17: say: "},
-        {"{script: [{call: search}]}", "1:18: a call is `any`, or a map such as {tool: search, arguments: {q: x}}, but this "
-                                       "is 'search'"},
+        {"{script: [{call: search}]}",
+         "1:18: a call is `any`, or a map such as {tool: search, arguments: {q: x}}, but this "
+         "is 'search'"},
         {"{script: [{call: {arguments: {}}}]}", "1:18: call: 'tool' is missing"},
         {"{script: [{call: {tool: a, args: {}}}]}", "1:28: call: unknown key 'args'"},
-        {"{script: [{call: {tool: a, arguments: [1]}}]}", "1:39: arguments: expected a map, as calls have it, found a list"},
-        {"{script: [{call: {tool: a, arguments: \"{}\"}}]}", "1:39: arguments: expected a map, as calls have it, found text"},
+        {"{script: [{call: {tool: a, arguments: [1]}}]}",
+         "1:39: arguments: expected a map, as calls have it, found a list"},
+        {"{script: [{call: {tool: a, arguments: \"{}\"}}]}",
+         "1:39: arguments: expected a map, as calls have it, found text"},
         {"{script: [{call: {tool: \"\"}}]}", "1:25: tool: expected a name"},
         {"{script: [{calls: []}]}", "1:19: calls: expected a list of 1 to 16 calls"},
         {"{script: [{calls: {tool: a}}]}", "1:19: calls: expected a list of 1 to 16 calls"},
@@ -91,8 +95,8 @@ const wire::Message result = wire::message(Role::tool, "21 degrees");
 
 TEST(BrainScript, knows_the_turn_that_is_due_by_the_conversation_alone)
 {
-    const BrainScript script = read(
-        "script: [{call: any}, {say: one}, {say: two}, {say: calls first, call: any}, {call: any}, {say: three}]");
+    const BrainScript script =
+        read("script: [{call: any}, {say: one}, {say: two}, {say: calls first, call: any}, {call: any}, {say: three}]");
     struct Row {
         const char* what;
         std::vector<wire::Message> messages;
@@ -111,8 +115,10 @@ TEST(BrainScript, knows_the_turn_that_is_due_by_the_conversation_alone)
         {"the second question", {user, assistant, result, assistant, user}, "two", 0},
         {"the third question", {user, assistant, user, assistant, user}, "calls first", 1},
         {"the third question's second turn", {user, assistant, user, assistant, user, assistant, result}, "", 1},
-        {"the fourth question, with no part of its own", {user, assistant, user, assistant, user, assistant, user},
-         "calls first", 1},
+        {"the fourth question, with no part of its own",
+         {user, assistant, user, assistant, user, assistant, user},
+         "calls first",
+         1},
         {"a conversation that lost its beginning", {assistant, result, user}, "", 1},
     };
     for (const Row& row : rows) {
@@ -140,7 +146,8 @@ TEST(BrainScript, finds_the_canary_of_the_task)
     for (const auto& [text, canary] : rows) {
         EXPECT_EQ(task_canary(conversation({wire::message(Role::user, text)})), canary) << text;
     }
-    EXPECT_EQ(task_canary(conversation({wire::message(Role::system, "canary: a"), user, wire::message(Role::user, "canary: b")})),
+    EXPECT_EQ(task_canary(conversation(
+                  {wire::message(Role::system, "canary: a"), user, wire::message(Role::user, "canary: b")})),
               "blue-door");
     EXPECT_EQ(task_canary(conversation({wire::message(Role::assistant, "canary: a")})), std::nullopt);
 }
@@ -183,7 +190,8 @@ TEST(BrainScript, makes_several_calls_at_once_and_samples_what_is_left_open)
 
 TEST(BrainScript, says_what_it_has_to_say_and_then_thanks)
 {
-    const wire::ChatAnswer answer = answer_to(weather_script, conversation({user, assistant, result, assistant, result}));
+    const wire::ChatAnswer answer =
+        answer_to(weather_script, conversation({user, assistant, result, assistant, result}));
     EXPECT_EQ(answer.text, "21 degrees and blue-door (as primary-7) {x} {");
     EXPECT_EQ(answer.finish, wire::FinishReason::stop);
     const wire::ChatAnswer more = answer_to("script: [{call: any}]", conversation({user, assistant, result}));
@@ -253,11 +261,13 @@ TEST(BrainScript, is_spoken_in_every_dialect)
         ProviderSpec spec = testing::primary();
         spec.dialect = row.dialect;
         spec.model = "m";
-        spec.brain = read("script: [{say: \"Found {canary}.\", calls: [{tool: search, arguments: {n: 41}}, {tool: search, "
-                          "arguments: {n: 42}}]}]");
+        spec.brain = read(
+            "script: [{say: \"Found {canary}.\", calls: [{tool: search, arguments: {n: 41}}, {tool: search, "
+            "arguments: {n: 42}}]}]");
         testing::Ask ask = testing::post(row.body);
         ask.path = row.path;
-        ask.extra_headers = "authorization: Bearer k\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nx-goog-api-key: k\r\n";
+        ask.extra_headers =
+            "authorization: Bearer k\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nx-goog-api-key: k\r\n";
         const testing::Told told = testing::tell(world, {}, {ask}, spec);
         const std::string& body = told.heard.at(0).body;
         EXPECT_EQ(told.heard.at(0).status, 200) << row.path << body;

@@ -24,12 +24,14 @@ std::string read(const std::string& yaml)
 
 TEST(JsonSchema, is_read_with_the_types_that_YAML_spells)
 {
-    EXPECT_EQ(read("{type: object, properties: {q: {type: string, minLength: 1}, n: {type: integer, default: 5}}, "
-                   "required: [q], additionalProperties: false}"),
-              R"({"type":"object","properties":{"q":{"type":"string","minLength":1},"n":{"type":"integer","default":5}},)"
-              R"("required":["q"],"additionalProperties":false})");
-    EXPECT_EQ(read("{type: object, properties: {a: {enum: [1, \"1\", true, null, 2.5]}, b: {type: [string, \"null\"]}}}"),
-              R"({"type":"object","properties":{"a":{"enum":[1,"1",true,null,2.5]},"b":{"type":["string","null"]}}})");
+    EXPECT_EQ(
+        read("{type: object, properties: {q: {type: string, minLength: 1}, n: {type: integer, default: 5}}, "
+             "required: [q], additionalProperties: false}"),
+        R"({"type":"object","properties":{"q":{"type":"string","minLength":1},"n":{"type":"integer","default":5}},)"
+        R"("required":["q"],"additionalProperties":false})");
+    EXPECT_EQ(
+        read("{type: object, properties: {a: {enum: [1, \"1\", true, null, 2.5]}, b: {type: [string, \"null\"]}}}"),
+        R"({"type":"object","properties":{"a":{"enum":[1,"1",true,null,2.5]},"b":{"type":["string","null"]}}})");
 }
 
 TEST(JsonSchema, is_refused_with_its_place)
@@ -47,7 +49,8 @@ TEST(JsonSchema, is_refused_with_its_place)
         {"{type: object, properties: {a: {type: null}}}",
          "1:39: input.properties.a.type: write \"null\" in quotes; without them it is nothing"},
         {"{type: object, properties: {a: {type: []}}}", "1:39: input.properties.a.type: an empty list of types"},
-        {"{type: object, properties: [a]}", "1:28: input.properties: expected a map from names to schemas, found a list"},
+        {"{type: object, properties: [a]}",
+         "1:28: input.properties: expected a map from names to schemas, found a list"},
         {"{type: object, required: [a]}", "1:27: input.required: 'a' is not among its properties"},
         {"{type: object, properties: {city: {}}, required: [cty]}",
          "1:51: input.required: 'cty' is not among its properties (did you mean 'city'?)"},

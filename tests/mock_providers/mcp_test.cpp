@@ -98,10 +98,10 @@ TYPED_TEST(Mcp, has_a_whole_session)
 {
     Ask goodbye = in_session("");
     goodbye.method = "DELETE";
-    const Told told = tell_mcp(
-        this->world_.runtime, {},
-        {introduction(), in_session(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"),
-         in_session(R"({"jsonrpc":"2.0","id":1,"method":"ping"})"), call("k"), goodbye, call("k")});
+    const Told told =
+        tell_mcp(this->world_.runtime, {},
+                 {introduction(), in_session(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"),
+                  in_session(R"({"jsonrpc":"2.0","id":1,"method":"ping"})"), call("k"), goodbye, call("k")});
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.heard.at(0).headers.find("mcp-session-id"), session);
     EXPECT_EQ(told.heard.at(0).headers.find("content-type"), "application/json");
@@ -146,14 +146,14 @@ TYPED_TEST(Mcp, tool_error_in_each_of_its_forms)
         {"{}", 200, result(R"({"content":[{"type":"text","text":")" + failed + R"("}],"isError":true})"),
          "a result that says isError, without an effect"},
         {"{as: protocol}", 200, error(-32603, failed, "\"c1\""), "JSON-RPC error -32603, without an effect"},
-        {"{code: -32001}", 200, error(-32001, failed, "\"c1\""),
-         "JSON-RPC error -32001, without an effect"},
+        {"{code: -32001}", 200, error(-32001, failed, "\"c1\""), "JSON-RPC error -32001, without an effect"},
         {"{as: http, status: 503}", 503, error(-32603, failed, "null"), "HTTP 503, without an effect"},
     };
     for (const Row& row : rows) {
-        const Told told = tell_mcp(this->world_.runtime,
-                                   {fmt::format("{{target: tools, times: 1, inject: {{tool_error: {}}}}}", row.parameters)},
-                                   {introduction(), call("k"), call("k")});
+        const Told told =
+            tell_mcp(this->world_.runtime,
+                     {fmt::format("{{target: tools, times: 1, inject: {{tool_error: {}}}}}", row.parameters)},
+                     {introduction(), call("k"), call("k")});
         EXPECT_EQ(told.heard.at(1).status, row.status) << row.parameters;
         EXPECT_EQ(told.heard.at(1).body, row.body) << row.parameters;
         EXPECT_EQ(told.rest_of("tool_error falls on " + first_effect + ": "), row.proof);
@@ -164,9 +164,9 @@ TYPED_TEST(Mcp, tool_error_in_each_of_its_forms)
 
 TYPED_TEST(Mcp, tool_session_lost)
 {
-    const Told told = tell_mcp(this->world_.runtime, {"{target: write_file, times: 1, inject: tool_session_lost}"},
-                               {introduction(), call("k"), call("k"), introduction(),
-                                call("k", "write_file", nth_session(2))});
+    const Told told =
+        tell_mcp(this->world_.runtime, {"{target: write_file, times: 1, inject: tool_session_lost}"},
+                 {introduction(), call("k"), call("k"), introduction(), call("k", "write_file", nth_session(2))});
     EXPECT_EQ(told.heard.at(1).status, 404);
     EXPECT_EQ(told.heard.at(1).body, error(-32001, "Session not found: initialize a new one", "null"));
     EXPECT_EQ(told.heard.at(2).status, 404);
@@ -212,9 +212,8 @@ TEST(McpDoor, gives_a_structured_result_as_declared)
 {
     net::Simulation world;
     const Told told = tell_mcp(world, {}, {introduction(), call("", "send_email")});
-    EXPECT_EQ(told.heard.at(1).body,
-              result(R"({"content":[{"type":"text","text":)" + escaped(structured) + R"(}],"structuredContent":)" +
-                     structured + R"(,"isError":false})"));
+    EXPECT_EQ(told.heard.at(1).body, result(R"({"content":[{"type":"text","text":)" + escaped(structured) +
+                                            R"(}],"structuredContent":)" + structured + R"(,"isError":false})"));
 }
 
 TEST(McpDoor, keeps_structure_from_clients_of_the_older_revision)
@@ -244,15 +243,16 @@ TEST(McpDoor, tool_schema_violation_in_each_of_its_forms)
         {"{as: missing}", good_result, "the declared structured result is missing"},
         {"{as: content}", result(R"({"content":{"type":"text","text":")" + receipt + R"("},"isError":false})"),
          "an object where its text belongs"},
-        {"", result(R"({"content":[{"type":"text","text":)" + escaped(wrong) + R"(},{"type":"text","text":")" + receipt +
-                    R"("}],"structuredContent":)" + wrong + R"(,"isError":false})"),
+        {"",
+         result(R"({"content":[{"type":"text","text":)" + escaped(wrong) + R"(},{"type":"text","text":")" + receipt +
+                R"("}],"structuredContent":)" + wrong + R"(,"isError":false})"),
          "'receipt' must be text, but is a number"},
     };
     for (const Row& row : rows) {
         net::Simulation world;
-        const Told told = tell_mcp(
-            world, {fmt::format("{{target: tools, inject: {{tool_schema_violation: {}}}}}", row.parameters)},
-            {introduction(), call("", "send_email")});
+        const Told told =
+            tell_mcp(world, {fmt::format("{{target: tools, inject: {{tool_schema_violation: {}}}}}", row.parameters)},
+                     {introduction(), call("", "send_email")});
         EXPECT_EQ(told.heard.at(1).body, row.body) << row.parameters;
         EXPECT_EQ(told.rest_of("tool_schema_violation falls on " + first_effect + ": "),
                   "it happened, and of the result that went out: " + row.broken);
@@ -285,13 +285,14 @@ TEST(McpDoor, lists_tools_with_their_schemas_and_hints)
     const Told told =
         tell_mcp(world, {}, {introduction(), in_session(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})")});
     const std::string usual = declaration(some_tools()[0]).parameters;
-    const std::string hints = R"(,"annotations":{"readOnlyHint":false,"destructiveHint":false,"idempotentHint":false}})";
+    const std::string hints =
+        R"(,"annotations":{"readOnlyHint":false,"destructiveHint":false,"idempotentHint":false}})";
     EXPECT_EQ(told.heard.at(1).body,
               R"({"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"write_file","description":"Carries out one step )"
               R"(with write_file.","inputSchema":)" +
                   usual + hints +
-                  R"(,{"name":"send_email","description":"Carries out one step with send_email.","inputSchema":)" + usual +
-                  R"(,"outputSchema":)" + tools_with_output()[1].output + hints + "]}}");
+                  R"(,{"name":"send_email","description":"Carries out one step with send_email.","inputSchema":)" +
+                  usual + R"(,"outputSchema":)" + tools_with_output()[1].output + hints + "]}}");
 }
 
 TEST(McpDoor, negotiates_the_revision)
@@ -303,7 +304,8 @@ TEST(McpDoor, negotiates_the_revision)
     for (const auto& [asked, agreed] : rows) {
         net::Simulation world;
         const Told told = tell_mcp(world, {}, {introduction(asked)});
-        EXPECT_NE(told.heard.at(0).body.find(fmt::format(R"("protocolVersion":"{}")", agreed)), std::string::npos) << asked;
+        EXPECT_NE(told.heard.at(0).body.find(fmt::format(R"("protocolVersion":"{}")", agreed)), std::string::npos)
+            << asked;
     }
 }
 
@@ -370,26 +372,27 @@ TEST(McpDoor, refuses_what_the_protocol_forbids)
         {"a second introduction", in_session(introduction().body), 400, -32600},
         {"no session", post(ping, ""), 400, -32000},
         {"an unknown session", in_session(ping, "mcp-9"), 404, -32001},
-        {"an unknown revision", post(ping, "Mcp-Session-Id: " + session + "\r\nMCP-Protocol-Version: 2024-11-05\r\n"), 400,
-         -32000},
+        {"an unknown revision", post(ping, "Mcp-Session-Id: " + session + "\r\nMCP-Protocol-Version: 2024-11-05\r\n"),
+         400, -32000},
         {"an introduction without a revision",
-         post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}})", ""), 200,
-         -32602},
+         post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}})", ""),
+         200, -32602},
         {"an introduction without a name",
          post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"x","capabilities":{},)"
               R"("clientInfo":{"name":"c"}}})",
               ""),
          200, -32602},
-        {"a page that is none", in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"2"}})"), 200,
+        {"a page that is none", in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"2"}})"),
+         200, -32602},
+        {"a call without a name", in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}})"), 200,
          -32602},
-        {"a call without a name", in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}})"), 200, -32602},
         {"a tool that is none", call("", "format_disk"), 200, -32602},
         {"arguments that are none",
-         in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","arguments":[]}})"), 200,
-         -32602},
+         in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","arguments":[]}})"),
+         200, -32602},
         {"no reference",
-         in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","arguments":{}}})"), 200,
-         -32602},
+         in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","arguments":{}}})"),
+         200, -32602},
         {"a key as long as a book", call(key), 200, -32602},
         {"GET", with_method(in_session(""), "GET"), 405, -32000},
         {"PUT", with_method(in_session(ping), "PUT"), 405, -32000},

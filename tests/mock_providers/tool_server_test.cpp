@@ -151,9 +151,8 @@ TYPED_TEST(Tools, tool_duplicate_delivery_without_a_key)
 
 TYPED_TEST(Tools, tool_schema_violation)
 {
-    const Told told =
-        tell_tools(this->world_.runtime, {"{target: tools, times: 1, inject: tool_schema_violation}"},
-                   {call(first_effect, "k"), call(first_effect, "k")});
+    const Told told = tell_tools(this->world_.runtime, {"{target: tools, times: 1, inject: tool_schema_violation}"},
+                                 {call(first_effect, "k"), call(first_effect, "k")});
     EXPECT_EQ(told.heard.at(0).body, R"({"result":{"text":")" + tool_result_text(some_task().task, 1) + R"("}})");
     EXPECT_EQ(told.heard.at(1).body, first_result);
     EXPECT_EQ(told.rest_of("tool_schema_violation falls on " + first_effect + ": "),
@@ -193,8 +192,8 @@ Ask weather(const std::string& arguments)
 TEST(ToolServer, takes_and_gives_what_is_declared)
 {
     net::Simulation world;
-    const Told told = tell_tools(world, {}, {weather(R"({"city":"Oslo","ticket":")" + first_effect + R"("})")},
-                                 weather_tools());
+    const Told told =
+        tell_tools(world, {}, {weather(R"({"city":"Oslo","ticket":")" + first_effect + R"("})")}, weather_tools());
     const std::string receipt = tool_result_text(some_task().task, 1);
     EXPECT_EQ(told.heard.at(0).body,
               R"({"result":")" + receipt + R"(","structured":{"celsius":1,"says":")" + receipt + R"("}})");
@@ -225,8 +224,8 @@ TEST(ToolServer, breaks_a_structured_result_and_keeps_its_text)
     const Told told = tell_tools(world, {"{target: write_file, inject: tool_schema_violation}"},
                                  {weather(R"({"city":"Oslo","ticket":")" + first_effect + R"("})")}, weather_tools());
     const std::string receipt = tool_result_text(some_task().task, 1);
-    EXPECT_EQ(told.heard.at(0).body, R"({"result":")" + receipt + R"(","structured":{"celsius":"not this","says":")" +
-                                         receipt + R"("}})");
+    EXPECT_EQ(told.heard.at(0).body,
+              R"({"result":")" + receipt + R"(","structured":{"celsius":"not this","says":")" + receipt + R"("}})");
 }
 
 TEST(ToolServer, needs_no_reference_where_nothing_happens)
@@ -364,8 +363,9 @@ TEST(Declaration, says_where_the_reference_belongs)
     EXPECT_EQ(reference_place(tool.input), std::nullopt);
     tool.input = R"({"type":"object","properties":{"id":{"type":"string","description":"Of the order."}}})";
     tool.token_in = "id";
-    EXPECT_NE(declaration(tool).parameters.find(R"("description":"Of the order. The reference of this step, unchanged.")"),
-              std::string::npos);
+    EXPECT_NE(
+        declaration(tool).parameters.find(R"("description":"Of the order. The reference of this step, unchanged.")"),
+        std::string::npos);
     EXPECT_EQ(reference_place("{"), std::nullopt);
     EXPECT_EQ(reference_place(R"({"properties":[]})"), std::nullopt);
 }
