@@ -1,5 +1,6 @@
 // What the rules of a link do to one connection besides shaping its bytes: losing them, ending it, and telling of it.
 #include <algorithm>
+#include <utility>
 
 #include "net/faults/link_stream.hpp"
 
@@ -128,12 +129,12 @@ bool LinkConnection::lost(Direction direction, std::size_t bytes)
 
 void LinkConnection::exchange_began()
 {
-    busy_ = true;
+    resting_ = false;
 }
 
 void LinkConnection::exchange_ended()
 {
-    busy_ = false;
+    resting_ = true;
     for (Applied& applied : applied_) {
         const auto* stale = std::get_if<StaleKeepAlive>(&applied.rule->effect);
         if (stale == nullptr || !stale->idle || wire_closed_) continue;
@@ -145,7 +146,7 @@ void LinkConnection::exchange_ended()
 /// Bytes arrive: the connection rests no longer. True if it is reset for that.
 bool LinkConnection::is_stale()
 {
-    const bool reused = answered_ && !busy_;
+    const bool reused = std::exchange(resting_, false) && answered_;
     for (Applied& applied : applied_) {
         const auto* stale = std::get_if<StaleKeepAlive>(&applied.rule->effect);
         if (stale == nullptr) continue;

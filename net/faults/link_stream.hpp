@@ -127,7 +127,7 @@ private:
     bool flushing_ = false;
     bool contacted_ = false;
     bool answered_ = false;  ///< bytes went down since bytes came up
-    bool busy_ = false;      ///< between exchange_began() and exchange_ended()
+    bool resting_ = false;   ///< an exchange has ended, and no byte of another has come
     Waiter reader_;
     Waiter read_room_;
     Waiter writer_;

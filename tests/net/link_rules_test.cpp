@@ -348,6 +348,22 @@ WORLD_STORY(LinkRules, AStaleConnectionIsResetExactlyWhenItIsUsedAgain)
     EXPECT_EQ(pair.told.size(), 1u);
 }
 
+WORLD_STORY(LinkRules, WhatPassesBeforeTheFirstExchangeIsNoReuse)
+{
+    Ruled pair(world, {rule(faults::StaleKeepAlive{})});
+    co_await pair.connect();
+    for (const char* greeting : {"hello", "certificate", "finished"}) {
+        co_await say(*pair.client, greeting);
+        const std::string heard = co_await read(*pair.server);
+        EXPECT_EQ(heard, greeting);
+        co_await say(*pair.server, "reply");
+        const std::string reply = co_await read(*pair.client);
+        EXPECT_EQ(reply, "reply");
+    }
+    co_await exchange(pair);
+    EXPECT_TRUE(pair.told.empty());
+}
+
 WORLD_STORY(LinkRules, ARestingConnectionIsClosedAfterItsTimeButNotWhileItWorks)
 {
     Ruled pair(world, {rule(faults::StaleKeepAlive{150ms})});
