@@ -43,7 +43,10 @@ std::size_t place_of_finish(const std::vector<Piece>& pieces)
     return static_cast<std::size_t>(finish - pieces.begin());
 }
 
-bool begins_long_character(char c) { return static_cast<unsigned char>(c) >= 0xC0; }
+bool begins_long_character(char c)
+{
+    return static_cast<unsigned char>(c) >= 0xC0;
+}
 
 bool holds_long_character(const Piece& piece)
 {
@@ -68,14 +71,21 @@ std::optional<BreakPoint> break_point(const Script& script, const std::vector<Pi
     const std::int64_t tokens = script.stop->after_tokens;
     switch (script.stop->where) {
         case Break::Where::request:
-        case Break::Where::head: return std::nullopt;
-        case Break::Where::tokens: return BreakPoint{piece_after(tokens, pieces), Part::none};
-        case Break::Where::tool_call: return BreakPoint{piece_after(tokens_to_middle_of_call(pieces), pieces), Part::none};
-        case Break::Where::event: return BreakPoint{piece_after(tokens, pieces), Part::half};
+        case Break::Where::head:
+        case Break::Where::age:
+            return std::nullopt;
+        case Break::Where::tokens:
+            return BreakPoint{piece_after(tokens, pieces), Part::none};
+        case Break::Where::tool_call:
+            return BreakPoint{piece_after(tokens_to_middle_of_call(pieces), pieces), Part::none};
+        case Break::Where::event:
+            return BreakPoint{piece_after(tokens, pieces), Part::half};
         case Break::Where::code_point:
             return BreakPoint{torn_piece_from(piece_after(tokens, pieces), pieces), Part::code_point};
-        case Break::Where::finish: return BreakPoint{place_of_finish(pieces), Part::none};
-        case Break::Where::terminator: return BreakPoint{place_of_finish(pieces) + 1, Part::none};
+        case Break::Where::finish:
+            return BreakPoint{place_of_finish(pieces), Part::none};
+        case Break::Where::terminator:
+            return BreakPoint{place_of_finish(pieces) + 1, Part::none};
     }
     return std::nullopt;
 }

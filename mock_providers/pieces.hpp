@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,9 @@ namespace chaos::mock_providers {
 
 struct Piece {
     wire::Delta delta;
-    bool token = false;        ///< content that takes time to generate
-    bool inside_call = false;  ///< a fragment of a call's arguments
+    bool token = false;                                        ///< content that takes time to generate
+    bool inside_call = false;                                  ///< a fragment of a call's arguments
+    std::optional<wire::delta::Finish> finish = std::nullopt;  ///< said in the same event, which has a place for it
 };
 
 /// Start, content, Finish, a usage report if asked for, Done.

@@ -319,8 +319,18 @@ net::Task<bool> Player::stay_silent(const Break& silence)
 
 net::Task<bool> Player::wait_until(net::Instant at)
 {
-    const bool reached = co_await patience_.until(at);
-    co_return reached || left();
+    const net::Instant breaks = breaks_at(Break::Where::age) ? received_ + script_.stop->age : net::never;
+    bool goes_on = co_await patience_.until(std::min(at, breaks));
+    if (!goes_on) {
+        co_return left();
+    }
+    if (breaks < at) {
+        goes_on = co_await stop_here();
+    }
+    if (goes_on && breaks < at) {
+        goes_on = co_await wait_until(at);
+    }
+    co_return goes_on;
 }
 
 net::Task<bool> Player::wait_for_tokens(net::Duration slow, net::Duration natural)
@@ -335,10 +345,27 @@ net::Task<bool> Player::wait_for_tokens(net::Duration slow, net::Duration natura
         goes_on = co_await flush();
     }
     if (goes_on) {
+        goes_on = co_await keep_alive_until(due);
+    }
+    if (goes_on) {
         goes_on = co_await wait_until(due);
         sent_.held_back += std::max(net::Duration{}, std::min(clock_.now(), due) - natural_due);
     }
     due_ = due;
+    co_return goes_on;
+}
+
+net::Task<bool> Player::keep_alive_until(net::Instant due)
+{
+    bool goes_on = true;
+    while (goes_on && script_.keep_alive && streaming_ && clock_.now() + *script_.keep_alive < due) {
+        goes_on = co_await wait_until(clock_.now() + *script_.keep_alive);
+        if (goes_on) {
+            batch_ += script_.api->keep_alive();
+            goes_on = co_await flush();
+            ++sent_.keep_alives;
+        }
+    }
     co_return goes_on;
 }
 
@@ -351,6 +378,7 @@ net::Task<bool> Player::start_stream()
     add_missing(head.headers, headers_);
     const net::Error error = co_await exchange_.start(std::move(head));
     sent_.status = error ? 0 : 200;
+    streaming_ = !error;
     co_return !error || left();
 }
 

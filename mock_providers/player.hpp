@@ -70,6 +70,7 @@ private:
     net::Task<bool> stop_here();
     net::Task<bool> stay_silent(const Break& silence);
     net::Task<bool> wait_until(net::Instant at);
+    net::Task<bool> keep_alive_until(net::Instant due);
     net::Task<bool> wait_for_tokens(net::Duration slow, net::Duration natural);
     net::Task<bool> start_stream();
     net::Task<bool> respond(net::http::Response response);
@@ -100,6 +101,7 @@ private:
     std::string batch_;  ///< events that are due and not yet written
     bool output_told_ = false;
     bool raw_body_ = false;  ///< the length of the body was said in the head
+    bool streaming_ = false;  ///< the head of a stream went out
 };
 
 }  // namespace chaos::mock_providers

@@ -351,6 +351,18 @@ struct Provider::State {
         return script;
     }
 
+    /// The vendor's own rules first, then those that the scenario adds.
+    std::optional<wire::ProviderError> refusal_of(const net::http::RequestHead& head, const wire::ChatRequest& request) const
+    {
+        auto refusal = dialect.refusal(head, request, spec);
+        const auto sentence = refusal ? std::nullopt : objection(spec.refuses, request);
+        if (sentence) {
+            refusal = dialect.usual_error(400, spec.model);
+            refusal->message = *sentence;
+        }
+        return refusal;
+    }
+
     Script healthy_script(const net::http::RequestHead& head, const Api& api, const wire::ChatRequest& request,
                           const Situation& situation, const std::string& attempt_name) const
     {
@@ -361,7 +373,7 @@ struct Provider::State {
         script.include_usage = request.include_usage;
         script.natural = spec.pace;
         script.pace = spec.pace;
-        if (const auto refusal = dialect.refusal(head, request, spec)) {
+        if (const auto refusal = refusal_of(head, request)) {
             script.instead = error_response(api, *refusal);
             script.answer.model = spec.model;
             return script;

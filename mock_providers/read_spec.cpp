@@ -94,6 +94,22 @@ LimitsSpec read_limits(const config::Node& node, config::Complaints& complaints)
     return limits;
 }
 
+std::vector<Strictness> read_refuses(const config::Node& node, config::Complaints& complaints)
+{
+    const std::vector<std::string> known = strictness_names();
+    std::vector<Strictness> refuses;
+    for (const config::Node& item : node.kind() == config::NodeKind::sequence ? node.items() : std::vector{node}) {
+        const auto word = config::read_text(item, complaints, "refuses");
+        if (word && std::find(known.begin(), known.end(), *word) != known.end()) {
+            refuses.push_back(strictness(*word));
+        } else if (word) {
+            complaints.add(item.at(), fmt::format("refuses: expected {}, found '{}'{}", fmt::join(known, ", "), *word,
+                                                  config::did_you_mean(*word, known)));
+        }
+    }
+    return refuses;
+}
+
 ProviderSpec read_provider(const config::Node& key, const config::Node& value, config::Complaints& complaints)
 {
     check_provider_name(key, complaints);
@@ -122,6 +138,9 @@ ProviderSpec read_provider(const config::Node& key, const config::Node& value, c
         } else {
             spec.brain = read_brain(*brain, complaints);
         }
+    }
+    if (const auto refuses = map.take("refuses")) {
+        spec.refuses = read_refuses(*refuses, complaints);
     }
     spec.tls = map.boolean("tls", spec.tls);
     read_upstream(map, spec);

@@ -25,6 +25,7 @@ struct Break {
     enum class Where {
         request,    ///< the request was read, nothing was sent
         head,       ///< when the head would be due, before any byte of it
+        age,        ///< `age` after the request's last byte, wherever the response is by then
         tokens,     ///< after `after_tokens` tokens; all of them if there are fewer, but never the proper end
         tool_call,  ///< in the middle of the first tool call's arguments
         // In streams alone:
@@ -35,6 +36,7 @@ struct Break {
     };
     Where where = Where::request;
     std::int64_t after_tokens = 0;
+    net::Duration age{};
     Stop how = Stop::silence;
     /// In a silence: whether the provider goes when the client does. Otherwise nothing reaches it any more.
     bool notices_client = false;
@@ -59,6 +61,8 @@ struct Script {
     Pace natural;                                ///< a streamed answer's head is due with the natural first token
     Pace pace;                                   ///< first_token counts from the request's last byte
     net::Instant pace_release = net::never;      ///< from here on the natural pace
+    /// How often a stream that waits for a token shows that it is alive, in the API's own way; nothing: it does not.
+    std::optional<net::Duration> keep_alive;
     std::optional<net::http::Response> instead;  ///< sent at once, in place of the answer
     std::optional<net::Duration> told_wait;  ///< how long `instead` asks its caller to stay away
     bool body_lost = false;                      ///< of `instead` the head goes out, then comes FIN
@@ -88,6 +92,7 @@ struct Sent {
     std::uint64_t body_bytes = 0;
     std::uint64_t unfiltered_bytes = 0;  ///< of the answer's body, before the script's filter
     std::uint64_t writes = 0;            ///< of a streamed body
+    std::uint64_t keep_alives = 0;       ///< signs of life between tokens
     std::int64_t tokens = 0;
     WireEnd end = WireEnd::silent;
     std::optional<net::Duration> told_wait;  ///< the caller was told to stay away for so long

@@ -12,6 +12,7 @@
 #include "mock_providers/faults/parameters.hpp"
 #include "mock_providers/limits/limits_spec.hpp"
 #include "net/http/url.hpp"
+#include "mock_providers/strictness.hpp"
 #include "net/time.hpp"
 
 namespace chaos::mock_providers {
@@ -41,6 +42,7 @@ struct ProviderSpec {
     std::optional<std::int64_t> context_window;
     Pace pace;
     LimitsSpec limits;
+    std::vector<Strictness> refuses;  ///< what it does not take in a conversation, though the vendor does
     std::int64_t answer_tokens = 24;  ///< length of a final answer's filler text
     BrainScript brain;                ///< what it says turn by turn; empty: the usual brain
     bool tls = false;                 ///< it is reached by https alone

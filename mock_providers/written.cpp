@@ -3,6 +3,23 @@
 
 namespace chaos::mock_providers {
 
+namespace {
+
+/// Puts the reason, as the writer spells it in an event of its own, in place of the null of this event.
+void say_finish(std::string& event, const wire::delta::Finish& finish, StreamWriter& writer, std::string_view key)
+{
+    std::string own_event;
+    writer.write(own_event, finish);
+    const std::size_t reason = own_event.find(key) + key.size();
+    const std::size_t end = own_event.find_first_of(",}", reason);
+    const std::size_t place = event.find(std::string(key) + "null");
+    if (place != std::string::npos) {
+        event.replace(place + key.size(), 4, own_event, reason, end - reason);
+    }
+}
+
+}  // namespace
+
 std::vector<Piece> pieces_of(const Script& script)
 {
     std::vector<Piece> pieces = pieces_of(script.answer, script.include_usage);
@@ -14,13 +31,18 @@ std::vector<Piece> pieces_of(const Script& script)
 
 void write_piece(std::string& out, const Piece& piece, StreamWriter& writer, const Script& script)
 {
-    if (!script.respell) {
+    if (!script.respell && !piece.finish) {
         writer.write(out, piece.delta);
         return;
     }
     std::string bytes;
     writer.write(bytes, piece.delta);
-    script.respell(bytes);
+    if (piece.finish) {
+        say_finish(bytes, *piece.finish, writer, script.api->finish_key());
+    }
+    if (script.respell) {
+        script.respell(bytes);
+    }
     out += bytes;
 }
 

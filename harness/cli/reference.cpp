@@ -7,6 +7,7 @@
 #include "harness/checks/check.hpp"
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/faults/scope.hpp"
+#include "mock_providers/faults/shapes.hpp"
 #include "router/policy.hpp"
 
 namespace chaos::harness::cli {
@@ -63,6 +64,20 @@ std::string faults()
     return page;
 }
 
+std::string shapes_page()
+{
+    std::string page;
+    std::string_view group;
+    int number = 0;
+    for (const auto& shape : mock_providers::faults::shapes()) {
+        if (shape.group != group) page += fmt::format("{}{}\n", group.empty() ? "" : "\n", shape.group);
+        group = shape.group;
+        const std::string_view spelling = shape.spelling.empty() ? "(any provider of this dialect)" : shape.spelling;
+        page += fmt::format("  {:3}. {} ({})\n       {}\n", ++number, shape.met, shape.dialect, spelling);
+    }
+    return page;
+}
+
 std::string checks_page()
 {
     std::string page;
@@ -113,6 +128,7 @@ std::vector<Reference> references(const std::vector<SubjectKind>& subjects)
 {
     return {
         {"faults", faults},
+        {"shapes", shapes_page},
         {"checks", checks_page},
         {"dialects", dialects_page},
         {"router", router_page},

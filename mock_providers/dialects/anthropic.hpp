@@ -9,6 +9,7 @@ class Messages final : public Api {
 public:
     wire::Read<wire::ChatRequest> read_request(const net::http::Request& request) const override;
     std::string write_answer(const wire::ChatAnswer& answer) const override;
+    std::string_view keep_alive() const override { return "event: ping\ndata: {\"type\": \"ping\"}\n\n"; }
     std::string_view stream_content_type() const override { return "text/event-stream; charset=utf-8"; }
     std::unique_ptr<StreamWriter> stream_writer(const wire::ChatAnswer& answer, bool include_usage) const override;
     std::string write_error(const wire::ProviderError& error) const override;

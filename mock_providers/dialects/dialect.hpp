@@ -1,4 +1,5 @@
-// A dialect: how one vendor's API is spoken on the server's side. Everything that differs between vendors lies behind it.
+// A dialect: how one vendor's API is spoken on the server's side. Everything that differs between vendors lies behind
+// it.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,8 @@ public:
     /// The body of a whole answer, as application/json.
     virtual std::string write_answer(const wire::ChatAnswer& answer) const = 0;
     virtual std::string_view stream_content_type() const = 0;
+    /// What says in a stream that the server is still there, and nothing else; empty: the format has nothing for it.
+    virtual std::string_view keep_alive() const;
     /// `answer` is what the stream will spell.
     virtual std::unique_ptr<StreamWriter> stream_writer(const wire::ChatAnswer& answer, bool include_usage) const = 0;
     /// The body of an error.
@@ -46,7 +49,8 @@ public:
 
     /// Whether a call's arguments travel as text, which may be broken; as an object they are whole or not there.
     virtual bool arguments_are_text(bool streamed) const = 0;
-    /// Whether an answer can show that a call's arguments went wrong: by the broken text, or in words of the vendor's own.
+    /// Whether an answer can show that a call's arguments went wrong: by the broken text, or in words of the vendor's
+    /// own.
     virtual bool shows_broken_arguments(bool streamed) const { return arguments_are_text(streamed); }
     /// What stands before a call's arguments in the body of a whole answer: `"arguments":`.
     virtual std::string_view arguments_key() const = 0;
@@ -73,7 +77,8 @@ public:
     virtual std::string_view name() const = 0;
     /// Its APIs and pages, for `chaos list dialects`.
     virtual std::string_view summary() const = 0;
-    /// What the vendor's SDKs read from the environment: where the server is (its address and then `path`), and the key.
+    /// What the vendor's SDKs read from the environment: where the server is (its address and then `path`), and the
+    /// key.
     struct SdkVariables {
         std::string_view base_url;  ///< "OPENAI_BASE_URL"
         std::string_view path;      ///< "/v1"
@@ -112,11 +117,12 @@ public:
                                                        const ProviderSpec& spec) const = 0;
     /// As the vendor words it for this status; for a status it does not use, the nearest of its own words.
     virtual wire::ProviderError usual_error(int status, std::string_view model) const = 0;
-    /// What it says of a request that its API cannot read. `problem`: the reader's sentence. Unless the vendor has words
-    /// of its own: the usual 400, with the problem in brackets.
+    /// What it says of a request that its API cannot read. `problem`: the reader's sentence. Unless the vendor has
+    /// words of its own: the usual 400, with the problem in brackets.
     virtual wire::ProviderError unreadable(std::string_view problem, std::string_view model) const;
     /// What a 429 says beside its body. Nothing: it does not say how long to stay away.
-    virtual void add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const = 0;
+    virtual void add_rate_limit_headers(net::http::Headers& headers,
+                                        std::optional<net::Duration> retry_after) const = 0;
     /// A whole 429. Unless the vendor has another place for the wait: the usual error, which says it too, and
     /// add_rate_limit_headers().
     virtual net::http::Response rate_limit(const Api& api, std::string_view model,

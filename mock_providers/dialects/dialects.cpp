@@ -13,6 +13,12 @@ namespace chaos::mock_providers {
 
 void StreamWriter::break_off(std::string&) {}
 
+/// A comment, as the standard of server-sent events proposes it (WHATWG HTML, 9.2.7).
+std::string_view Api::keep_alive() const
+{
+    return stream_content_type().starts_with("text/event-stream") ? ": keep-alive\n\n" : "";
+}
+
 std::string_view Api::finish_key() const
 {
     return R"("finish_reason":)";
@@ -70,8 +76,8 @@ const std::vector<const Dialect*>& dialects()
 
 const Dialect* find_dialect(std::string_view name)
 {
-    const auto found =
-        std::find_if(dialects().begin(), dialects().end(), [&](const Dialect* dialect) { return dialect->name() == name; });
+    const auto found = std::find_if(dialects().begin(), dialects().end(),
+                                    [&](const Dialect* dialect) { return dialect->name() == name; });
     return found == dialects().end() ? nullptr : *found;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/reader.hpp"
+#include "mock_providers/faults/choices.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/written.hpp"
@@ -15,8 +16,14 @@ namespace {
 
 using As = CallAsText::As;
 
+const Choices<As> spellings = {
+    {"json", As::json}, {"markup", As::markup}, {"unclosed", As::unclosed}, {"announced", As::announced}};
+
 std::string spelt(const wire::ToolCall& call, As as)
 {
+    if (as == As::announced) {
+        return fmt::format("I will now call {}.", call.name);
+    }
     std::string json = R"({"name": )";
     net::append_json_string(json, call.name);
     json += R"(, "arguments": )" + call.arguments + "}";
@@ -33,8 +40,7 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
         return fault;
     }
     config::MapReader map(value, complaints, "call_as_text");
-    const auto as = map.choice("as", {"json", "markup", "unclosed"});
-    fault.as = as == "json" ? As::json : as == "unclosed" ? As::unclosed : As::markup;
+    fault.as = read_choice(map, "as", spellings, fault.as);
     map.finish();
     return fault;
 }
@@ -51,13 +57,16 @@ void CallAsText::inject(Script& script, net::Instant) const
     wire::ChatAnswer& answer = script.answer;
     answer.text += spelt(answer.tool_calls.front(), as);
     answer.tool_calls.clear();
-    answer.finish = wire::FinishReason::stop;
+    answer.finish = as == As::announced ? wire::FinishReason::none : wire::FinishReason::stop;
 }
 
 std::optional<std::string> CallAsText::proof(const Sent& sent) const
 {
-    constexpr std::string_view words[] = {"JSON", "<tool_call> markup", "<tool_call> markup that is not closed"};
-    return whole_answer(sent, fmt::format("a tool call as {} in the text", words[static_cast<std::size_t>(as)]));
+    constexpr std::string_view words[] = {"a tool call as JSON in the text",
+                                          "a tool call as <tool_call> markup in the text",
+                                          "a tool call as <tool_call> markup that is not closed in the text",
+                                          "a tool call announced in the text, and no finish reason"};
+    return whole_answer(sent, words[static_cast<std::size_t>(as)]);
 }
 
 Entry call_as_text_entry()
@@ -66,14 +75,18 @@ Entry call_as_text_entry()
     entry.name = "call_as_text";
     entry.layer = Layer::request;
     entry.summary =
-        "The call stands in the text, as JSON or as the markup of the model, and the answer ends as if it were one.";
+        "The call stands in the text, as JSON or as the markup of the model, and the answer ends as if it were one; or "
+        "the "
+        "text only says that it is coming.";
     entry.evidence = "Delivered: the whole answer with the call in its text went out to a recognised attempt.";
     entry.remedy =
         "Know the markup where tools were offered, and never pass it on as an answer: ask again, or go on with another "
         "provider.";
-    entry.parameters = {
-        {"as", "json, markup (<tool_call> around the JSON), or unclosed (markup without its end); default markup",
-         "json"}};
+    entry.parameters = {{"as",
+                         "json, markup (<tool_call> around the JSON), unclosed (markup without its end), or announced "
+                         "(\"I will now call "
+                         "write_file.\", no call, and no finish reason); default markup",
+                         "json"}};
     entry.forms = {"{as: json}"};
     entry.read = &read;
     return entry;

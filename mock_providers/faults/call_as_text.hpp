@@ -17,7 +17,7 @@ namespace chaos::mock_providers::faults {
 struct Entry;
 
 struct CallAsText {
-    enum class As { json, markup, unclosed };
+    enum class As { json, markup, unclosed, announced };
     As as = As::markup;
 
     Layer layer() const { return Layer::request; }

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "config/reader.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/written.hpp"
+#include "net/json.hpp"
 
 namespace chaos::mock_providers::faults {
 
@@ -99,6 +101,41 @@ void edit_names(std::vector<Piece>& pieces, Name how)
     }
 }
 
+/// Takes the first fragment of the first call away, to be said together with its head.
+void drop_first_fragment(std::vector<Piece>& pieces)
+{
+    const auto first = std::find_if(pieces.begin(), pieces.end(), [](const Piece& piece) { return piece.inside_call; });
+    if (first != pieces.end()) {
+        pieces.erase(first);
+    }
+}
+
+/// The entry for that fragment, behind the one with the first call's name.
+void add_entry(std::string& bytes, const std::string& fragment)
+{
+    constexpr std::string_view head_end = R"("arguments":""}}]})";
+    const std::size_t at = bytes.find(head_end);
+    if (at == std::string::npos || bytes.find(R"("tool_calls":[{"index":0,)") == std::string::npos) {
+        return;
+    }
+    std::string entry = R"(,{"index":0,"function":{"arguments":)";
+    net::append_json_string(entry, fragment);
+    bytes.insert(at + head_end.size() - 2, entry + "}}");
+}
+
+void put_two_in_one(Script& script)
+{
+    const std::vector<Piece> pieces = pieces_of(script.answer, false);
+    const auto first = std::find_if(pieces.begin(), pieces.end(), [](const Piece& piece) { return piece.inside_call; });
+    if (first == pieces.end()) {
+        return;
+    }
+    script.rearrange = drop_first_fragment;
+    script.respell = [fragment = std::get<wire::delta::Call>(first->delta).arguments](std::string& bytes) {
+        add_entry(bytes, fragment);
+    };
+}
+
 Parameters read(const config::Node& value, config::Complaints& complaints)
 {
     CallDeltas fault;
@@ -109,12 +146,18 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     config::MapReader map(value, complaints, "call_deltas");
     const auto index = map.choice("index", {"missing", "all_zero", "from_one", "shifting"});
     const auto name = map.choice("name", {"repeated", "split", "late"});
+    fault.two_in_one = map.boolean("two_in_one", false);
+    if (name || fault.two_in_one) {
+        fault.index.reset();
+    }
     if (name) {
         fault.name = name_of(*name);
-        fault.index.reset();
     }
     if (index) {
         fault.index = index_of(*index);
+    }
+    if (fault.two_in_one && (name || index)) {
+        complaints.add(map.at("two_in_one"), "two_in_one does not go with index or name");
     }
     map.finish();
     return fault;
@@ -134,6 +177,10 @@ void CallDeltas::inject(Script& script, net::Instant) const
     if (index == Index::all_zero) {
         script.answer.tool_calls.push_back(*script.following_call);
     }
+    if (two_in_one) {
+        put_two_in_one(script);
+        return;
+    }
     script.rearrange = [fault = *this](std::vector<Piece>& pieces) {
         if (fault.name) {
             edit_names(pieces, *fault.name);
@@ -146,6 +193,9 @@ void CallDeltas::inject(Script& script, net::Instant) const
 
 std::optional<std::string> CallDeltas::proof(const Sent& sent) const
 {
+    if (two_in_one) {
+        return whole_answer(sent, "a streamed call with two entries in its first chunk");
+    }
     return whole_answer(sent, fmt::format("a streamed call with {}{}{}", index ? in_words(*index) : "",
                                           index && name ? " and " : "", name ? in_words(*name) : ""));
 }
@@ -166,8 +216,11 @@ Entry call_deltas_entry()
          "missing, all_zero (two calls, both at 0), from_one, or shifting (arguments go on at the next index); missing "
          "if neither is given",
          "all_zero"},
-        {"name", "repeated (in every piece), split (over two pieces), or late (in the last piece)", "split"}};
-    entry.forms = {"{index: all_zero}", "{name: split}"};
+        {"name", "repeated (in every piece), split (over two pieces), or late (in the last piece)", "split"},
+        {"two_in_one",
+         "true: the first chunk has two entries of one index, the name and the first arguments; default false",
+         "true"}};
+    entry.forms = {"{index: all_zero}", "{name: split}", "{two_in_one: true}"};
     entry.read = &read;
     return entry;
 }

@@ -21,6 +21,7 @@ struct CallDeltas {
     enum class Name { repeated, split, late };
     std::optional<Index> index;
     std::optional<Name> name;
+    bool two_in_one = false;  ///< the first chunk has two entries of one index: the name, and the first arguments
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::answer; }

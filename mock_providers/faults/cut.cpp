@@ -23,9 +23,8 @@ using Words = std::vector<std::pair<std::string, Value>>;
 
 const Words<Stop> ends = {{"fin", Stop::fin},     {"reset", Stop::reset},       {"silence", Stop::silence},
                           {"clean", Stop::clean}, {"error", Stop::error_event}, {"garbage", Stop::garbage}};
-const Words<Cut::Place> insides = {{"tool_call", Cut::Place::tool_call},
-                                   {"event", Cut::Place::event},
-                                   {"code_point", Cut::Place::code_point}};
+const Words<Cut::Place> insides = {
+    {"tool_call", Cut::Place::tool_call}, {"event", Cut::Place::event}, {"code_point", Cut::Place::code_point}};
 const Words<Cut::Place> befores = {{"finish", Cut::Place::finish}, {"terminator", Cut::Place::terminator}};
 
 template <class Value>
@@ -43,6 +42,30 @@ Value meaning_of(const std::string& word, const Words<Value>& words)
     return std::find_if(words.begin(), words.end(), [&](const auto& entry) { return entry.first == word; })->second;
 }
 
+bool looks_well(Stop end)
+{
+    return end == Stop::clean || end == Stop::error_event || end == Stop::garbage;
+}
+
+void check_age(config::MapReader& map, const Cut& cut)
+{
+    for (const std::string_view key : {"after_tokens", "inside", "before"}) {
+        if (map.take(key)) {
+            map.complaints().add(map.at(key), fmt::format("{} does not go with `after`, which says when to cut", key));
+        }
+    }
+    if (looks_well(cut.end)) {
+        map.complaints().add(map.at("end"),
+                             fmt::format("`after` cuts the connection: end must be fin, reset or silence"));
+    }
+}
+
+/// How long the answer takes at its pace.
+net::Duration length_of(const Script& script)
+{
+    return script.pace.first_token + count_tokens(script.answer) * script.pace.between_tokens;
+}
+
 Parameters read(const config::Node& value, config::Complaints& complaints)
 {
     Cut fault;
@@ -52,17 +75,24 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     config::MapReader map(value, complaints, "cut");
     const auto tokens = map.integer("after_tokens", 0, 1'000'000);
     fault.after_tokens = tokens.value_or(fault.after_tokens);
+    const auto after = map.duration("after");
     const auto inside = map.choice("inside", names_of(insides));
     const auto before = map.choice("before", names_of(befores));
     if (const auto end = map.choice("end", names_of(ends))) fault.end = meaning_of(*end, ends);
     if (inside) fault.place = meaning_of(*inside, insides);
     if (before) fault.place = meaning_of(*before, befores);
+    if (after) {
+        fault.place = Cut::Place::age;
+        fault.age = *after;
+        check_age(map, fault);
+    }
     if (inside && before) {
         complaints.add(map.at("before"), "a cut is inside something or before something, not both");
     }
     if (tokens && (fault.place == Cut::Place::tool_call || before)) {
-        complaints.add(map.at("after_tokens"), fmt::format("after_tokens does not go with `{}`, which says where to cut",
-                                                           before ? "before: " + *before : "inside: tool_call"));
+        complaints.add(map.at("after_tokens"),
+                       fmt::format("after_tokens does not go with `{}`, which says where to cut",
+                                   before ? "before: " + *before : "inside: tool_call"));
     }
     map.finish();
     return fault;
@@ -70,20 +100,28 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 
 bool needs_a_stream(const Cut& cut)
 {
-    const bool whole_has_it = cut.place == Cut::Place::tokens || cut.place == Cut::Place::tool_call;
-    const bool whole_ends_so = cut.end == Stop::fin || cut.end == Stop::reset || cut.end == Stop::silence;
-    return !whole_has_it || !whole_ends_so;
+    const bool whole_has_it =
+        cut.place == Cut::Place::age || cut.place == Cut::Place::tokens || cut.place == Cut::Place::tool_call;
+    return !whole_has_it || looks_well(cut.end);
 }
 
 Break::Where where_of(Cut::Place place)
 {
     switch (place) {
-        case Cut::Place::tokens: return Break::Where::tokens;
-        case Cut::Place::tool_call: return Break::Where::tool_call;
-        case Cut::Place::event: return Break::Where::event;
-        case Cut::Place::code_point: return Break::Where::code_point;
-        case Cut::Place::finish: return Break::Where::finish;
-        case Cut::Place::terminator: return Break::Where::terminator;
+        case Cut::Place::age:
+            return Break::Where::age;
+        case Cut::Place::tokens:
+            return Break::Where::tokens;
+        case Cut::Place::tool_call:
+            return Break::Where::tool_call;
+        case Cut::Place::event:
+            return Break::Where::event;
+        case Cut::Place::code_point:
+            return Break::Where::code_point;
+        case Cut::Place::finish:
+            return Break::Where::finish;
+        case Cut::Place::terminator:
+            return Break::Where::terminator;
     }
     return Break::Where::tokens;
 }
@@ -104,12 +142,19 @@ void add_character(std::string& text, std::int64_t after_tokens)
 std::string_view spelling(Cut::Place place)
 {
     switch (place) {
-        case Cut::Place::tokens: return "";
-        case Cut::Place::tool_call: return " into a tool call";
-        case Cut::Place::event: return " into an event";
-        case Cut::Place::code_point: return " into a character";
-        case Cut::Place::finish: return " without a finish reason";
-        case Cut::Place::terminator: return " without the stream's own end";
+        case Cut::Place::age:
+        case Cut::Place::tokens:
+            return "";
+        case Cut::Place::tool_call:
+            return " into a tool call";
+        case Cut::Place::event:
+            return " into an event";
+        case Cut::Place::code_point:
+            return " into a character";
+        case Cut::Place::finish:
+            return " without a finish reason";
+        case Cut::Place::terminator:
+            return " without the stream's own end";
     }
     return "";
 }
@@ -117,12 +162,16 @@ std::string_view spelling(Cut::Place place)
 bool ended_so(const Sent& sent, Stop end)
 {
     switch (end) {
-        case Stop::fin: return sent.end == WireEnd::cut_fin;
-        case Stop::reset: return sent.end == WireEnd::cut_reset;
-        case Stop::silence: return sent.fell_silent != Sent::Silence::none;
+        case Stop::fin:
+            return sent.end == WireEnd::cut_fin;
+        case Stop::reset:
+            return sent.end == WireEnd::cut_reset;
+        case Stop::silence:
+            return sent.fell_silent != Sent::Silence::none;
         case Stop::clean:
         case Stop::error_event:
-        case Stop::garbage: return sent.end == WireEnd::complete;
+        case Stop::garbage:
+            return sent.end == WireEnd::complete;
     }
     return false;
 }
@@ -133,6 +182,7 @@ bool Cut::applies_to(const Script& script) const
 {
     if (needs_a_stream(*this) && !script.stream) return false;
     if (end == Stop::error_event && !can_say_errors(script)) return false;
+    if (place == Place::age) return length_of(script) > age;
     if (place == Place::code_point) return !script.instead && !script.answer.text.empty();
     return place != Place::tool_call || script.calls_a_tool();
 }
@@ -142,6 +192,7 @@ void Cut::inject(Script& script, net::Instant release) const
     Break cut;
     cut.where = where_of(place);
     cut.after_tokens = after_tokens;
+    cut.age = age;
     cut.how = end;
     cut.release = release;
     if (place == Place::code_point) {
@@ -155,7 +206,8 @@ void Cut::inject(Script& script, net::Instant release) const
 
 std::optional<std::string> Cut::proof(const Sent& sent) const
 {
-    if (!sent.broke_off || sent.status == 0 || !ended_so(sent, end)) {
+    const bool began = sent.status != 0 || place == Place::age;
+    if (!sent.broke_off || !began || !ended_so(sent, end)) {
         return std::nullopt;
     }
     return fmt::format("{}{}, then {}", amount(sent), spelling(place),
@@ -177,6 +229,8 @@ Entry cut_entry()
         {"after_tokens",
          "how many tokens are sent before it stops; all of them if there are fewer, but not the proper end; default 4",
          "3"},
+        {"after", "in place of tokens: so long after the request it stops, wherever it is (fin, reset or silence)",
+         "41s"},
         {"inside",
          "tool_call: in the middle of the first call's arguments; in streams also event (half of the next event's "
          "bytes) or code_point (up to the middle of a character)",
@@ -190,7 +244,9 @@ Entry cut_entry()
          "well), error (the dialect's error event, then a clean end) or garbage (an event that is not JSON, then a "
          "clean end); default reset",
          "clean"}};
-    entry.forms = {"{inside: tool_call}", "{inside: event}", "{inside: code_point}", "{before: finish}", "{before: terminator}", "{end: clean}", "{end: error}", "{end: garbage}"};
+    entry.forms = {"{after: 1s}",          "{inside: tool_call}", "{inside: event}",
+                   "{inside: code_point}", "{before: finish}",    "{before: terminator}",
+                   "{end: clean}",         "{end: error}",        "{end: garbage}"};
     entry.read = &read;
     return entry;
 }

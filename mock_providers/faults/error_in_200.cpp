@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -20,8 +21,15 @@ namespace {
 
 using Shape = ErrorIn200::Shape;
 
-const Choices<Shape> shapes = {{"error", Shape::error}, {"null_choices", Shape::null_choices}, {"beside", Shape::beside},
-                               {"empty", Shape::empty}, {"blank", Shape::blank},               {"html", Shape::html}};
+const Choices<Shape> shapes = {
+    {"error", Shape::error},   {"flat", Shape::flat},   {"null_choices", Shape::null_choices},
+    {"beside", Shape::beside}, {"empty", Shape::empty}, {"blank", Shape::blank},
+    {"html", Shape::html}};
+
+bool names_the_error(Shape shape)
+{
+    return shape == Shape::error || shape == Shape::flat || shape == Shape::beside;
+}
 
 Parameters read(const config::Node& value, config::Complaints& complaints)
 {
@@ -31,11 +39,14 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     }
     config::MapReader map(value, complaints, "error_in_200");
     fault.shape = read_choice(map, "shape", shapes, fault.shape);
-    const auto code = map.integer("code", 400, 599);
-    fault.code = static_cast<int>(code.value_or(fault.code));
-    const bool names_the_error = fault.shape == Shape::error || fault.shape == Shape::beside;
-    if (code && !names_the_error) {
-        complaints.add(map.at("code"), fmt::format("code has no place in `shape: {}`", word_for(fault.shape, shapes)));
+    fault.code = static_cast<int>(map.integer("code", fault.code, 400, 599));
+    fault.message = map.text("message");
+    fault.error_code = map.text("error_code");
+    for (const std::string_view word : {"code", "message", "error_code"}) {
+        if (map.take(word) && !names_the_error(fault.shape)) {
+            complaints.add(map.at(word),
+                           fmt::format("{} has no place in `shape: {}`", word, word_for(fault.shape, shapes)));
+        }
     }
     map.finish();
     return fault;
@@ -46,6 +57,41 @@ std::string error_event(const Script& script, const wire::ProviderError& error)
     std::string out;
     script.api->stream_writer(script.answer, false)->write(out, wire::delta::Failed{error});
     return out;
+}
+
+/// The members of `error` beside the others; nothing if it is no object.
+std::optional<std::string> flattened(std::string_view json)
+{
+    const auto nested = net::parse_json(json);
+    if (!nested || !nested->is_object() || !nested->contains("error") || !(*nested)["error"].is_object()) {
+        return std::nullopt;
+    }
+    nlohmann::ordered_json flat = *nested;
+    flat.erase("error");
+    for (const auto& [key, value] : (*nested)["error"].items()) {
+        if (!flat.contains(key)) flat[key] = value;
+    }
+    return net::dump_json(flat);
+}
+
+/// The events up to the error, which is flat; what the vendor says behind it is not there.
+std::optional<std::string> flat_event(const std::string& events)
+{
+    constexpr std::string_view field = "data: ";
+    for (std::size_t at = events.find(field); at != std::string::npos; at = events.find(field, at)) {
+        at += field.size();
+        const std::size_t end = std::min(events.find_first_of("\r\n", at), events.size());
+        if (const auto flat = flattened(std::string_view(events).substr(at, end - at))) {
+            return events.substr(0, at) + *flat + "\n\n";
+        }
+    }
+    return std::nullopt;
+}
+
+/// Nothing where the API's errors are no objects.
+std::optional<std::string> flat_error(const Script& script, const wire::ProviderError& error)
+{
+    return script.stream ? flat_event(error_event(script, error)) : flattened(script.api->write_error(error));
 }
 
 /// The content stands at one of these, whichever API it is.
@@ -73,12 +119,19 @@ std::string error_beside(const Script& script, const wire::ProviderError& error)
 std::string body_of(Shape shape, const Script& script, const wire::ProviderError& error)
 {
     switch (shape) {
-        case Shape::error: return script.stream ? error_event(script, error) : script.api->write_error(error);
-        case Shape::null_choices: return without_choices(script);
-        case Shape::beside: return error_beside(script, error);
-        case Shape::blank: return "\n\n\n";
+        case Shape::error:
+            return script.stream ? error_event(script, error) : script.api->write_error(error);
+        case Shape::flat:
+            return flat_error(script, error).value_or("");
+        case Shape::null_choices:
+            return without_choices(script);
+        case Shape::beside:
+            return error_beside(script, error);
+        case Shape::blank:
+            return "\n\n\n";
         case Shape::empty:
-        case Shape::html: break;
+        case Shape::html:
+            break;
     }
     return "";
 }
@@ -89,6 +142,7 @@ bool ErrorIn200::applies_to(const Script& script) const
 {
     const bool changes_an_answer = shape == Shape::null_choices || shape == Shape::beside;
     const bool cannot_say_so = shape == Shape::error && script.stream && !can_say_errors(script);
+    if (shape == Shape::flat) return flat_error(script, script.usual_error(code)).has_value();
     return !cannot_say_so && (!changes_an_answer || (!script.instead && !script.stream));
 }
 
@@ -102,7 +156,10 @@ void ErrorIn200::inject(Script& script, net::Instant) const
     net::http::Response response;
     const std::string_view type = script.stream ? script.api->stream_content_type() : "application/json";
     response.head.headers.add("content-type", std::string(type));
-    response.body = body_of(shape, script, script.usual_error(code));
+    wire::ProviderError error = script.usual_error(code);
+    error.message = message.value_or(error.message);
+    error.code = error_code.value_or(error.code);
+    response.body = body_of(shape, script, error);
     script.instead = std::move(response);
 }
 
@@ -123,12 +180,16 @@ Entry error_in_200_entry()
         "Believe the body: nothing in it is an answer, and nothing was passed on yet, so go on with another provider.";
     entry.parameters = {
         {"shape",
-         "error (the vendor's error; in a stream as its first and only event), empty (no body), blank (white space) or "
+         "error (the vendor's error; in a stream as its first and only event), flat (the same without an `error` "
+         "around its "
+         "members), empty (no body), blank (white space) or "
          "html (a CDN's page); for whole answers also null_choices (null where the content should be) or beside (an "
          "answer without content, and the error beside it); default error",
          "error"},
-        {"code", "with error and beside: the status the error should have had, 400 to 599; default 429", "429"}};
-    entry.forms = {"{shape: empty}", "{shape: null_choices}", "{shape: beside}"};
+        {"code", "with error, flat and beside: the status the error should have had, 400 to 599; default 429", "429"},
+        {"message", "with the same: replaces the usual message of that status", "the model is resting"},
+        {"error_code", "with the same: replaces error.code", "context_length_exceeded"}};
+    entry.forms = {"{shape: flat}", "{shape: empty}", "{shape: null_choices}", "{shape: beside}"};
     entry.read = &read;
     return entry;
 }

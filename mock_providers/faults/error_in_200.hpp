@@ -19,6 +19,7 @@ struct Entry;
 struct ErrorIn200 {
     enum class Shape {
         error,         ///< the vendor's error; in a stream as its first and only event
+        flat,          ///< the same, its members not inside of `error` but beside it
         null_choices,  ///< an answer with null where its content should be
         beside,        ///< an answer without content, and the error beside it
         empty,         ///< no body at all
@@ -26,7 +27,9 @@ struct ErrorIn200 {
         html,          ///< a page
     };
     Shape shape = Shape::error;
-    int code = 429;  ///< the status the error should have had
+    int code = 429;                         ///< the status the error should have had
+    std::optional<std::string> message;     ///< replaces the usual one
+    std::optional<std::string> error_code;  ///< replaces error.code
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::opening; }

@@ -17,11 +17,18 @@ namespace chaos::mock_providers::faults {
 struct Entry;
 
 struct WrongFinishReason {
+    enum class Place {
+        end,
+        early,            ///< before the second half of what is said
+        with_last_token,  ///< in the event of the last token
+    };
     std::optional<std::string> as = "stop";  ///< in the words of the wire, which may be empty; nothing: no reason
+    Place place = Place::end;                ///< elsewhere the reason is the right one
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::answer; }
-    /// Where it would not say the same anyway, and the API has such a word.
+    /// Where it would not say the same anyway, and the API has such a word. Other places than the end: where every
+    /// chunk has one for the reason.
     bool applies_to(const Script& script) const;
     void inject(Script& script, net::Instant release) const;
     std::optional<std::string> proof(const Sent& sent) const;

@@ -21,6 +21,7 @@
 #include "mock_providers/faults/latency.hpp"
 #include "mock_providers/faults/malformed_arguments.hpp"
 #include "mock_providers/faults/no_read.hpp"
+#include "mock_providers/faults/odd_events.hpp"
 #include "mock_providers/faults/quota.hpp"
 #include "mock_providers/faults/rate_limit.hpp"
 #include "mock_providers/faults/ratelimit_headers.hpp"
@@ -58,6 +59,6 @@ using Parameters =
                  faults::ReasoningOnly, faults::Repetition, faults::ErrorIn200, faults::ContentType,
                  faults::Framing, faults::Gzip, faults::Quota, faults::Tls, faults::Credential, faults::RateLimitHeaders,
                  faults::ToolDuplicateDelivery, faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost,
-                 faults::Latency, faults::Bandwidth, faults::Slices, faults::SlowClose, faults::NoRead, faults::StaleKeepAlive>;
+                 faults::Latency, faults::Bandwidth, faults::Slices, faults::SlowClose, faults::NoRead, faults::StaleKeepAlive, faults::OddEvents>;
 
 }  // namespace chaos::mock_providers

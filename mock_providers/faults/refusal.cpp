@@ -3,16 +3,49 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+#include <vector>
+
 #include "config/reader.hpp"
+#include "mock_providers/faults/choices.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/written.hpp"
+#include "net/json.hpp"
 
 namespace chaos::mock_providers::faults {
 
 namespace {
 
 using As = Refusal::As;
+
+const Choices<As> spellings = {
+    {"refusal", As::refusal}, {"content_filter", As::content_filter}, {"prompt", As::prompt}};
+
+/// The answer to a prompt that is blocked; nothing if the API has none.
+std::optional<std::string> blocked_prompt(const Script& script)
+{
+    nlohmann::ordered_json answer = *net::parse_json(script.api->write_answer(script.answer));
+    if (answer.erase("candidates") == 0) {
+        return std::nullopt;
+    }
+    nlohmann::ordered_json blocked = {{"promptFeedback", {{"blockReason", "PROHIBITED_CONTENT"}}}};
+    blocked.update(answer);
+    return net::dump_json(blocked);
+}
+
+void block_prompt(Script& script)
+{
+    const std::string blocked = blocked_prompt(script).value();
+    script.respell = [blocked](std::string& body) { body = blocked; };
+    if (!script.stream) {
+        return;
+    }
+    script.respell = nullptr;
+    script.rearrange = [blocked](std::vector<Piece>& pieces) {
+        pieces = {pieces.front(), {wire::delta::Malformed{"no candidates", blocked}}, {wire::delta::Done{}}};
+    };
+}
 
 bool tells_of_filters(const Script& script)
 {
@@ -32,8 +65,10 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
         return fault;
     }
     config::MapReader map(value, complaints, "refusal");
-    const auto as = map.choice("as", {"refusal", "content_filter"});
-    fault.as = as == "content_filter" ? As::content_filter : As::refusal;
+    fault.as = read_choice(map, "as", spellings, fault.as);
+    if (fault.as == As::prompt && map.take("after_tokens")) {
+        complaints.add(map.at("after_tokens"), "after_tokens does not go with `as: prompt`: nothing is said");
+    }
     fault.after_tokens = map.integer("after_tokens", fault.after_tokens, 0, 1'000'000);
     map.finish();
     return fault;
@@ -43,6 +78,9 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 
 bool Refusal::applies_to(const Script& script) const
 {
+    if (as == As::prompt) {
+        return blocked_prompt(script).has_value();
+    }
     return as == As::refusal || tells_of_filters(script);
 }
 
@@ -58,11 +96,17 @@ void Refusal::inject(Script& script, net::Instant) const
     if (answer.usage) {
         answer.usage->completion_tokens = count_tokens(answer);
     }
+    if (as == As::prompt) {
+        block_prompt(script);
+    }
 }
 
 std::optional<std::string> Refusal::proof(const Sent& sent) const
 {
     const std::string after = fmt::format(" after at most {} tokens of text", after_tokens);
+    if (as == As::prompt) {
+        return whole_answer(sent, "a blocked prompt and no candidates");
+    }
     return whole_answer(sent, (as == As::refusal ? "a refusal" : "an end by the content filter") +
                                   (after_tokens > 0 ? after : std::string()));
 }
@@ -78,11 +122,12 @@ Entry refusal_entry()
         "Never take what came before it for an answer; tell the caller that it was refused, and do not ask again as if "
         "it were an outage.";
     entry.parameters = {{"as",
-                         "refusal (in its own field, by its own finish reason, or as text, as the API has it) or "
-                         "content_filter (the finish reason alone); default refusal",
+                         "refusal (in its own field, by its own finish reason, or as text, as the API has it), "
+                         "content_filter (the finish reason alone), or prompt (the prompt is blocked, there are no "
+                         "candidates; gemini alone); default refusal",
                          "content_filter"},
                         {"after_tokens", "how many tokens of text come before it; default 0", "5"}};
-    entry.forms = {"{as: content_filter}"};
+    entry.forms = {"{as: content_filter}", "{as: prompt}"};
     entry.read = &read;
     return entry;
 }

@@ -18,13 +18,17 @@ namespace chaos::mock_providers::faults {
 struct Entry;
 
 struct Refusal {
-    enum class As { refusal, content_filter };
+    enum class As {
+        refusal,
+        content_filter,
+        prompt,  ///< not the answer: the prompt is blocked, and there is no candidate
+    };
     As as = As::refusal;
     std::int64_t after_tokens = 0;
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::answer; }
-    /// A filter only where the API has a finish reason for it.
+    /// A filter only where the API has a finish reason for it, a blocked prompt only where it answers with candidates.
     bool applies_to(const Script& script) const;
     void inject(Script& script, net::Instant release) const;
     std::optional<std::string> proof(const Sent& sent) const;

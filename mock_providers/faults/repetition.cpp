@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/reader.hpp"
+#include "mock_providers/faults/choices.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/written.hpp"
@@ -18,19 +19,47 @@ namespace {
 constexpr std::size_t longest = 64;
 constexpr std::int64_t tokens_before = 4;
 
-/// Behind the last piece of reasoning or of text, else behind the start.
+using Inside = Repetition::Inside;
+
+const Choices<Inside> insides = {
+    {"text", Inside::text}, {"reasoning", Inside::reasoning}, {"arguments", Inside::arguments}};
+
+/// The run goes behind the last piece of this kind.
+bool goes_before_run(const Piece& piece, Inside inside)
+{
+    switch (inside) {
+        case Inside::text:
+            return std::holds_alternative<wire::delta::Text>(piece.delta) ||
+                   std::holds_alternative<wire::delta::Reasoning>(piece.delta);
+        case Inside::reasoning:
+            return std::holds_alternative<wire::delta::Reasoning>(piece.delta);
+        case Inside::arguments:
+            return piece.inside_call;
+    }
+    return false;
+}
+
+Piece repeated_piece(const Repetition& fault)
+{
+    switch (fault.inside) {
+        case Inside::text:
+            return {wire::delta::Text{fault.of}, true};
+        case Inside::reasoning:
+            return {wire::delta::Reasoning{fault.of}, true};
+        case Inside::arguments:
+            break;
+    }
+    return {wire::delta::Call{0, "", "", fault.of}, true, true};
+}
+
+/// Without such a piece, behind the start.
 void insert_run(std::vector<Piece>& pieces, const Repetition& fault)
 {
     std::size_t at = 1;
     for (std::size_t n = 0; n < pieces.size(); ++n) {
-        const bool text = std::holds_alternative<wire::delta::Text>(pieces[n].delta) && !fault.in_reasoning;
-        if (text || std::holds_alternative<wire::delta::Reasoning>(pieces[n].delta)) {
-            at = n + 1;
-        }
+        at = goes_before_run(pieces[n], fault.inside) ? n + 1 : at;
     }
-    const wire::Delta delta =
-        fault.in_reasoning ? wire::Delta(wire::delta::Reasoning{fault.of}) : wire::Delta(wire::delta::Text{fault.of});
-    const Piece piece{delta, true};
+    const Piece piece = repeated_piece(fault);
     pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(at), static_cast<std::size_t>(fault.times), piece);
 }
 
@@ -43,14 +72,15 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     config::MapReader map(value, complaints, "repetition");
     fault.of = map.text("of", fault.of);
     fault.times = map.integer("times", fault.times, 2, 100'000);
-    fault.in_reasoning = map.choice("inside", {"text", "reasoning"}) == "reasoning";
+    fault.inside = read_choice(map, "inside", insides, fault.inside);
     const auto finish = map.choice("finish", {"length", "stop"});
     fault.at_limit = finish != "stop";
     if (fault.of.empty() || fault.of.size() > longest) {
         complaints.add(map.at("of"), fmt::format("of: expected 1 to {} bytes of text", longest));
     }
-    if (finish && fault.in_reasoning) {
-        complaints.add(map.at("finish"), "finish does not go with `inside: reasoning`: the answer ends as it would");
+    if (finish && fault.inside != Inside::text) {
+        complaints.add(map.at("finish"), fmt::format("finish does not go with `inside: {}`, whose end is fixed",
+                                                     word_for(fault.inside, insides)));
     }
     map.finish();
     return fault;
@@ -60,16 +90,22 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
 
 bool Repetition::applies_to(const Script& script) const
 {
-    return shows(*this, script);
+    const bool has_room = script.calls_a_tool() && script.api->arguments_are_text(script.stream);
+    return (inside != Inside::arguments || has_room) && shows(*this, script);
 }
 
 void Repetition::inject(Script& script, net::Instant) const
 {
     wire::ChatAnswer& answer = script.answer;
-    if (!in_reasoning) {
+    if (inside == Inside::text) {
         answer.text = first_tokens(answer.text, tokens_before);
         answer.tool_calls.clear();
         answer.finish = at_limit ? wire::FinishReason::length : wire::FinishReason::stop;
+    }
+    if (inside == Inside::arguments) {
+        answer.tool_calls.resize(1);
+        answer.tool_calls.front().arguments.resize(1);
+        answer.finish = wire::FinishReason::length;
     }
     if (answer.usage) {
         answer.usage->completion_tokens = count_tokens(answer) + times;
@@ -78,7 +114,9 @@ void Repetition::inject(Script& script, net::Instant) const
         script.rearrange = [fault = *this](std::vector<Piece>& pieces) { insert_run(pieces, fault); };
         return;
     }
-    std::string& run = in_reasoning ? answer.reasoning : answer.text;
+    std::string& run = inside == Inside::reasoning   ? answer.reasoning
+                       : inside == Inside::arguments ? answer.tool_calls.front().arguments
+                                                     : answer.text;
     for (std::int64_t n = 0; n < times; ++n) {
         run += of;
     }
@@ -86,10 +124,10 @@ void Repetition::inject(Script& script, net::Instant) const
 
 std::optional<std::string> Repetition::proof(const Sent& sent) const
 {
-    return whole_answer(sent, fmt::format("{} times the same in its {}{}", times, in_reasoning ? "reasoning" : "text",
-                                          in_reasoning ? ""
-                                          : at_limit   ? ", finish reason length"
-                                                       : ", finish reason stop"));
+    return whole_answer(sent, fmt::format("{} times the same in its {}{}", times, word_for(inside, insides),
+                                          inside == Inside::reasoning ? ""
+                                          : at_limit                  ? ", finish reason length"
+                                                                      : ", finish reason stop"));
 }
 
 Entry repetition_entry()
@@ -102,12 +140,15 @@ Entry repetition_entry()
     entry.remedy =
         "Notice the loop and stop paying for it: cancel the request and go on with another provider; white space is no "
         "sign of life.";
-    entry.parameters = {
-        {"of", "what is repeated, exactly as it is, 1 to 64 bytes; default \" the\"", "\"\\n\""},
-        {"times", "how often; each is a token; default 200", "1000"},
-        {"inside", "text (after its first words) or reasoning (before a whole answer); default text", "reasoning"},
-        {"finish", "of a text: the finish reason, length or stop; default length", "stop"}};
-    entry.forms = {"{inside: reasoning}"};
+    entry.parameters = {{"of", "what is repeated, exactly as it is, 1 to 64 bytes; default \" the\"", "\"\\n\""},
+                        {"times", "how often; each is a token; default 200", "1000"},
+                        {"inside",
+                         "text (after its first words), reasoning (before a whole answer) or arguments (of the first "
+                         "call, behind its opening "
+                         "brace, where they are text); default text",
+                         "reasoning"},
+                        {"finish", "of a text: the finish reason, length or stop; default length", "stop"}};
+    entry.forms = {"{inside: reasoning}", "{inside: arguments}"};
     entry.read = &read;
     return entry;
 }

@@ -20,12 +20,17 @@ struct Entry;
 struct Repetition {
     std::string of = " the";
     std::int64_t times = 200;
-    bool in_reasoning = false;  ///< in the reasoning alone: the answer behind it is whole
-    bool at_limit = true;       ///< the finish reason is length
+    enum class Inside {
+        text,
+        reasoning,  ///< alone: the answer behind it is whole
+        arguments,  ///< of the first call, which does not go on
+    };
+    Inside inside = Inside::text;
+    bool at_limit = true;  ///< the finish reason is length
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::answer; }
-    /// To every answer.
+    /// To every answer; inside arguments where they are text.
     bool applies_to(const Script& script) const;
     void inject(Script& script, net::Instant release) const;
     std::optional<std::string> proof(const Sent& sent) const;

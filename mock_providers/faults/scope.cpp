@@ -27,7 +27,9 @@ wire::ChatAnswer answer_with(std::string_view text, std::string_view reasoning, 
     answer.usage = wire::Usage{9, 9};
     answer.finish = call ? wire::FinishReason::tool_calls : wire::FinishReason::stop;
     if (call)
-        answer.tool_calls.push_back({"call-1", "write_file", R"({"reference":"r","content":"some words of it"})"});
+        answer.tool_calls.push_back(
+            {"call-1", "write_file",
+             R"({"reference":"r","content":"some words of it, and some more, so that they go out in several pieces"})"});
     return answer;
 }
 
@@ -46,6 +48,7 @@ Script script_of(wire::ChatAnswer answer, const Mode& mode)
     script.answer = std::move(answer);
     script.following_call = wire::ToolCall{"call-2", "send_email", "{}"};
     script.stream = mode.streamed;
+    script.pace.first_token = std::chrono::hours(24);  // an answer can take as long as any fault needs
     return script;
 }
 

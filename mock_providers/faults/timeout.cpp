@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/reader.hpp"
+#include "mock_providers/faults/error_page.hpp"
 #include "mock_providers/faults/vocabulary.hpp"
 #include "mock_providers/faults/wording.hpp"
 #include "mock_providers/script.hpp"
@@ -12,6 +13,9 @@
 namespace chaos::mock_providers::faults {
 
 namespace {
+
+/// After which Cloudflare says 524 (developers.cloudflare.com/support, error 524).
+constexpr net::Duration patience_of_a_cdn = std::chrono::seconds(100);
 
 Parameters read(const config::Node& value, config::Complaints& complaints)
 {
@@ -21,6 +25,10 @@ Parameters read(const config::Node& value, config::Complaints& complaints)
     }
     config::MapReader map(value, complaints, "timeout");
     fault.hold = map.duration("hold");
+    if (const auto code = map.integer("code", 400, 599)) {
+        fault.code = static_cast<int>(*code);
+        fault.hold = fault.hold.value_or(patience_of_a_cdn);
+    }
     map.finish();
     return fault;
 }
@@ -35,7 +43,9 @@ void Timeout::inject(Script& script, net::Instant release) const
     silence.notices_client = true;
     silence.release = release;
     silence.at_most = hold;
-    silence.afterwards = script.error_response(script.usual_error(504));
+    const bool from_cdn = code >= 520 && code <= 526;
+    silence.afterwards =
+        error_page(from_cdn ? ErrorBody::html : ErrorBody::vendor, script.usual_error(code), *script.api);
     script.stop = std::move(silence);
 }
 
@@ -44,7 +54,7 @@ std::optional<std::string> Timeout::proof(const Sent& sent) const
     if (sent.fell_silent == Sent::Silence::none) {
         return std::nullopt;
     }
-    const std::string_view then = sent.fell_silent == Sent::Silence::hold_over ? ", then HTTP 504" : "";
+    const std::string then = sent.fell_silent == Sent::Silence::hold_over ? fmt::format(", then HTTP {}", code) : "";
     return fmt::format("no head, {}{}", silence(sent), then);
 }
 
@@ -57,7 +67,10 @@ Entry timeout_entry()
     entry.evidence =
         "Delivered: no head went out for so long, until the client left, the hold was over or the window closed.";
     entry.remedy = "Give up after its own first-token timeout, cancel the request, and go on with another provider.";
-    entry.parameters = {{"hold", "how long nothing comes before a 504 does; default: until the client leaves", "30s"}};
+    entry.parameters = {
+        {"hold", "how long nothing comes before an error does; default: until the client leaves, with code 100s",
+         "30s"},
+        {"code", "the status of that error, 400 to 599; 520 to 526 with a CDN's page; default 504", "524"}};
     entry.read = &read;
     return entry;
 }

@@ -17,7 +17,8 @@ namespace chaos::mock_providers::faults {
 struct Entry;
 
 struct Timeout {
-    std::optional<net::Duration> hold;  ///< so long, then a 504; nothing: until the client leaves
+    std::optional<net::Duration> hold;  ///< so long, then an error; nothing: until the client leaves
+    int code = 504;                     ///< of that error; those of CDNs (520 to 526) come with a CDN's page
 
     Layer layer() const { return Layer::request; }
     Stage stage() const { return Stage::opening; }

@@ -85,8 +85,8 @@ const std::vector<Entry>& vocabulary()
         // Time.
         timeout_entry(), slow_entry(),
         // HTTP and limits.
-        rate_limit_entry(), quota_entry(), credential_entry(), ratelimit_headers_entry(), status_entry(), error_in_200_entry(), content_type_entry(), gzip_entry(),
-        framing_entry(),
+        rate_limit_entry(), quota_entry(), credential_entry(), ratelimit_headers_entry(), status_entry(), error_in_200_entry(),
+        content_type_entry(), gzip_entry(), framing_entry(), odd_events_entry(),
         // The stream and the message.
         cut_entry(), empty_tool_turn_entry(), empty_answer_entry(), malformed_arguments_entry(), finish_reason_entry(),
         truncated_entry(), reasoning_only_entry(), refusal_entry(), repetition_entry(),

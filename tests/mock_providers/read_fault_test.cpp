@@ -109,8 +109,10 @@ TEST(ReadFault, reads_each_faults_parameters)
     EXPECT_EQ(parameters<Reset>("{target: primary, inject: reset}").at, Reset::At::request);
     EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {after_tokens: 7, end: fin}}}").end, Stop::fin);
     EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {inside: tool_call}}}").place, Cut::Place::tool_call);
-    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {inside: code_point, after_tokens: 2}}}").after_tokens, 2);
-    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {before: finish, end: clean}}}").place, Cut::Place::finish);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {inside: code_point, after_tokens: 2}}}").after_tokens,
+              2);
+    EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {before: finish, end: clean}}}").place,
+              Cut::Place::finish);
     EXPECT_EQ(parameters<Cut>("{target: primary, inject: {cut: {end: error}}}").end, Stop::error_event);
     EXPECT_EQ(parameters<Cut>("{target: primary, inject: cut}").end, Stop::reset);
     EXPECT_EQ(parameters<Slow>("{target: primary, inject: {slow: {between_tokens: 300ms}}}").first_token, std::nullopt);
@@ -209,7 +211,8 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "1:42: kind: expected one of insufficient_quota, daily, request_too_large, spend_limit, affordable, found "
          "'dayly' (did you mean 'daily'?)\n"},
         {"{target: primary, inject: {error_in_200: {shape: null_choises}}}",
-         "1:50: shape: expected one of error, null_choices, beside, empty, blank, html, found 'null_choises' (did you "
+         "1:50: shape: expected one of error, flat, null_choices, beside, empty, blank, html, found 'null_choises' "
+         "(did you "
          "mean 'null_choices'?)\n"},
         {"{target: primary, inject: {error_in_200: {shape: html, code: 503}}}",
          "1:62: code has no place in `shape: html`\n"},
@@ -221,7 +224,8 @@ TEST(ReadFault, refuses_what_could_never_happen)
         {"{target: primary, inject: {gzip: {flush: at_end, lying: true}}}",
          "1:42: flush does not go with `lying: true`, which compresses nothing\n"},
         {"{target: primary, inject: {status: {code: 502, body: htm}}}",
-         "1:54: body: expected one of vendor, empty, html, plain, cdn_json, fastapi, array, nested, metadata, found 'htm' "
+         "1:54: body: expected one of vendor, empty, html, plain, cdn_json, fastapi, array, nested, metadata, found "
+         "'htm' "
          "(did you mean 'html'?)\n"},
         {"{target: primary, inject: {status: {code: 502, body: html, message: no}}}",
          "1:69: message has no place in `body: html`\n"},
@@ -232,7 +236,8 @@ TEST(ReadFault, refuses_what_could_never_happen)
         {"{target: primary, inject: {cut: {before: finish, after_tokens: 3}}}",
          "1:64: after_tokens does not go with `before: finish`, which says where to cut\n"},
         {"{target: primary, inject: {cut: {end: clear}}}",
-         "1:39: end: expected one of fin, reset, silence, clean, error, garbage, found 'clear' (did you mean 'clean'?)\n"},
+         "1:39: end: expected one of fin, reset, silence, clean, error, garbage, found 'clear' (did you mean "
+         "'clean'?)\n"},
         {"{target: primary, inject: {cut: {inside: tool_call, after_tokens: 3}}}",
          "1:67: after_tokens does not go with `inside: tool_call`, which says where to cut\n"},
         {"{target: primary, from: 0s, inject: {blackhole: {after_tokens: 3}}}",
@@ -251,16 +256,16 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "1:42: as: expected one of missing, duplicated, reused, found 'double'\n"},
         {"{target: primary, inject: {unknown_tool: {name: \"\"}}}", "1:49: name must not be empty\n"},
         {"{target: primary, inject: {call_as_text: {as: jsn}}}",
-         "1:47: as: expected one of json, markup, unclosed, found 'jsn' (did you mean 'json'?)\n"},
+         "1:47: as: expected one of json, markup, unclosed, announced, found 'jsn' (did you mean 'json'?)\n"},
         {"{target: primary, inject: {repeated_call: {as: twice}}}",
          "1:48: as: expected one of new_id, cumulative, found 'twice'\n"},
         {"{target: primary, inject: {refusal: {as: filter}}}",
-         "1:42: as: expected one of refusal, content_filter, found 'filter'\n"},
+         "1:42: as: expected one of refusal, content_filter, prompt, found 'filter'\n"},
         {"{target: primary, inject: {reasoning_only: {finish: lenght}}}",
          "1:53: finish: expected one of stop, length, found 'lenght' (did you mean 'length'?)\n"},
         {"{target: primary, inject: {repetition: {of: \"\"}}}", "1:45: of: expected 1 to 64 bytes of text\n"},
         {"{target: primary, inject: {repetition: {inside: reasoning, finish: stop}}}",
-         "1:68: finish does not go with `inside: reasoning`: the answer ends as it would\n"},
+         "1:68: finish does not go with `inside: reasoning`, whose end is fixed\n"},
         {"{target: primary, after: {}, inject: cut}",
          "1:26: after: waits for one thing: `{fault: NAME}`, `{requests: 10}` or `{effect: TOOL}`\n"},
         {"{target: primary, after: {fault: a, effect: write_file}, inject: cut}",
