@@ -54,6 +54,7 @@ void Witness::stray_received(std::string_view where, std::string_view why)
 void Witness::fault_armed(std::string_view fault, std::string_view target, std::string_view probe)
 {
     watcher_.fault_armed(fault, target, probe);
+    note(&Milestones::fault_happened, fault);
 }
 
 void Witness::fault_opportunity(std::string_view fault, const Attempt& attempt, bool fell)

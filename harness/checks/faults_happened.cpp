@@ -105,7 +105,8 @@ private:
         const net::Duration at = event.at - zero.at;
         if (event.kind == Kind::attempt_received) milestones_.request_received(event.provider, at);
         if (event.kind == Kind::effect_performed) milestones_.effect_performed(event.tool, at);
-        if (event.kind == Kind::fault_delivered) milestones_.fault_happened(event.fault, at);
+        // A window of the network counts from the moment it is in force: what a real kernel refuses, nobody sees.
+        if (event.kind == Kind::fault_delivered || event.kind == Kind::fault_armed) milestones_.fault_happened(event.fault, at);
     }
 
     static void see_opportunity(const Event& event, Sightings& seen)

@@ -34,6 +34,7 @@ std::string why_not_passing(const Parameters& parameters)
             }
             break;
         case Stage::answer:
+        case Stage::form:
             break;
     }
     return "it changes what a script says, and this answer is not ours";

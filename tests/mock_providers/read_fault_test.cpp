@@ -289,7 +289,8 @@ TEST(ReadFault, refuses_what_could_never_happen)
         {"{target: primary, chance: 50%, ramp: {}, inject: cut}",
          "1:38: ramp: say how long the chance grows, at least 1ms, e.g. `{over: 10s}`\n"},
         {"{target: primary, from: 0s, chance: 50%, ramp: {over: 1s}, inject: latency}",
-         "1:48: `ramp` picks requests, but latency acts on connections, before there is a request\n"},
+         "1:48: `ramp` picks requests, but latency acts on connections, before there is a request; say `inject: slow` for "
+         "single requests\n"},
         {"{target: primary, header: {}, inject: cut}", "1:27: header: name at least one, e.g. `{x-tenant: blue}`\n"},
         {"{target: primary, from: 0s, header: {a: b}, inject: refuse}",
          "1:37: `header` picks requests, but refuse acts on connections, before there is a request\n"},
