@@ -37,7 +37,7 @@ public:
     /// The answer, which ended, told the caller to stay away for `wait`. `why`: what was used up; empty: a fault's doing.
     virtual void told_to_wait(const Attempt& attempt, net::Duration wait, std::string_view why) = 0;
     /// The endpoint behind the provider gave no answer, or broke off in it; before attempt_ended.
-    virtual void upstream_failed(const Attempt&, std::string_view /*why*/) {}
+    virtual void upstream_failed(const Attempt& attempt, std::string_view why) = 0;
     virtual void stray_received(std::string_view where, std::string_view why) = 0;
 
     virtual void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) = 0;

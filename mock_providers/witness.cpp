@@ -46,6 +46,11 @@ void Witness::told_to_wait(const Attempt& attempt, net::Duration wait, std::stri
     watcher_.told_to_wait(attempt, wait, why);
 }
 
+void Witness::upstream_failed(const Attempt& attempt, std::string_view why)
+{
+    watcher_.upstream_failed(attempt, why);
+}
+
 void Witness::stray_received(std::string_view where, std::string_view why)
 {
     watcher_.stray_received(where, why);
