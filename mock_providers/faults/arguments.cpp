@@ -83,7 +83,7 @@ bool has_room(const Script& script, Shape shape)
     return script.api->write_answer(script.answer).find(text) != std::string::npos;
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_arguments(const config::Node& value, config::Complaints& complaints)
 {
     WrongArguments fault;
     if (value.kind() == config::NodeKind::null) {
@@ -157,7 +157,7 @@ Entry arguments_entry()
                          "concatenated (the object twice in a row); default empty",
                          "object"}};
     entry.forms = {"{shape: null}", "{shape: null_text}", "{shape: object}", "{shape: concatenated}"};
-    entry.read = &read;
+    entry.read = &read_arguments;
     return entry;
 }
 

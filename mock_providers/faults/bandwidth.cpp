@@ -35,7 +35,7 @@ std::optional<std::uint64_t> read_rate(const config::Node& node, config::Complai
     return std::nullopt;
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_bandwidth(const config::Node& value, config::Complaints& complaints)
 {
     Bandwidth fault;
     if (value.kind() == config::NodeKind::null) {
@@ -67,7 +67,7 @@ Entry bandwidth_entry()
     entry.remedy = "Pass on what comes as it comes; let the idle timeout, not the total, decide that a stream is dead.";
     entry.parameters = {{"rate", "bytes a second, of each connection and direction; default 16 KiB/s", "20 KiB/s"},
                         {"direction", directions_meaning, "down"}};
-    entry.read = &read;
+    entry.read = &read_bandwidth;
     return entry;
 }
 

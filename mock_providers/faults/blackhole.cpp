@@ -13,7 +13,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_blackhole(const config::Node& value, config::Complaints& complaints)
 {
     Blackhole fault;
     if (value.kind() == config::NodeKind::null) {
@@ -88,7 +88,7 @@ Entry blackhole_entry()
                          "request"},
                         {"new_connections_only", "at connect: open connections go on; default false", "true"},
                         {"after_tokens", "at mid_stream: how many tokens are sent before the silence; default 4", "3"}};
-    entry.read = &read;
+    entry.read = &read_blackhole;
     return entry;
 }
 

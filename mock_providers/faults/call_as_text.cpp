@@ -33,7 +33,7 @@ std::string spelt(const wire::ToolCall& call, As as)
     return "<tool_call>\n" + json + (as == As::markup ? "\n</tool_call>" : "");
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_call_as_text(const config::Node& value, config::Complaints& complaints)
 {
     CallAsText fault;
     if (value.kind() == config::NodeKind::null) {
@@ -88,7 +88,7 @@ Entry call_as_text_entry()
                          "write_file.\", no call, and no finish reason); default markup",
                          "json"}};
     entry.forms = {"{as: json}"};
-    entry.read = &read;
+    entry.read = &read_call_as_text;
     return entry;
 }
 

@@ -136,7 +136,7 @@ void put_two_in_one(Script& script)
     };
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_call_deltas(const config::Node& value, config::Complaints& complaints)
 {
     CallDeltas fault;
     fault.index = Index::missing;
@@ -221,7 +221,7 @@ Entry call_deltas_entry()
          "true: the first chunk has two entries of one index, the name and the first arguments; default false",
          "true"}};
     entry.forms = {"{index: all_zero}", "{name: split}", "{two_in_one: true}"};
-    entry.read = &read;
+    entry.read = &read_call_deltas;
     return entry;
 }
 

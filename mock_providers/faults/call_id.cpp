@@ -21,7 +21,7 @@ bool gives_ids(const Script& script)
     return written(script).find(script.answer.tool_calls.front().id) != std::string::npos;
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_call_id(const config::Node& value, config::Complaints& complaints)
 {
     WrongCallId fault;
     if (value.kind() == config::NodeKind::null) {
@@ -73,7 +73,7 @@ Entry call_id_entry()
         {"as", "missing, duplicated (two calls in one turn), or reused (the same id in every turn); default missing",
          "duplicated"}};
     entry.forms = {"{as: duplicated}", "{as: reused}"};
-    entry.read = &read;
+    entry.read = &read_call_id;
     return entry;
 }
 

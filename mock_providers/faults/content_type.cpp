@@ -16,7 +16,7 @@ using Body = ContentType::Body;
 
 const Choices<Body> bodies = {{"asked", Body::asked}, {"whole", Body::whole}, {"stream", Body::stream}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_content_type(const config::Node& value, config::Complaints& complaints)
 {
     ContentType fault;
     if (value.kind() == config::NodeKind::null) {
@@ -70,7 +70,7 @@ Entry content_type_entry()
          "text/html"},
         {"body", "asked; whole (a whole answer to a request for a stream) or stream (the reverse); default asked", "whole"}};
     entry.forms = {"{body: whole}", "{body: stream}"};
-    entry.read = &read;
+    entry.read = &read_content_type;
     return entry;
 }
 

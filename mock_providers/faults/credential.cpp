@@ -17,7 +17,7 @@ const Choices<CredentialKind> kinds = {{"invalid_key", CredentialKind::invalid_k
                                        {"no_permission", CredentialKind::no_permission},
                                        {"billing", CredentialKind::billing}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_credential(const config::Node& value, config::Complaints& complaints)
 {
     Credential fault;
     if (value.kind() == config::NodeKind::null) {
@@ -65,7 +65,7 @@ Entry credential_entry()
          "of vendors that have words for it; default invalid_key",
          "billing"}};
     entry.forms = {"{as: expired}", "{as: billing}"};
-    entry.read = &read;
+    entry.read = &read_credential;
     return entry;
 }
 

@@ -66,7 +66,7 @@ net::Duration length_of(const Script& script)
     return script.pace.first_token + count_tokens(script.answer) * script.pace.between_tokens;
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_cut(const config::Node& value, config::Complaints& complaints)
 {
     Cut fault;
     if (value.kind() == config::NodeKind::null) {
@@ -247,7 +247,7 @@ Entry cut_entry()
     entry.forms = {"{after: 1s}",          "{inside: tool_call}", "{inside: event}",
                    "{inside: code_point}", "{before: finish}",    "{before: terminator}",
                    "{end: clean}",         "{end: error}",        "{end: garbage}"};
-    entry.read = &read;
+    entry.read = &read_cut;
     return entry;
 }
 

@@ -12,7 +12,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_empty_answer(const config::Node& value, config::Complaints& complaints)
 {
     if (value.kind() != config::NodeKind::null) {
         config::MapReader map(value, complaints, "empty_answer");
@@ -47,7 +47,7 @@ Entry empty_answer_entry()
     entry.evidence = "Delivered: the whole empty answer went out to a recognised attempt.";
     entry.remedy = "Treat it as a failed answer: ask again or go on with another provider.";
     entry.parameters = {};
-    entry.read = &read;
+    entry.read = &read_empty_answer;
     return entry;
 }
 

@@ -12,7 +12,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_empty_tool_turn(const config::Node& value, config::Complaints& complaints)
 {
     if (value.kind() != config::NodeKind::null) {
         config::MapReader map(value, complaints, "empty_tool_turn");
@@ -50,7 +50,7 @@ Entry empty_tool_turn_entry()
     entry.remedy =
         "Ask the same provider once more, then another one; the empty turn never reaches the caller as an answer.";
     entry.parameters = {};
-    entry.read = &read;
+    entry.read = &read_empty_tool_turn;
     return entry;
 }
 

@@ -31,7 +31,7 @@ bool names_the_error(Shape shape)
     return shape == Shape::error || shape == Shape::flat || shape == Shape::beside;
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_error_in_200(const config::Node& value, config::Complaints& complaints)
 {
     ErrorIn200 fault;
     if (value.kind() == config::NodeKind::null) {
@@ -190,7 +190,7 @@ Entry error_in_200_entry()
         {"message", "with the same: replaces the usual message of that status", "the model is resting"},
         {"error_code", "with the same: replaces error.code", "context_length_exceeded"}};
     entry.forms = {"{shape: flat}", "{shape: empty}", "{shape: null_choices}", "{shape: beside}"};
-    entry.read = &read;
+    entry.read = &read_error_in_200;
     return entry;
 }
 

@@ -62,7 +62,7 @@ bool has_a_place_in_every_chunk(const Script& script)
     return script.stream && script.api->finish_key() == R"("finish_reason":)";
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_finish_reason(const config::Node& value, config::Complaints& complaints)
 {
     WrongFinishReason fault;
     if (value.kind() == config::NodeKind::null) {
@@ -138,7 +138,7 @@ Entry finish_reason_entry()
                          "event with it); default end",
                          "early"}};
     entry.forms = {"{as: none}", "{as: \"\"}", "{as: length}", "{place: early}", "{place: with_last_token}"};
-    entry.read = &read;
+    entry.read = &read_finish_reason;
     return entry;
 }
 

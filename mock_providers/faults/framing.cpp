@@ -23,7 +23,7 @@ const Choices<SseShape> shapes = {{"crlf", SseShape::crlf},
                                   {"one_segment", SseShape::one_segment},
                                   {"byte_by_byte", SseShape::byte_by_byte}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_framing(const config::Node& value, config::Complaints& complaints)
 {
     Framing fault;
     if (value.kind() == config::NodeKind::null) {
@@ -76,7 +76,7 @@ Entry framing_entry()
          "write, at the end), byte_by_byte; default crlf",
          "bare_cr"}};
     entry.forms = {"{shape: one_segment}", "{shape: byte_by_byte}"};
-    entry.read = &read;
+    entry.read = &read_framing;
     return entry;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 const Choices<GzipFlush> flushes = {{"per_event", GzipFlush::each}, {"at_end", GzipFlush::at_end}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_gzip(const config::Node& value, config::Complaints& complaints)
 {
     Gzip fault;
     if (value.kind() == config::NodeKind::null) {
@@ -60,7 +60,7 @@ Entry gzip_entry()
                          "at_end"},
                         {"lying", "true: the header alone, over a plain body; default false", "true"}};
     entry.forms = {"{flush: at_end}", "{lying: true}"};
-    entry.read = &read;
+    entry.read = &read_gzip;
     return entry;
 }
 

@@ -43,7 +43,7 @@ void check(const net::faults::Latency& drawn, config::MapReader& map)
     }
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_latency(const config::Node& value, config::Complaints& complaints)
 {
     Latency fault;
     if (value.kind() == config::NodeKind::null) {
@@ -86,7 +86,7 @@ Entry latency_entry()
          "of `of` where a distribution is named",
          "50ms"},
         {"direction", directions_meaning, "down"}};
-    entry.read = &read;
+    entry.read = &read_latency;
     return entry;
 }
 

@@ -12,7 +12,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_malformed_arguments(const config::Node& value, config::Complaints& complaints)
 {
     if (value.kind() != config::NodeKind::null) {
         config::MapReader map(value, complaints, "malformed_arguments");
@@ -69,7 +69,7 @@ Entry malformed_arguments_entry()
         "Hold each call until it is complete and valid; ask again or go on with another provider, and never repair by "
         "guessing.";
     entry.parameters = {};
-    entry.read = &read;
+    entry.read = &read_malformed_arguments;
     return entry;
 }
 

@@ -7,7 +7,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_no_read(const config::Node& value, config::Complaints& complaints)
 {
     if (value.kind() != config::NodeKind::null) {
         config::MapReader map(value, complaints, "no_read");
@@ -33,7 +33,7 @@ Entry no_read_entry()
     entry.evidence = "Delivered: the connection was accepted, or was open, and from then on nothing was read from it.";
     entry.remedy =
         "Count the time it takes to write a request, too: give up after its own timeout, and go on with another provider.";
-    entry.read = &read;
+    entry.read = &read_no_read;
     return entry;
 }
 

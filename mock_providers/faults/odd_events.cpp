@@ -24,7 +24,7 @@ const Choices<Shape> shapes = {{"empty_choices", Shape::empty_choices},
                                {"unknown_type", Shape::unknown_type},
                                {"no_sequence_number", Shape::no_sequence_number}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_odd_events(const config::Node& value, config::Complaints& complaints)
 {
     OddEvents fault;
     if (value.kind() == config::NodeKind::null) return fault;
@@ -150,7 +150,7 @@ Entry odd_events_entry()
                          "no_delta"}};
     entry.forms = {"{shape: empty_choices}", "{shape: no_delta}", "{shape: no_finish_key}",
                    "{shape: no_sequence_number}"};
-    entry.read = &read;
+    entry.read = &read_odd_events;
     return entry;
 }
 

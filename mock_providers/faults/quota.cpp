@@ -18,7 +18,7 @@ const Choices<QuotaKind> kinds = {{"insufficient_quota", QuotaKind::insufficient
                                   {"spend_limit", QuotaKind::spend_limit},
                                   {"affordable", QuotaKind::affordable}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_quota(const config::Node& value, config::Complaints& complaints)
 {
     Quota fault;
     if (value.kind() == config::NodeKind::null) {
@@ -66,7 +66,7 @@ Entry quota_entry()
          "would pass; openai alone); only of vendors that have words for it; default insufficient_quota",
          "daily"}};
     entry.forms = {"{kind: daily}", "{kind: request_too_large}", "{kind: spend_limit}", "{kind: affordable}"};
-    entry.read = &read;
+    entry.read = &read_quota;
     return entry;
 }
 

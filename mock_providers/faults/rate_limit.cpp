@@ -13,7 +13,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_rate_limit(const config::Node& value, config::Complaints& complaints)
 {
     RateLimit fault;
     if (value.kind() == config::NodeKind::null) {
@@ -83,7 +83,7 @@ Entry rate_limit_entry()
                          "sent as Retry-After verbatim, in place of the wait: a date that is past, -5, 9999999, soon",
                          "soon"},
                         {"in_prose", "true: only the body says the wait, no header does; default false", "true"}};
-    entry.read = &read;
+    entry.read = &read_rate_limit;
     return entry;
 }
 

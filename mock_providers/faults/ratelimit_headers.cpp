@@ -16,7 +16,7 @@ using Shape = RateLimitHeaders::Shape;
 const Choices<Shape> shapes = {
     {"negative", Shape::negative}, {"zero_reset", Shape::zero_reset}, {"past", Shape::past}, {"epoch", Shape::epoch}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_ratelimit_headers(const config::Node& value, config::Complaints& complaints)
 {
     RateLimitHeaders fault;
     if (value.kind() == config::NodeKind::null) {
@@ -87,7 +87,7 @@ Entry ratelimit_headers_entry()
          "reset 0), past (nothing left, and the reset was a minute ago) or epoch (seconds since 1970 where a duration or a "
          "date belongs); only of vendors that have such headers; default negative",
          "past"}};
-    entry.read = &read;
+    entry.read = &read_ratelimit_headers;
     return entry;
 }
 

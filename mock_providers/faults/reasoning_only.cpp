@@ -12,7 +12,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_reasoning_only(const config::Node& value, config::Complaints& complaints)
 {
     ReasoningOnly fault;
     if (value.kind() == config::NodeKind::null) {
@@ -61,7 +61,7 @@ Entry reasoning_only_entry()
         "provider.";
     entry.parameters = {
         {"finish", "the finish reason: stop, or length (every token went into reasoning); default stop", "length"}};
-    entry.read = &read;
+    entry.read = &read_reasoning_only;
     return entry;
 }
 

@@ -58,7 +58,7 @@ bool tells_of_filters(const Script& script)
     return script.api->write_answer(filtered) != script.api->write_answer(ended);
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_refusal(const config::Node& value, config::Complaints& complaints)
 {
     Refusal fault;
     if (value.kind() == config::NodeKind::null) {
@@ -128,7 +128,7 @@ Entry refusal_entry()
                          "content_filter"},
                         {"after_tokens", "how many tokens of text come before it; default 0", "5"}};
     entry.forms = {"{as: content_filter}", "{as: prompt}"};
-    entry.read = &read;
+    entry.read = &read_refusal;
     return entry;
 }
 

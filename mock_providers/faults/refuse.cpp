@@ -12,7 +12,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_refuse(const config::Node& value, config::Complaints& complaints)
 {
     Refuse fault;
     if (value.kind() == config::NodeKind::null) {
@@ -38,7 +38,7 @@ Entry refuse_entry()
     entry.remedy = "Take the refusal for what it is, at once, and go on with another provider.";
     entry.parameters = {
         {"reset_open", "open connections are reset when it begins, as by a process that died; default true", "false"}};
-    entry.read = &read;
+    entry.read = &read_refuse;
     return entry;
 }
 

@@ -14,7 +14,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_repeated_call(const config::Node& value, config::Complaints& complaints)
 {
     RepeatedCall fault;
     if (value.kind() == config::NodeKind::null) {
@@ -65,7 +65,7 @@ Entry repeated_call_entry()
                          "the next one); default new_id",
                          "cumulative"}};
     entry.forms = {"{as: cumulative}"};
-    entry.read = &read;
+    entry.read = &read_repeated_call;
     return entry;
 }
 

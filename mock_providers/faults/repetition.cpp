@@ -63,7 +63,7 @@ void insert_run(std::vector<Piece>& pieces, const Repetition& fault)
     pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(at), static_cast<std::size_t>(fault.times), piece);
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_repetition(const config::Node& value, config::Complaints& complaints)
 {
     Repetition fault;
     if (value.kind() == config::NodeKind::null) {
@@ -149,7 +149,7 @@ Entry repetition_entry()
                          "reasoning"},
                         {"finish", "of a text: the finish reason, length or stop; default length", "stop"}};
     entry.forms = {"{inside: reasoning}", "{inside: arguments}"};
-    entry.read = &read;
+    entry.read = &read_repetition;
     return entry;
 }
 

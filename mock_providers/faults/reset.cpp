@@ -13,7 +13,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_reset(const config::Node& value, config::Complaints& complaints)
 {
     Reset fault;
     if (value.kind() == config::NodeKind::null) {
@@ -59,7 +59,7 @@ Entry reset_entry()
                          "accept (a connection fault), request (as soon as it was read), or headers (when they would "
                          "be due); default request",
                          "headers"}};
-    entry.read = &read;
+    entry.read = &read_reset;
     return entry;
 }
 

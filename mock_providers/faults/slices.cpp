@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t largest = 16 * 1024 * 1024;
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_slices(const config::Node& value, config::Complaints& complaints)
 {
     Slices fault;
     if (value.kind() == config::NodeKind::null) {
@@ -51,7 +51,7 @@ Entry slices_entry()
                         {"variation", "slices are so much larger or smaller; less than the size, default 0 B", "3 B"},
                         {"pause", "after each slice; default 2ms", "10ms"},
                         {"direction", directions_meaning, "down"}};
-    entry.read = &read;
+    entry.read = &read_slices;
     return entry;
 }
 

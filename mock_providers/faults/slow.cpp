@@ -19,7 +19,7 @@ Slow by_default()
     return fault;
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_slow(const config::Node& value, config::Complaints& complaints)
 {
     Slow fault;
     if (value.kind() == config::NodeKind::null) {
@@ -88,7 +88,7 @@ Entry slow_entry()
          "Anthropic's ping); default none",
          "5s"}};
     entry.forms = {"{keep_alive: 5s}"};
-    entry.read = &read;
+    entry.read = &read_slow;
     return entry;
 }
 

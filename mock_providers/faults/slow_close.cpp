@@ -7,7 +7,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_slow_close(const config::Node& value, config::Complaints& complaints)
 {
     SlowClose fault;
     if (value.kind() == config::NodeKind::null) {
@@ -40,7 +40,7 @@ Entry slow_close_entry()
     entry.remedy = "Take an answer as complete when its own framing or terminator says so, not when its connection ends.";
     entry.parameters = {{"by", "how much later than the bytes before it; default 5s", "2s"},
                         {"direction", directions_meaning, "down"}};
-    entry.read = &read;
+    entry.read = &read_slow_close;
     return entry;
 }
 

@@ -7,7 +7,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_stale_keep_alive(const config::Node& value, config::Complaints& complaints)
 {
     StaleKeepAlive fault;
     if (value.kind() == config::NodeKind::null) {
@@ -39,7 +39,7 @@ Entry stale_keep_alive_entry()
         "Send the request once more on a fresh connection at the same provider, and count it against nobody: nothing was "
         "read.";
     entry.parameters = {{"idle", "closed after so long a rest; default: reset when it is used again", "5s"}};
-    entry.read = &read;
+    entry.read = &read_stale_keep_alive;
     return entry;
 }
 

@@ -20,7 +20,7 @@ void complain_without_place(config::MapReader& map, std::string_view word, Error
     }
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_status(const config::Node& value, config::Complaints& complaints)
 {
     Status fault;
     if (value.kind() == config::NodeKind::null) {
@@ -89,7 +89,7 @@ Entry status_entry()
                          "html"},
                         {"truncated", "true: content-length promises the body, none comes, then FIN; default false",
                          "true"}};
-    entry.read = &read;
+    entry.read = &read_status;
     return entry;
 }
 

@@ -17,7 +17,7 @@ namespace {
 /// After which Cloudflare says 524 (developers.cloudflare.com/support, error 524).
 constexpr net::Duration patience_of_a_cdn = std::chrono::seconds(100);
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_timeout(const config::Node& value, config::Complaints& complaints)
 {
     Timeout fault;
     if (value.kind() == config::NodeKind::null) {
@@ -71,7 +71,7 @@ Entry timeout_entry()
         {"hold", "how long nothing comes before an error does; default: until the client leaves, with code 100s",
          "30s"},
         {"code", "the status of that error, 400 to 599; 520 to 526 with a CDN's page; default 504", "524"}};
-    entry.read = &read;
+    entry.read = &read_timeout;
     return entry;
 }
 

@@ -16,7 +16,7 @@ const Choices<Tls::Deed> certificates = {{"expired", Tls::Deed::expired},
                                          {"unknown_ca", Tls::Deed::unknown_ca},
                                          {"self_signed", Tls::Deed::self_signed}};
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tls(const config::Node& value, config::Complaints& complaints)
 {
     Tls fault;
     if (value.kind() == config::NodeKind::null) {
@@ -56,7 +56,7 @@ Entry tls_entry()
                          "expired (since yesterday), wrong_name (for wrong.example), unknown_ca (of an authority nobody "
                          "knows) or self_signed; in place of `handshake`",
                          "expired"}};
-    entry.read = &read;
+    entry.read = &read_tls;
     return entry;
 }
 

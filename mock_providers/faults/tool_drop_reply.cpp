@@ -13,7 +13,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tool_drop_reply(const config::Node& value, config::Complaints& complaints)
 {
     ToolDropReply fault;
     if (value.kind() == config::NodeKind::null) {
@@ -52,7 +52,7 @@ Entry tool_drop_reply_entry()
     entry.remedy = "Treat the outcome as unknown; ask again only under the same idempotency key.";
     entry.parameters = {
         {"end", "reset, fin, or silent (the connection stays open without a word); default reset", "silent"}};
-    entry.read = &read;
+    entry.read = &read_tool_drop_reply;
     return entry;
 }
 

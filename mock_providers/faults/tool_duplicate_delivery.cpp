@@ -9,7 +9,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tool_duplicate_delivery(const config::Node& value, config::Complaints& complaints)
 {
     if (value.kind() != config::NodeKind::null) {
         config::MapReader map(value, complaints, "tool_duplicate_delivery");
@@ -42,7 +42,7 @@ Entry tool_duplicate_delivery_entry()
     entry.evidence =
         "Delivered: the ledger shows the second delivery, marked as this fault's doing, with its effect or without.";
     entry.remedy = "Give every call with effects an idempotency key: then the second delivery does nothing.";
-    entry.read = &read;
+    entry.read = &read_tool_duplicate_delivery;
     return entry;
 }
 

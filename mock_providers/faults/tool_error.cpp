@@ -14,7 +14,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tool_error(const config::Node& value, config::Complaints& complaints)
 {
     ToolError fault;
     if (value.kind() == config::NodeKind::null) {
@@ -76,7 +76,7 @@ Entry tool_error_entry()
          "result) or http (the status); default result",
          "protocol"},
         {"code", "of the JSON-RPC error, and then as is protocol; default -32603", "-32001"}};
-    entry.read = &read;
+    entry.read = &read_tool_error;
     return entry;
 }
 

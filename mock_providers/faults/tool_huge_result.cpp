@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t largest = 16 * 1024 * 1024;
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tool_huge_result(const config::Node& value, config::Complaints& complaints)
 {
     ToolHugeResult fault;
     if (value.kind() == config::NodeKind::null) {
@@ -52,7 +52,7 @@ Entry tool_huge_result_entry()
     entry.evidence = "Delivered: the ledger shows the effect, and the whole result went out, measured at the server.";
     entry.remedy = "Bound what goes into the conversation: cut it with a word about it, or give the model a summary.";
     entry.parameters = {{"size", "of the text, 1 KiB to 16 MiB; default 1 MiB", "5 MiB"}};
-    entry.read = &read;
+    entry.read = &read_tool_huge_result;
     return entry;
 }
 

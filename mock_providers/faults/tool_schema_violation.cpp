@@ -11,7 +11,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tool_schema_violation(const config::Node& value, config::Complaints& complaints)
 {
     using As = ToolSchemaViolation::As;
     ToolSchemaViolation fault;
@@ -61,7 +61,7 @@ Entry tool_schema_violation_entry()
          "text belongs); default output where a tool declares one, else content",
          "output"}};
     entry.forms = {"{as: output}", "{as: missing}"};
-    entry.read = &read;
+    entry.read = &read_tool_schema_violation;
     return entry;
 }
 

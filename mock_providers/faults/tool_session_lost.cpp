@@ -11,7 +11,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tool_session_lost(const config::Node& value, config::Complaints& complaints)
 {
     if (value.kind() != config::NodeKind::null) {
         config::MapReader map(value, complaints, "tool_session_lost");
@@ -51,7 +51,7 @@ Entry tool_session_lost_entry()
     entry.summary = "The MCP server has forgotten the session of the call, as one that was restarted; MCP alone.";
     entry.evidence = "Delivered: 404 went out to a call of a session that was known until then, without an effect.";
     entry.remedy = "Initialize a new session, without the old id, and make the call again there.";
-    entry.read = &read;
+    entry.read = &read_tool_session_lost;
     return entry;
 }
 

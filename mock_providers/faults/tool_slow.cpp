@@ -13,7 +13,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_tool_slow(const config::Node& value, config::Complaints& complaints)
 {
     ToolSlow fault;
     if (value.kind() == config::NodeKind::null) {
@@ -49,7 +49,7 @@ Entry tool_slow_entry()
     entry.evidence = "Delivered: measured at the tool server, the call took at least that much.";
     entry.remedy = "Wait as long as the tool may take, and do not call it a second time meanwhile.";
     entry.parameters = {{"by", "how much longer it takes; default 2s", "2s"}};
-    entry.read = &read;
+    entry.read = &read_tool_slow;
     return entry;
 }
 

@@ -55,7 +55,7 @@ bool cuts_arguments(const Script& script, std::int64_t after_tokens)
     return calls > 0 && kept.tool_calls.back() != script.answer.tool_calls[calls - 1];
 }
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_truncated(const config::Node& value, config::Complaints& complaints)
 {
     Truncated fault;
     if (value.kind() == config::NodeKind::null) {
@@ -129,7 +129,7 @@ Entry truncated_entry()
          "default false",
          "true"}};
     entry.forms = {"{repaired: true}"};
-    entry.read = &read;
+    entry.read = &read_truncated;
     return entry;
 }
 

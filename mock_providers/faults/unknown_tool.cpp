@@ -12,7 +12,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-Parameters read(const config::Node& value, config::Complaints& complaints)
+Parameters read_unknown_tool(const config::Node& value, config::Complaints& complaints)
 {
     UnknownTool fault;
     if (value.kind() == config::NodeKind::null) {
@@ -59,7 +59,7 @@ Entry unknown_tool_entry()
                          "the tool that is called, which should not be one that is offered; default: the name of the "
                          "right one with _v2 behind it",
                          "search_web"}};
-    entry.read = &read;
+    entry.read = &read_unknown_tool;
     return entry;
 }
 
