@@ -214,7 +214,46 @@ void Recorder::tool_fault(std::string_view fault, const ToolUse& use, bool fell,
     record(std::move(delivered));
 }
 
-void Recorder::note(std::string_view request, std::string_view target, std::string_view kind, std::string_view text)
+void Recorder::attempt_began(const router::AttemptStart& attempt)
+{
+    note(attempt.request, attempt.target, "attempt", attempt.repair ? "repair" : attempt.fresh_connection ? "fresh connection" : "");
+}
+
+void Recorder::attempt_ended(const router::AttemptRecord& attempt)
+{
+    const router::Decision& decision = attempt.decision;
+    const std::string took = net::to_string(std::chrono::floor<std::chrono::microseconds>(attempt.took));
+    if (attempt.what == router::OutcomeClass::ok) {
+        note(attempt.request, attempt.target, "outcome", "ok in " + took);
+        return;
+    }
+    router::Outcome outcome;
+    outcome.what = attempt.what;
+    outcome.timer = attempt.timer;
+    outcome.status = attempt.status;
+    note(attempt.request, attempt.target, "outcome", fmt::format("{} in {}: {}", router::in_words(outcome), took, attempt.words));
+    std::string decided(spelling(decision.kind));
+    if (decision.kind == router::DecisionKind::wait) {
+        decided += " " + net::to_string(std::chrono::ceil<std::chrono::microseconds>(decision.wait));
+    }
+    note(attempt.request, decision.target, "decision", fmt::format("{}: {}", decided, decision.reason));
+}
+
+void Recorder::breaker_changed(const router::BreakerChange& change)
+{
+    note(change.request, change.target, "breaker", std::string(change.state));
+}
+
+void Recorder::request_ended(const router::RequestRecord& request)
+{
+    std::string said = request.status == 0 ? "nothing" : std::to_string(request.status);
+    if (!request.error_code.empty()) said += " " + request.error_code;
+    if (request.broken) said += ", after the answer had begun";
+    if (request.client_left) said += ", the caller left";
+    note(request.id, request.served_by, "reply", std::move(said));
+}
+
+void Recorder::note(std::string_view request, std::string_view target, std::string_view kind, std::string text)
 {
     history::Note note;
     note.at = clock_.now();
@@ -222,7 +261,7 @@ void Recorder::note(std::string_view request, std::string_view target, std::stri
     note.request = request;
     note.provider = target;
     note.kind = kind;
-    note.text = text;
+    note.text = std::move(text);
     history_.notes.push_back(std::move(note));
 }
 

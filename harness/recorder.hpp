@@ -48,9 +48,14 @@ public:
     void tool_fault(std::string_view fault, const ToolUse& use, bool fell, std::string_view what) override;
 
     // router::Observer
-    void note(std::string_view request, std::string_view target, std::string_view kind, std::string_view text) override;
+    void attempt_began(const router::AttemptStart& attempt) override;
+    void attempt_ended(const router::AttemptRecord& attempt) override;
+    void breaker_changed(const router::BreakerChange& change) override;
+    void request_ended(const router::RequestRecord& request) override;
 
 private:
+    void note(std::string_view request, std::string_view target, std::string_view kind, std::string text);
+
     const net::Clock& clock_;
     history::History history_;
     std::uint64_t recorded_ = 0;

@@ -16,7 +16,7 @@ constexpr std::size_t longest_answer = 32 * 1024 * 1024;
 constexpr net::Duration end_marker_grace = std::chrono::seconds(1);  ///< after a finish reason, for [DONE] or the end
 
 /// Of a caller's request headers these may go on; everything else stays here: keys, organisations, cookies, hop-by-hop.
-constexpr std::string_view forwarded_headers[] = {"user-agent", "traceparent", "tracestate", "openai-beta"};
+constexpr std::string_view forwarded_headers[] = {"user-agent", "openai-beta"};
 
 bool is_error_body(std::string_view body)
 {
@@ -24,12 +24,15 @@ bool is_error_body(std::string_view body)
 }
 
 /// Takes in what little is left of a body, so that its connection can be used again; not for long.
-net::Task<void> drain(net::Runtime& runtime, std::unique_ptr<net::http::ClientExchange> exchange)
+net::Task<void> drain(net::Runtime& runtime, std::shared_ptr<const void> lifetime,
+                      std::unique_ptr<net::http::ClientExchange> exchange)
 {
-    net::Watchdog watchdog(runtime.clock(), [&] { exchange->abort(); });
+    const auto until_the_end = std::move(lifetime);  // the exchange's client lives as long
+    const auto mine = std::move(exchange);
+    net::Watchdog watchdog(runtime.clock(), [&] { mine->abort(); });
     watchdog.arm(runtime.clock().now() + end_marker_grace);
     while (true) {
-        const auto piece = co_await exchange->read_body();
+        const auto piece = co_await mine->read_body();
         if (!piece || piece->empty()) break;
     }
 }
@@ -57,20 +60,17 @@ Outcome event_too_large()
 net::Task<Outcome> Relay::attempt(std::size_t target, bool fresh_connection, bool last, std::string_view nudge)
 {
     target_ = target;
-    attempt_began_ = now();
     AttemptTimers timers;
     timers.timeouts = shared_.policy.timeouts;
     timers.deadline = machine_.deadline();
     timers.last = last;
     Upstream upstream(shared_.runtime, shared_.client, timers);
     upstream_ = &upstream;
-    note(shared_.targets[target].name, "attempt",
-         nudge.empty() ? (fresh_connection ? "fresh connection" : "") : "repair");
+    begin_record(shared_.targets[target], fresh_connection, !nudge.empty());
     Outcome outcome = co_await exchange_with(upstream, shared_.targets[target], fresh_connection, nudge);
     upstream_ = nullptr;
     if (caller_left_) outcome = left_by_caller();
     redact(outcome, shared_.redactor);
-    note_outcome(outcome);
     co_return outcome;
 }
 
@@ -81,7 +81,9 @@ net::Task<Outcome> Relay::exchange_with(Upstream& upstream, const Target& target
     std::optional<Outcome> no_head = co_await upstream.open(target.endpoint, std::move(request), fresh_connection);
     if (no_head) co_return *std::move(no_head);
     const net::http::ResponseHead& head = upstream.head();
-    upstream_request_id_ = std::string(head.headers.find("x-request-id").value_or(""));
+    attempt_.status = head.status;
+    attempt_.provider_request_id = std::string(head.headers.find("x-request-id").value_or(""));
+    if (!facts_.stream) attempt_.first_content = now() - attempt_.began;
     const bool success = head.status >= 200 && head.status <= 299;
     Outcome outcome;
     if (!success) {
@@ -129,7 +131,8 @@ net::Task<Outcome> Relay::take_stream(Upstream& upstream)
     Outcome outcome = gate.end(end.broken, answer_);
     add_retry_hint(outcome, upstream.head());
     const bool rest_is_coming = outcome.what == OutcomeClass::ok && !end.broken && !end.whole_body;
-    if (rest_is_coming) shared_.leftovers.spawn(drain(shared_.runtime, upstream.take_exchange()));
+    if (rest_is_coming)
+        shared_.leftovers.spawn(drain(shared_.runtime, shared_.lifetime.lock(), upstream.take_exchange()));
     co_return outcome;
 }
 
@@ -152,6 +155,7 @@ net::Task<Relay::StreamEnd> Relay::pass_through(StreamGate& gate, Upstream& upst
             const bool carried = gate.see(event, now(), out);
             content = content || carried;
         }
+        if (content && !attempt_.first_content) attempt_.first_content = now() - attempt_.began;
         if (content) upstream.saw_content();
         if (!out.empty()) {
             const bool taken = co_await deliver(out, upstream);
@@ -198,6 +202,8 @@ net::http::Request Relay::request_for(const Target& target, std::string_view nud
         const auto value = from.head.headers.find(name);
         if (value) request.head.headers.add(std::string(name), std::string(*value));
     }
+    request.head.headers.add("traceparent", attempt_.trace.traceparent());
+    if (!attempt_.trace.state.empty()) request.head.headers.add("tracestate", attempt_.trace.state);
     auto body = wire::openai_chat::replace_model(from.body, target.model);
     request.body = body ? *std::move(body.value) : from.body;
     if (nudge.empty()) return request;

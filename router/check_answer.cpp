@@ -120,7 +120,9 @@ bool may_become_call_as_text(std::string_view text)
     });
 }
 
-Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
+namespace {
+
+Outcome judge_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
 {
     if (answer.finish == FinishReason::none) return fail(OutcomeClass::invalid_200, "the answer has no finish reason");
     if (answer.finish == FinishReason::other && says_failed(answer.finish_text)) {
@@ -135,6 +137,15 @@ Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
         return fail(OutcomeClass::malformed_tool, "a tool call was written as text");
     }
     return Outcome{};
+}
+
+}  // namespace
+
+Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
+{
+    Outcome outcome = judge_answer(answer, facts);
+    outcome.answer = {answer.id, answer.model, answer.finish_text, answer.usage};
+    return outcome;
 }
 
 bool has_object_arguments(std::string_view json)

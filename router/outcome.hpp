@@ -39,6 +39,14 @@ struct RetryHint {
     bool operator==(const RetryHint&) const = default;
 };
 
+/// What an answer says of itself: for logs and metrics.
+struct AnswerFacts {
+    std::string id;
+    std::string model;
+    std::string finish;  ///< the reason as it was spelt
+    std::optional<wire::Usage> usage;
+};
+
 struct Outcome {
     OutcomeClass what = OutcomeClass::ok;
     Timer timer = Timer::none;
@@ -49,6 +57,7 @@ struct Outcome {
     bool no_connection = false;  ///< nothing was sent: no connection was had
     bool dead_pooled = false;    ///< a reused connection broke before any response byte: it may simply have been dead
     std::string why;             ///< one sentence of our own
+    AnswerFacts answer;          ///< also of one that was not good enough: it was billed all the same
 };
 
 std::string_view spelling(OutcomeClass what);

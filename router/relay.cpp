@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "router/classify.hpp"
+#include "router/decision.hpp"
 #include "router/error_response.hpp"
 
 namespace chaos::router {
@@ -28,12 +29,13 @@ private:
 
 }  // namespace
 
-Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, std::string name,
+Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, RequestRecord& record,
              net::Chance chance)
     : shared_(shared),
       exchange_(exchange),
       facts_(facts),
-      name_(std::move(name)),
+      record_(record),
+      chance_(chance),
       machine_(shared.policy, facts.model, shared.chains.at(facts.model), shared.breakers, facts, chance, now()),
       awake_(shared.runtime.executor())
 {
@@ -83,8 +85,10 @@ Step Relay::take_in(const Outcome& outcome)
     const bool too_late = head_sent_ && outcome.what != OutcomeClass::ok;
     Step step = too_late ? Step(machine_.on_broken(outcome, now())) : machine_.on_outcome(outcome, now());
     const Breaker::State after = breaker.state(now());
-    if (after != before) note(shared_.targets[target_].name, "breaker", spelling(after));
-    if (outcome.what != OutcomeClass::ok) note_decision(step);
+    end_record(outcome, step);
+    if (after != before) {
+        shared_.observer.breaker_changed({record_.id, shared_.targets[target_].name, spelling(after), now()});
+    }
     health_may_have_changed();
     return step;
 }
@@ -113,7 +117,7 @@ net::Task<void> Relay::reply()
 {
     net::Watchdog patience(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
     patience.arm(std::max(machine_.deadline(), now() + last_words_grace));
-    note(shared_.targets[target_].name, "reply", facts_.stream ? "stream" : "whole");
+    record_.served_by = shared_.targets[target_].name;
     if (facts_.stream) {
         co_await end_stream(answer_);
         co_return;
@@ -130,7 +134,8 @@ net::Task<void> Relay::reply_error(SurfacedError error)
 {
     net::Watchdog patience(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
     patience.arm(now() + last_words_grace);
-    note({}, "reply", fmt::format("{} {}", error.status, error.code));
+    record_.error_code = error.code;
+    record_.broken = head_sent_;
     if (head_sent_) {
         const std::string event = error_event(error, shared_.redactor);
         co_await end_stream(event);
@@ -144,10 +149,12 @@ net::Task<void> Relay::reply_error(SurfacedError error)
 
 net::Task<void> Relay::wait_until(net::Instant at)
 {
+    const net::Instant since = now();
     const auto timer = shared_.runtime.clock().make_timer();
     timer->arm(at, [this] { awake_.notify_all(); });
     const Waiting place(shared_.waiting, awake_);
     co_await awake_.wait();
+    record_.waited += now() - since;
 }
 
 void Relay::add_served_by(net::http::Headers& headers) const
@@ -156,37 +163,52 @@ void Relay::add_served_by(net::http::Headers& headers) const
     headers.add("x-chaos-attempts", std::to_string(machine_.attempts()));
     std::string reason = machine_.degraded_reason();
     if (!reason.empty()) headers.add("x-chaos-degraded", std::move(reason));
-    if (!upstream_request_id_.empty()) headers.add("x-request-id", upstream_request_id_);
+    if (!attempt_.provider_request_id.empty()) headers.add("x-chaos-provider-request-id", attempt_.provider_request_id);
 }
 
-void Relay::note(std::string_view target, std::string_view kind, std::string_view text)
+/// Everything that is known before the provider has said anything.
+void Relay::begin_record(const Target& target, bool fresh_connection, bool repair)
 {
-    shared_.observer.note(name_, target, kind, text);
-}
-
-void Relay::note_outcome(const Outcome& outcome)
-{
-    const std::string& target = shared_.targets[target_].name;
-    const std::string took = net::to_string(std::chrono::floor<std::chrono::microseconds>(now() - attempt_began_));
-    if (outcome.what == OutcomeClass::ok) {
-        note(target, "outcome", "ok in " + took);
-        return;
+    AttemptRecord record;
+    record.request = record_.id;
+    record.number = ++record_.attempts;
+    record.target = target.name;
+    record.dialect = target.dialect;
+    record.model = target.model;
+    record.fresh_connection = fresh_connection;
+    record.repair = repair;
+    record.trace = record_.trace;
+    record.trace.span_id = child_of(record_.trace, chance_.about(static_cast<std::uint64_t>(record.number))).span_id;
+    record.began = now();
+    const bool switched = !attempt_.target.empty() && attempt_.target != target.name;
+    if (switched) {
+        record.after = attempt_.target;
+        record.after_what = attempt_.what;
     }
-    note(target, "outcome", fmt::format("{} in {}: {}", in_words(outcome), took, outcome.why));
+    const std::string degraded = machine_.degraded_reason();
+    record.because = record.number > 1
+                         ? fmt::format("{} after attempt {}", spelling(attempt_.decision.kind), record.number - 1)
+                     : degraded.empty() ? "the first of the chain"
+                                        : "the first of the chain: " + degraded;
+    attempt_ = std::move(record);
+    shared_.observer.attempt_began(
+        {attempt_.request, attempt_.number, attempt_.target, fresh_connection, repair, attempt_.began});
 }
 
-void Relay::note_decision(const Step& step)
+void Relay::end_record(const Outcome& outcome, const Step& step)
 {
-    if (const auto* once = std::get_if<step::Try>(&step)) {
-        note(shared_.targets[once->target].name, "decision", "try");
-    } else if (const auto* repair = std::get_if<step::Repair>(&step)) {
-        note(shared_.targets[repair->target].name, "decision", "repair");
-    } else if (const auto* wait = std::get_if<step::Wait>(&step)) {
-        note({}, "decision",
-             "wait " + net::to_string(std::chrono::ceil<std::chrono::microseconds>(wait->until - now())));
-    } else {
-        note({}, "decision", "give up");
-    }
+    attempt_.took = now() - attempt_.began;
+    attempt_.what = outcome.what;
+    attempt_.timer = outcome.timer;
+    if (outcome.status != 0) attempt_.status = outcome.status;
+    attempt_.why = own_words(outcome);
+    attempt_.words = outcome.why;
+    attempt_.answer = outcome.answer;
+    attempt_.decision = decision_of(step, outcome, target_, shared_.targets, now());
+    record_.upstream += attempt_.took;
+    record_.degraded = machine_.degraded_reason();
+    if (outcome.what == OutcomeClass::ok) record_.answer = outcome.answer;
+    shared_.observer.attempt_ended(attempt_);
 }
 
 void Relay::health_may_have_changed()

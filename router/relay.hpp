@@ -11,14 +11,14 @@
 #include "net/http/server.hpp"
 #include "net/task_group.hpp"
 #include "router/failover.hpp"
+#include "router/observer.hpp"
 #include "router/redact.hpp"
-#include "router/router.hpp"
 #include "router/stream_gate.hpp"
 #include "router/upstream.hpp"
 
 namespace chaos::router {
 
-/// What all requests of a router share.
+/// What all requests that began with one configuration share.
 struct Shared {
     net::Runtime& runtime;
     const std::vector<Target>& targets;
@@ -30,12 +30,14 @@ struct Shared {
     Observer& observer;
     net::TaskGroup& leftovers;            ///< exchanges whose answers are complete but not their bodies
     std::list<net::Condition*>& waiting;  ///< requests that wait for the health of some provider to change
+    std::weak_ptr<const void> lifetime;   ///< whoever outlives the request holds it: all of the above lives as long
 };
 
 class Relay {
 public:
-    /// `exchange`, `facts` and what `shared` names outlive it. `facts.model` is one of the chains.
-    Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, std::string name,
+    /// `exchange`, `facts`, `record` and what `shared` names outlive it. `facts.model` is one of the chains. What it
+    /// learns goes into `record`, whose id, trace and beginning are there already.
+    Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, RequestRecord& record,
           net::Chance chance);
     ~Relay();
     Relay(const Relay&) = delete;
@@ -70,9 +72,8 @@ private:
     net::http::Request request_for(const Target& target, std::string_view nudge) const;
     void add_retry_hint(Outcome& outcome, const net::http::ResponseHead& head) const;
     void add_served_by(net::http::Headers& headers) const;
-    void note(std::string_view target, std::string_view kind, std::string_view text);
-    void note_outcome(const Outcome& outcome);
-    void note_decision(const Step& step);
+    void begin_record(const Target& target, bool fresh_connection, bool repair);
+    void end_record(const Outcome& outcome, const Step& step);
     void health_may_have_changed();
     void caller_left();
     net::Instant now() const { return shared_.runtime.clock().now(); }
@@ -80,16 +81,16 @@ private:
     Shared& shared_;
     net::http::ServerExchange& exchange_;
     const RequestFacts& facts_;
-    std::string name_;
+    RequestRecord& record_;
+    AttemptRecord attempt_;  ///< the one under way, or else the last
+    net::Chance chance_;
     Failover machine_;
     net::Condition awake_;
     Upstream* upstream_ = nullptr;  ///< the one under way
     std::size_t target_ = 0;        ///< index of the provider in use
-    net::Instant attempt_began_{};
     bool caller_left_ = false;
     bool head_sent_ = false;  ///< of a streamed answer
     std::string answer_;      ///< whole body, or the last bytes of a stream
-    std::string upstream_request_id_;
 };
 
 }  // namespace chaos::router

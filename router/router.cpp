@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "net/tls/dialer.hpp"
+#include "net/tls/stream.hpp"
 #include "router/error_response.hpp"
 #include "router/relay.hpp"
+#include "router/watched_exchange.hpp"
 #include "wire/openai_chat.hpp"
 
 namespace chaos::router {
@@ -23,10 +25,11 @@ SurfacedError refusal(int status, std::string code, std::string message)
     return error;
 }
 
-Redactor redactor_for(const std::vector<Target>& targets)
+Redactor redactor_for(const Settings& settings)
 {
     std::vector<std::string> secrets;
-    for (const Target& target : targets) secrets.push_back(target.api_key);
+    for (const Target& target : settings.targets) secrets.push_back(target.api_key);
+    for (const Caller& caller : settings.callers) secrets.push_back(caller.token);
     return Redactor(std::move(secrets));
 }
 
@@ -58,147 +61,275 @@ net::http::Response refuse_bytes(int status, std::string_view why)
     return error_response(refusal(status, code, std::string(why)), Redactor());
 }
 
-net::http::ServerSettings server_settings()
+net::http::ServerSettings server_settings(const net::http::Limits& limits)
 {
     net::http::ServerSettings settings;
+    settings.limits = limits;
     settings.error_page = refuse_bytes;
     return settings;
 }
 
-}  // namespace
+/// What is known of the providers that were there before, by name.
+std::vector<Breaker> carried_over(const Settings& settings, const std::vector<Target>& old_targets,
+                                  const std::vector<Breaker>& old_breakers)
+{
+    std::vector<Breaker> breakers;
+    for (const Target& target : settings.targets) {
+        const auto same = std::find_if(old_targets.begin(), old_targets.end(),
+                                       [&](const Target& other) { return other.name == target.name; });
+        const auto index = static_cast<std::size_t>(same - old_targets.begin());
+        breakers.push_back(same == old_targets.end() ? Breaker(settings.policy.breaker) : old_breakers[index]);
+    }
+    return breakers;
+}
 
-struct Router::State {
-    State(net::Runtime& in, std::unique_ptr<net::Listener> listener, std::vector<Target> its_targets, Policy its_policy,
-          net::Chance its_chance, Observer& its_observer)
-        : runtime(in),
-          targets(std::move(its_targets)),
-          policy(std::move(its_policy)),
-          chance(its_chance),
-          chains(chains_of(policy, targets)),
-          breakers(targets.size(), Breaker(policy.breaker)),
-          redactor(redactor_for(targets)),
-          dialer(in),
-          client(in, client_on(dialer)),
-          leftovers(in.executor()),
-          shared{in, targets, policy, chains, breakers, client, redactor, its_observer, leftovers, waiting},
-          server(in, std::move(listener), server_settings(),
-                 [this](net::http::ServerExchange& exchange) { return handle(exchange); })
+/// What requests share that began with one configuration. Lives as long as the last of them.
+struct Generation {
+    Generation(net::Runtime& runtime, Settings with, std::vector<Breaker> known, Observer& observer,
+               net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
+        : settings(std::move(with)),
+          chains(chains_of(settings.policy, settings.targets)),
+          breakers(std::move(known)),
+          redactor(redactor_for(settings)),
+          dialer(runtime),
+          client(runtime, client_on(dialer)),
+          shared{runtime,  settings.targets, settings.policy, chains,  breakers, client,
+                 redactor, observer,         leftovers,       waiting, {}}
     {
-        for (const Target& target : targets) {
+        for (const Target& target : settings.targets) {
             if (target.tls) dialer.secure(target.endpoint, target.tls);
         }
     }
 
-    net::Task<void> handle(net::http::ServerExchange& exchange);
-    net::Task<void> complete(net::http::ServerExchange& exchange);
-    net::Task<void> refuse(net::http::ServerExchange& exchange, SurfacedError error, std::string_view allow = {});
-    net::Task<void> list_models(net::http::ServerExchange& exchange);
-    std::vector<std::string> aliases() const;
     bool ends_with_terminal_tool(std::string_view body) const;
+    /// Those that this caller may use; null: all.
+    std::vector<std::string> aliases(const Caller* caller) const;
 
-    net::Runtime& runtime;
-    std::vector<Target> targets;
-    Policy policy;
-    net::Chance chance;
+    Settings settings;
     std::map<std::string, std::vector<Link>> chains;
     std::vector<Breaker> breakers;
     Redactor redactor;
     net::tls::Dialer dialer;
     net::http::Client client;
+    Shared shared;
+};
+
+bool Generation::ends_with_terminal_tool(std::string_view body) const
+{
+    const std::vector<std::string>& terminal = settings.policy.terminal_tools;
+    if (terminal.empty()) return false;
+    const std::vector<std::string> answered = tools_answered_last(body);
+    return std::any_of(answered.begin(), answered.end(), [&](const std::string& name) {
+        return std::find(terminal.begin(), terminal.end(), name) != terminal.end();
+    });
+}
+
+std::vector<std::string> Generation::aliases(const Caller* caller) const
+{
+    std::vector<std::string> names;
+    for (const auto& [alias, chain] : chains) {
+        if (caller == nullptr || caller->may_use(alias)) names.push_back(alias);
+    }
+    return names;
+}
+
+/// One request on its way through the doors.
+struct Visit {
+    Generation& generation;
+    net::http::ServerExchange& exchange;
+    RequestRecord& record;
+    net::Chance chance;              ///< about this request
+    const Caller* caller = nullptr;  ///< null: callers need no token
+};
+
+}  // namespace
+
+struct Router::State {
+    State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings, const net::http::Limits& limits,
+          net::Chance its_chance, Observer& its_observer)
+        : runtime(in),
+          chance(its_chance),
+          observer(its_observer),
+          leftovers(in.executor()),
+          server(in, std::move(listener), server_settings(limits),
+                 [this](net::http::ServerExchange& exchange) { return handle(exchange); })
+    {
+        become(std::move(settings));
+        server.wrap_streams([this](net::StreamPtr wire) {
+            const net::tls::Context& tls = current->settings.tls;
+            return tls ? net::tls::serve(runtime, std::move(wire), tls) : std::move(wire);
+        });
+    }
+
+    void become(Settings settings);
+    net::Task<void> handle(net::http::ServerExchange& exchange);
+    RequestRecord begin(const net::http::Request& request, net::Chance about) const;
+    net::Task<void> enter(Visit& visit);
+    net::Task<void> route(Visit& visit);
+    net::Task<void> complete(Visit& visit);
+    net::Task<void> list_models(Visit& visit);
+    net::Task<void> refuse(Visit& visit, SurfacedError error, std::string_view header = {},
+                           std::string_view value = {});
+
+    net::Runtime& runtime;
+    net::Chance chance;
+    Observer& observer;
     net::TaskGroup leftovers;
     std::list<net::Condition*> waiting;
-    Shared shared;
+    std::shared_ptr<Generation> current;
     FactsReader facts_reader;
     std::uint64_t requests = 0;
     net::http::Server server;
 };
 
+void Router::State::become(Settings settings)
+{
+    std::vector<Breaker> known =
+        current ? carried_over(settings, current->settings.targets, current->breakers) : carried_over(settings, {}, {});
+    current =
+        std::make_shared<Generation>(runtime, std::move(settings), std::move(known), observer, leftovers, waiting);
+    current->shared.lifetime = std::weak_ptr<const void>(current);
+}
+
+RequestRecord Router::State::begin(const net::http::Request& request, net::Chance about) const
+{
+    RequestRecord record;
+    record.id = fmt::format("req_{:016x}", about.about("id").bits());
+    record.path = net::http::path_of(request.head.target);
+    record.began = runtime.clock().now();
+    const net::http::Headers& headers = request.head.headers;
+    const auto parent =
+        read_trace_context(headers.find("traceparent").value_or(""), headers.find("tracestate").value_or(""));
+    if (parent) record.parent_span = parent->span_id;
+    record.trace = child_of(parent, about);
+    return record;
+}
+
+/// From here on the request is known by its id, whatever becomes of it.
 net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
 {
-    const net::http::RequestHead& head = exchange.request().head;
+    const std::shared_ptr<Generation> generation = current;
+    const net::Chance about = chance.about(++requests);
+    RequestRecord record = begin(exchange.request(), about);
+    observer.request_began({record.id, record.began});
+    WatchedExchange watched(exchange, runtime.clock(), record.id);
+    Visit visit{*generation, watched, record, about};
+    std::exception_ptr problem;
+    try {
+        co_await enter(visit);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    record.took = runtime.clock().now() - record.began;
+    record.status = watched.status();
+    record.whole = watched.whole();
+    record.client_left = !watched.whole() && watched.client_gone();
+    if (watched.first_byte()) record.first_content = *watched.first_byte() - record.began;
+    observer.request_ended(record);
+    if (problem) std::rethrow_exception(problem);
+}
+
+net::Task<void> Router::State::enter(Visit& visit)
+{
+    const std::vector<Caller>& callers = visit.generation.settings.callers;
+    if (!callers.empty()) {
+        visit.caller = find_caller(callers, presented_token(visit.exchange.request().head.headers));
+        if (visit.caller == nullptr) {
+            co_await refuse(visit, refusal(401, "invalid_api_key", "a token of one of this router's callers is needed"),
+                            "www-authenticate", "Bearer");
+            co_return;
+        }
+        visit.record.caller = visit.caller->name;
+    }
+    co_await route(visit);
+}
+
+net::Task<void> Router::State::route(Visit& visit)
+{
+    const net::http::RequestHead& head = visit.exchange.request().head;
     const std::string_view path = net::http::path_of(head.target);
     if (path == "/v1/chat/completions") {
         if (head.method == "POST") {
-            co_await complete(exchange);
+            co_await complete(visit);
         } else {
-            co_await refuse(exchange, refusal(405, "method_not_allowed", "use POST for /v1/chat/completions"), "POST");
+            co_await refuse(visit, refusal(405, "method_not_allowed", "use POST for /v1/chat/completions"), "allow",
+                            "POST");
         }
     } else if (path == "/v1/models") {
         if (head.method == "GET") {
-            co_await list_models(exchange);
+            co_await list_models(visit);
         } else {
-            co_await refuse(exchange, refusal(405, "method_not_allowed", "use GET for /v1/models"), "GET");
+            co_await refuse(visit, refusal(405, "method_not_allowed", "use GET for /v1/models"), "allow", "GET");
         }
     } else {
         const std::string message =
             fmt::format("there is no {}; there are POST /v1/chat/completions and GET /v1/models", path);
-        co_await refuse(exchange, refusal(404, "unknown_url", message));
+        co_await refuse(visit, refusal(404, "unknown_url", message));
     }
 }
 
-net::Task<void> Router::State::complete(net::http::ServerExchange& exchange)
+net::Task<void> Router::State::complete(Visit& visit)
 {
+    const std::string& body = visit.exchange.request().body;
     RequestFacts facts;
     std::string problem;
-    if (!facts_reader.read(exchange.request().body, facts, problem)) {
-        co_await refuse(exchange, refusal(400, "invalid_request", problem));
+    if (!facts_reader.read(body, facts, problem)) {
+        co_await refuse(visit, refusal(400, "invalid_request", problem));
         co_return;
     }
+    visit.record.stream = facts.stream;
     if (facts.choices != 1) {
-        co_await refuse(exchange,
+        co_await refuse(visit,
                         refusal(400, "unsupported_parameter", "'n' other than 1 is not supported by this router"));
         co_return;
     }
-    const auto chain = chains.find(facts.model);
-    if (chain == chains.end() || chain->second.empty()) {
-        co_await refuse(exchange, surface_unknown_model(facts.model, aliases()));
+    const auto chain = visit.generation.chains.find(facts.model);
+    if (chain == visit.generation.chains.end() || chain->second.empty()) {
+        co_await refuse(visit, surface_unknown_model(facts.model, visit.generation.aliases(visit.caller)));
         co_return;
     }
-    facts.after_terminal_tool = facts.last_is_tool_result && ends_with_terminal_tool(exchange.request().body);
-    const std::uint64_t number = ++requests;
-    Relay relay(shared, exchange, facts, "r" + std::to_string(number), chance.about(number));
+    if (visit.caller != nullptr && !visit.caller->may_use(facts.model)) {
+        const std::string message =
+            fmt::format("caller '{}' may not use the model '{}'", visit.caller->name, facts.model);
+        co_await refuse(visit, refusal(403, "model_not_allowed", message));
+        co_return;
+    }
+    visit.record.model = facts.model;
+    facts.after_terminal_tool = facts.last_is_tool_result && visit.generation.ends_with_terminal_tool(body);
+    Relay relay(visit.generation.shared, visit.exchange, facts, visit.record, visit.chance);
     co_await relay.run();
 }
 
-net::Task<void> Router::State::refuse(net::http::ServerExchange& exchange, SurfacedError error, std::string_view allow)
+net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::string_view header,
+                                      std::string_view value)
 {
-    net::http::Response response = error_response(error, redactor);
-    if (!allow.empty()) response.head.headers.add("allow", std::string(allow));
-    const net::Error failed = co_await exchange.respond(std::move(response));
-    if (failed) exchange.close(net::Close::reset);
+    visit.record.error_code = error.code;
+    net::http::Response response = error_response(error, visit.generation.redactor);
+    if (!header.empty()) response.head.headers.add(std::string(header), std::string(value));
+    const net::Error failed = co_await visit.exchange.respond(std::move(response));
+    if (failed) visit.exchange.close(net::Close::reset);
 }
 
-net::Task<void> Router::State::list_models(net::http::ServerExchange& exchange)
+net::Task<void> Router::State::list_models(Visit& visit)
 {
     const auto created = std::chrono::floor<std::chrono::seconds>(runtime.wall().now()).time_since_epoch().count();
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
-    response.body = wire::openai_chat::write_models(aliases(), created);
-    const net::Error failed = co_await exchange.respond(std::move(response));
-    if (failed) exchange.close(net::Close::reset);
+    response.body = wire::openai_chat::write_models(visit.generation.aliases(visit.caller), created);
+    const net::Error failed = co_await visit.exchange.respond(std::move(response));
+    if (failed) visit.exchange.close(net::Close::reset);
 }
 
-bool Router::State::ends_with_terminal_tool(std::string_view body) const
+Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings,
+               net::http::Limits limits, net::Chance chance, Observer& observer)
+    : state_(std::make_unique<State>(runtime, std::move(listener), std::move(settings), limits, chance, observer))
 {
-    if (policy.terminal_tools.empty()) return false;
-    const std::vector<std::string> answered = tools_answered_last(body);
-    return std::any_of(answered.begin(), answered.end(), [this](const std::string& name) {
-        return std::find(policy.terminal_tools.begin(), policy.terminal_tools.end(), name) !=
-               policy.terminal_tools.end();
-    });
-}
-
-std::vector<std::string> Router::State::aliases() const
-{
-    std::vector<std::string> names;
-    for (const auto& [alias, chain] : chains) names.push_back(alias);
-    return names;
 }
 
 Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, std::vector<Target> targets,
                Policy policy, net::Chance chance, Observer& observer)
-    : state_(std::make_unique<State>(runtime, std::move(listener), std::move(targets), std::move(policy), chance,
-                                     observer))
+    : Router(runtime, std::move(listener), Settings{std::move(targets), std::move(policy), {}, {}}, {}, chance,
+             observer)
 {
 }
 
@@ -207,6 +338,11 @@ Router::~Router() = default;
 net::Endpoint Router::endpoint() const
 {
     return state_->server.endpoint();
+}
+
+void Router::reconfigure(Settings settings)
+{
+    state_->become(std::move(settings));
 }
 
 net::Task<void> Router::serve()
@@ -219,13 +355,18 @@ net::Task<void> Router::serve()
     }
     state_->leftovers.cancel();
     co_await state_->leftovers.join();
-    state_->client.close_idle();
+    state_->current->client.close_idle();
     if (problem) std::rethrow_exception(problem);
 }
 
-void Router::stop()
+void Router::stop(bool graceful)
 {
-    state_->server.stop();
+    state_->server.stop(graceful);
+}
+
+std::size_t Router::open_connections() const
+{
+    return state_->server.open_connections();
 }
 
 }  // namespace chaos::router

@@ -2,33 +2,40 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "net/chance.hpp"
+#include "net/http/limits.hpp"
 #include "net/runtime.hpp"
+#include "router/observer.hpp"
+#include "router/operation/callers.hpp"
 #include "router/policy.hpp"
 
 namespace chaos::router {
 
-/// What the router tells whoever watches it; for reports, logs and coverage, never for a verdict.
-class Observer {
-public:
-    virtual ~Observer() = default;
-    /// kind: "attempt", "outcome", "decision", "breaker", "reply"; text says it in words, without secrets.
-    virtual void note(std::string_view request, std::string_view target, std::string_view kind,
-                      std::string_view text) = 0;
+/// Everything that can become another while the router serves. A request keeps what it began with.
+struct Settings {
+    std::vector<Target> targets;
+    Policy policy;
+    std::vector<Caller> callers;  ///< empty: whoever reaches the router may ask
+    net::tls::Context tls;        ///< what callers are shown; null: plain HTTP
 };
 
 class Router {
 public:
+    Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings, net::http::Limits limits,
+           net::Chance chance, Observer& observer);
     Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, std::vector<Target> targets, Policy policy,
            net::Chance chance, Observer& observer);
     ~Router();
 
     net::Endpoint endpoint() const;
+    /// Requests that begin from here on use this; what is known of providers that keep their names is kept.
+    void reconfigure(Settings settings);
     /// Serves until stop(); returns when every session has ended.
     net::Task<void> serve();
-    void stop();
+    /// graceful: requests under way are finished first; may be followed by one that is not.
+    void stop(bool graceful = false);
+    std::size_t open_connections() const;
 
 private:
     struct State;

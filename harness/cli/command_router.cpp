@@ -10,13 +10,19 @@
 namespace chaos::harness::cli {
 namespace {
 
-/// One line a decision, on stderr.
+/// One line an attempt and a request, on stderr.
 class LoggingObserver final : public router::Observer {
 public:
     LoggingObserver() : log_("router", std::make_shared<spdlog::sinks::stderr_sink_st>()) {}
-    void note(std::string_view request, std::string_view target, std::string_view kind, std::string_view text) override
+    void attempt_ended(const router::AttemptRecord& attempt) override
     {
-        log_.info("{} {} {}: {}", request, target.empty() ? "-" : target, kind, text);
+        const router::Decision& decision = attempt.decision;
+        log_.info("{} {}: {} {}; {} {}: {}", attempt.request, attempt.target, spelling(attempt.what), attempt.why,
+                  spelling(decision.kind), decision.target, decision.reason);
+    }
+    void request_ended(const router::RequestRecord& request) override
+    {
+        log_.info("{} {}: {} {}", request.id, request.served_by, request.status, request.error_code);
     }
 
 private:

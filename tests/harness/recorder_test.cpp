@@ -57,7 +57,10 @@ TEST_F(RecorderTest, ArgumentsThatDifferInTheMarkAloneAreTheSame)
 
 TEST_F(RecorderTest, ARoutersWordsAreNotesAndNeverEvents)
 {
-    recorder_.note("r1", "primary", "outcome", "ok");
+    router::AttemptRecord attempt;
+    attempt.request = "r1";
+    attempt.target = "primary";
+    recorder_.attempt_ended(attempt);
     const auto history = recorder_.take();
     EXPECT_TRUE(history.events.empty());
     ASSERT_EQ(history.notes.size(), 1U);

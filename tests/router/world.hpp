@@ -73,12 +73,31 @@ inline Streamed read_stream(const std::string& body)
     return result;
 }
 
+/// Everything the router tells, as lines and as records.
 struct Notes final : Observer {
-    void note(std::string_view request, std::string_view target, std::string_view kind, std::string_view text) override
+    void attempt_began(const AttemptStart& attempt) override { write(attempt.request, attempt.target, "attempt", {}); }
+    void attempt_ended(const AttemptRecord& attempt) override
+    {
+        write(attempt.request, attempt.target, spelling(attempt.what), attempt.words);
+        write(attempt.request, attempt.decision.target, spelling(attempt.decision.kind), attempt.decision.reason);
+        attempts.push_back(attempt);
+    }
+    void breaker_changed(const BreakerChange& change) override
+    {
+        write(change.request, change.target, "breaker", change.state);
+    }
+    void request_ended(const RequestRecord& request) override
+    {
+        write(request.id, request.served_by, "reply", std::to_string(request.status) + " " + request.error_code);
+        requests.push_back(request);
+    }
+    void write(std::string_view request, std::string_view target, std::string_view kind, std::string_view text)
     {
         all.append(request).append(" ").append(target).append(" ").append(kind).append(" ").append(text).append("\n");
     }
     std::string all;
+    std::vector<AttemptRecord> attempts;
+    std::vector<RequestRecord> requests;
 };
 
 class World {
@@ -147,6 +166,7 @@ public:
     net::Simulation simulation;
     Policy policy;
     std::vector<Target> targets;
+    std::vector<Caller> callers;  ///< what callers send is "callers-own-key"
     std::vector<std::unique_ptr<ScriptedUpstream>> upstreams;
     Notes notes;
     std::unique_ptr<Router> router;
@@ -174,7 +194,8 @@ private:
     net::Task<void> stage(std::function<net::Task<void>()> story)
     {
         auto listener = simulation.network().listen({"127.0.0.1", 0});
-        router = std::make_unique<Router>(simulation, std::move(*listener), targets, policy, net::Chance(42), notes);
+        router = std::make_unique<Router>(simulation, std::move(*listener), Settings{targets, policy, callers, {}},
+                                          net::http::Limits{}, net::Chance(42), notes);
         caller = std::make_unique<net::http::Client>(simulation, net::http::ClientSettings{});
         net::TaskGroup servers(simulation.executor());
         for (const auto& upstream : upstreams) servers.spawn(upstream->serve());

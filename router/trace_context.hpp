@@ -1,0 +1,28 @@
+// W3C trace context: the caller's trace goes on through the router, each attempt a span of its own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/chance.hpp"
+
+namespace chaos::router {
+
+struct TraceContext {
+    std::string trace_id;      ///< 32 hexadecimal digits
+    std::string span_id;       ///< 16
+    std::string flags = "00";  ///< two; the last bit says: sampled
+    std::string state;         ///< the vendors' own (tracestate), passed on as it came
+
+    std::string traceparent() const;
+};
+
+/// Reads the two headers; nothing for a traceparent that is none (W3C Trace Context, 3.2): then a trace begins here,
+/// and a tracestate alone means nothing.
+std::optional<TraceContext> read_trace_context(std::string_view traceparent, std::string_view tracestate);
+
+/// A span below `parent`; without one the first of a new trace, not sampled.
+TraceContext child_of(const std::optional<TraceContext>& parent, net::Chance chance);
+
+}  // namespace chaos::router
