@@ -19,7 +19,7 @@ router::Target target_of(const mock_providers::Provider& provider, const net::tl
     target.endpoint = provider.endpoint();
     target.base_path = "/v1";
     target.model = provider.spec().model;
-    target.api_key = "key-of-" + provider.spec().name;
+    target.api_keys = {"key-of-" + provider.spec().name};
     target.context_window = provider.spec().context_window;
     if (provider.spec().tls) target.tls = trust;
     return target;
@@ -47,10 +47,8 @@ World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime
     const net::tls::Authority* authority = mocks_.authority();
     const net::tls::Context trust = authority ? net::tls::trusting(authority->certificate_pem()) : nullptr;
     for (const auto& provider : mocks_.providers()) targets.push_back(target_of(*provider, trust));
-    subject_ = subject.start(SubjectSetting{runtime, listen_anywhere(runtime.network()),
-                                            std::move(targets), plan.scenario.router,
-                                            net::Chance(plan.seed).about("subject"),
-                                            recorder_});
+    subject_ = subject.start(SubjectSetting{runtime, listen_anywhere(runtime.network()), std::move(targets),
+                                            plan.scenario.router, net::Chance(plan.seed).about("subject"), recorder_});
 }
 
 World::~World() = default;

@@ -57,27 +57,28 @@ Outcome event_too_large()
 
 }  // namespace
 
-net::Task<Outcome> Relay::attempt(std::size_t target, bool fresh_connection, bool last, std::string_view nudge)
+net::Task<Outcome> Relay::attempt(step::Try once, std::string_view nudge)
 {
-    target_ = target;
+    target_ = once.target;
+    key_ = once.key;
     AttemptTimers timers;
-    timers.timeouts = shared_.policy.timeouts;
+    timers.timeouts = machine_.link().timeouts;
     timers.deadline = machine_.deadline();
-    timers.last = last;
+    timers.last = once.last;
     Upstream upstream(shared_.runtime, shared_.client, timers);
     upstream_ = &upstream;
-    begin_record(shared_.targets[target], fresh_connection, !nudge.empty());
-    Outcome outcome = co_await exchange_with(upstream, shared_.targets[target], fresh_connection, nudge);
+    begin_record(shared_.targets[target_], once.fresh_connection, !nudge.empty());
+    Outcome outcome = co_await exchange_with(upstream, once.fresh_connection, nudge);
     upstream_ = nullptr;
     if (caller_left_) outcome = left_by_caller();
     redact(outcome, shared_.redactor);
     co_return outcome;
 }
 
-net::Task<Outcome> Relay::exchange_with(Upstream& upstream, const Target& target, bool fresh_connection,
-                                        std::string_view nudge)
+net::Task<Outcome> Relay::exchange_with(Upstream& upstream, bool fresh_connection, std::string_view nudge)
 {
-    net::http::Request request = request_for(target, nudge);
+    const Target& target = shared_.targets[target_];
+    net::http::Request request = request_for(target, key_, nudge);
     std::optional<Outcome> no_head = co_await upstream.open(target.endpoint, std::move(request), fresh_connection);
     if (no_head) co_return *std::move(no_head);
     const net::http::ResponseHead& head = upstream.head();
@@ -189,7 +190,7 @@ net::Task<bool> Relay::deliver(std::string_view bytes, Upstream& upstream)
     co_return !error;
 }
 
-net::http::Request Relay::request_for(const Target& target, std::string_view nudge) const
+net::http::Request Relay::request_for(const Target& target, std::size_t key, std::string_view nudge) const
 {
     const net::http::Request& from = exchange_.request();
     net::http::Request request;
@@ -197,7 +198,7 @@ net::http::Request Relay::request_for(const Target& target, std::string_view nud
     request.head.target = target.base_path + "/chat/completions";
     request.head.headers.add("content-type", "application/json");
     request.head.headers.add("accept", facts_.stream ? "text/event-stream" : "application/json");
-    if (!target.api_key.empty()) request.head.headers.add("authorization", "Bearer " + target.api_key);
+    if (key < target.api_keys.size()) request.head.headers.add("authorization", "Bearer " + target.api_keys[key]);
     for (const std::string_view name : forwarded_headers) {
         const auto value = from.head.headers.find(name);
         if (value) request.head.headers.add(std::string(name), std::string(*value));

@@ -5,19 +5,27 @@
 
 namespace chaos::router {
 
-std::optional<Breaker::Permit> Breaker::enter(net::Instant now)
+void Breaker::adopt(const BreakerPolicy& policy)
 {
-    if (now < resting_until_) return std::nullopt;
-    if (!open_) return Permit{era_, false};
-    if (now < due_ || lease_is_out(now)) return std::nullopt;
-    return lease(now);
+    if (policy.window != policy_.window) {
+        requests_ = RollingCount(policy.window);
+        failed_ = RollingCount(policy.window);
+    }
+    policy_ = policy;
 }
 
-std::optional<Breaker::Permit> Breaker::enter_early(net::Instant now)
+bool Breaker::admits(Entry entry, net::Instant now) const
 {
-    if (now < resting_until_) return std::nullopt;
+    if (now < resting_until_) return false;
+    if (!open_) return true;
+    const bool in_time = entry == Entry::early || now >= due_;
+    return in_time && !lease_is_out(now);
+}
+
+std::optional<Breaker::Permit> Breaker::enter(net::Instant now, Entry entry)
+{
+    if (!admits(entry, now)) return std::nullopt;
     if (!open_) return Permit{era_, false};
-    if (lease_is_out(now)) return std::nullopt;
     return lease(now);
 }
 
@@ -35,6 +43,7 @@ void Breaker::settle(const Permit& permit, Charge charge, net::Instant now)
     if (permit.era != era_) return;
     if (permit.probe) probing_ = false;
     if (charge == Charge::neutral) return;
+    if (!open_) requests_.add(now);
     if (charge == Charge::failure) {
         count_failure(now);
         return;
@@ -43,16 +52,32 @@ void Breaker::settle(const Permit& permit, Charge charge, net::Instant now)
     if (!permit.probe) return;
     open_ = false;
     next_open_ = {};
+    forget_window();
     ++era_;
 }
 
 void Breaker::count_failure(net::Instant now)
 {
     ++failures_;
-    if (!open_ && failures_ < policy_.failures) return;
+    if (!open_) failed_.add(now);
+    if (!open_ && failures_ < policy_.failures && !too_many_failed(now)) return;
     const net::Duration length = next_open_ == net::Duration{} ? policy_.open_for : next_open_;
     next_open_ = std::min(policy_.open_cap, length * 2);
     open(now + std::min(policy_.open_cap, length));
+}
+
+/// A share says something only of enough requests.
+bool Breaker::too_many_failed(net::Instant now) const
+{
+    const std::int64_t requests = requests_.sum(now);
+    if (requests < policy_.window_minimum) return false;
+    return failed_.sum(now) * 1'000'000 >= requests * static_cast<std::int64_t>(policy_.window_share);
+}
+
+void Breaker::forget_window()
+{
+    requests_.clear();
+    failed_.clear();
 }
 
 void Breaker::open(net::Instant until)

@@ -1,4 +1,4 @@
-// A circuit breaker per provider: told what happened and the time, it says who may be sent what. No clock of its own.
+// A circuit breaker: told what happened and the time, it says who may be sent what. No clock of its own.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,17 @@
 
 #include "net/time.hpp"
 #include "router/classify.hpp"
+#include "router/memory/rolling_count.hpp"
 #include "router/policy.hpp"
 
 namespace chaos::router {
 
-/// Closed: everyone passes. Open: nobody, until it is due. Half-open: one leased probe is out; its result decides.
-/// Beside that a hard rest (Retry-After) during which nobody passes, whatever the state.
+/// When leave is asked for: only if it is due, or as a probe before its time because nobody else is left.
+enum class Entry { when_due, early };
+
+/// Closed: everyone passes. It opens after so many failures in a row, or when of enough requests of late too many
+/// failed. Open: nobody, until it is due. Half-open: one leased probe is out; its result decides. Beside that a hard
+/// rest (Retry-After) during which nobody passes, whatever the state.
 class Breaker {
 public:
     enum class State { closed, open, half_open };
@@ -23,13 +28,15 @@ public:
         bool probe = false;
     };
 
-    explicit Breaker(const BreakerPolicy& policy) : policy_(policy) {}
+    explicit Breaker(const BreakerPolicy& policy) : policy_(policy), requests_(policy.window), failed_(policy.window) {}
 
-    /// Leave to send now, if the state allows: always when closed, as the one probe when open and due.
-    std::optional<Permit> enter(net::Instant now);
-    /// Leave for the one probe although it is not due: for when every other provider is out as well. Never during a
-    /// hard rest.
-    std::optional<Permit> enter_early(net::Instant now);
+    /// From here on other numbers hold; what is open stays open.
+    void adopt(const BreakerPolicy& policy);
+
+    /// Leave to send now, if the state allows: always when closed, as the one probe when open and due. `early`: leave
+    /// for the one probe although it is not due. Never during a hard rest.
+    std::optional<Permit> enter(net::Instant now, Entry entry = Entry::when_due);
+    bool admits(Entry entry, net::Instant now) const;
 
     void settle(const Permit& permit, Charge charge, net::Instant now);
 
@@ -48,12 +55,16 @@ private:
     Permit lease(net::Instant now);
     void open(net::Instant until);
     void count_failure(net::Instant now);
+    bool too_many_failed(net::Instant now) const;
+    void forget_window();
 
     BreakerPolicy policy_;
     bool open_ = false;
     bool probing_ = false;
     std::uint64_t era_ = 0;
     int failures_ = 0;           ///< consecutive
+    RollingCount requests_;      ///< settled while closed
+    RollingCount failed_;        ///< of these
     net::Duration next_open_{};  ///< how long the next opening lasts; 0: the policy's first
     net::Instant due_{};
     net::Instant lease_ends_{};

@@ -128,6 +128,9 @@ Decision decision_of(const Step& step, const Outcome& outcome, std::size_t curre
         } else if (outcome.dead_pooled) {
             decision.kind = DecisionKind::reconnect;
             decision.reason = "a kept connection had died, which says nothing about the provider";
+        } else if (outcome.what == rate_limit || outcome.what == quota || outcome.what == credential) {
+            decision.kind = DecisionKind::retry;
+            decision.reason = "another key of the same provider";
         } else {
             decision.kind = DecisionKind::retry;
             decision.reason = "most failures of the moment are gone in a moment";

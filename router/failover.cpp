@@ -12,27 +12,41 @@ using enum OutcomeClass;
 const std::string_view empty_turn_nudge =
     "Your last reply was empty. Go on with the task: call the next tool, or give the final answer.";
 
-Failover::Failover(const Policy& policy, std::string model, std::vector<Link> chain, std::vector<Breaker>& breakers,
+namespace {
+
+constexpr net::Duration probe_poll = std::chrono::milliseconds(500);
+
+/// What was refused because of the key says nothing about the provider, and the other way round.
+bool is_about_the_key(OutcomeClass what)
+{
+    return what == rate_limit || what == quota || what == credential;
+}
+
+Charges charges_for(const Outcome& outcome, Charge charge)
+{
+    if (outcome.what == ok) return {charge, charge};
+    if (is_about_the_key(outcome.what)) return {Charge::neutral, charge};
+    return {charge, Charge::neutral};
+}
+
+}  // namespace
+
+Failover::Failover(const Policy& policy, std::string model, std::vector<Link> chain, MemoryOfFailure& memory,
                    const RequestFacts& facts, net::Chance chance, net::Instant now)
     : policy_(policy),
       model_(std::move(model)),
-      breakers_(breakers),
+      memory_(memory),
+      candidates_(std::move(chain), facts, memory),
       facts_(facts),
       chance_(chance),
       deadline_(now + policy.timeouts.total),
       last_seen_(now)
 {
-    chain_.reserve(chain.size());
-    for (Link& link : chain) {
-        Progress progress;
-        progress.link = std::move(link);
-        chain_.push_back(std::move(progress));
-    }
 }
 
 Failover::~Failover()
 {
-    if (permit_) breaker(chain_[current_]).settle(*permit_, Charge::neutral, last_seen_);
+    if (permit_) memory_.settle(candidates_[current_].place, *permit_, {}, last_seen_);
 }
 
 Step Failover::start(net::Instant now)
@@ -42,35 +56,40 @@ Step Failover::start(net::Instant now)
 
 Step Failover::on_outcome(const Outcome& outcome, net::Instant now)
 {
-    Progress& progress = chain_[current_];
+    const std::size_t target = candidates_.link_of(current_).target;
+    const std::size_t key = candidates_[current_].key;
     if (outcome.dead_pooled && !fresh_) {
         fresh_ = true;
-        return step::Try{progress.link.target, true, is_last(current_, now)};
+        return step::Try{target, key, true, is_last(current_, now)};
     }
-    if (outcome.what == empty_turn && policy_.repair_empty_turn && !nudged_ && attempts_ < policy_.retry.max_attempts) {
+    const bool may_repair = policy_.repair_empty_turn && !nudged_ && attempts_ < policy_.retry.max_attempts;
+    if (outcome.what == empty_turn && may_repair) {
         nudged_ = true;
         ++attempts_;
         attempt_started_ = now;
-        progress.last = outcome;
-        failed_.push_back({progress.link.name, outcome});
-        return step::Repair{progress.link.target, is_last(current_, now), empty_turn_nudge};
+        remember(outcome);
+        return step::Repair{target, key, is_last(current_, now), empty_turn_nudge};
     }
     settle(outcome, now);
     if (outcome.what == ok) return step::Reply{};
-    progress.last = outcome;
-    failed_.push_back({progress.link.name, outcome});
+    remember(outcome);
     return after_failure(outcome, now);
+}
+
+void Failover::remember(const Outcome& outcome)
+{
+    candidates_.note_failure(current_, outcome);
+    failed_.push_back({candidates_.link_of(current_).name, outcome});
 }
 
 step::GiveUp Failover::on_broken(const Outcome& outcome, net::Instant now)
 {
     settle(outcome, now);
-    return step::GiveUp{surface_broken_stream(chain_[current_].link.name, outcome)};
+    return step::GiveUp{surface_broken_stream(candidates_.link_of(current_).name, outcome)};
 }
 
 Step Failover::after_failure(const Outcome& outcome, net::Instant now)
 {
-    Progress& progress = chain_[current_];
     switch (outcome.what) {
         case caller_fault:
         case content_filter:
@@ -83,13 +102,17 @@ Step Failover::after_failure(const Outcome& outcome, net::Instant now)
         case overloaded:
         case maybe_executed:
             return after_transient(outcome, now);
+        case quota:
+        case credential:
+            candidates_.leave_key(current_);  // its next key may do
+            return next(now);
         case context_overflow:
-            overflowed_ = std::max(overflowed_, progress.link.context_window.value_or(0));
+            candidates_.overflowed(current_);
             break;
         default:
             break;
     }
-    progress.out = true;
+    candidates_.leave_provider(current_);
     if (must_not_repeat(outcome)) {
         not_repeatable_ = true;
         return give_up(now);
@@ -97,157 +120,116 @@ Step Failover::after_failure(const Outcome& outcome, net::Instant now)
     return next(now);
 }
 
-/// Eager: the next provider at once. The wait a provider asks for is a floor for whoever comes back to it.
+/// Eager: the next key or provider at once. The wait that was asked for is a floor for whoever comes back.
 Step Failover::after_limit(const Outcome& outcome, net::Instant now)
 {
-    Progress& progress = chain_[current_];
+    Candidates::Candidate& candidate = candidates_[current_];
     const net::Duration wait =
-        std::max(outcome.retry.after.value_or(net::Duration{}), backoff(progress.same_retries++));
-    progress.not_before = now + wait;
-    if (outcome.retry.should_retry == false) progress.out = true;
+        std::max(outcome.retry.after.value_or(net::Duration{}), backoff(candidates_.same_retries(current_)++));
+    candidate.not_before = now + wait;
+    candidate.invited = outcome.retry.after.has_value();
+    if (outcome.retry.should_retry == false) candidates_.leave_key(current_);
     const bool short_enough = outcome.retry.after && wait < policy_.retry.wait_if_under;
-    if (short_enough && !progress.out && progress.not_before < deadline_ && attempts_ < policy_.retry.max_attempts) {
+    if (short_enough && !candidate.out && candidate.not_before < deadline_ && attempts_ < policy_.retry.max_attempts) {
         retrying_ = current_;
-        return spread(progress.not_before);
+        return spread(candidate.not_before);
     }
     return next(now);
 }
 
-/// At most so many more tries here, after a pause; not where nobody listens, and not against the provider's advice.
+/// At most so many more tries here, after a pause; not where nobody listens, not against the provider's advice, and not
+/// beyond the provider's budget of retries.
 Step Failover::after_transient(const Outcome& outcome, net::Instant now)
 {
-    Progress& progress = chain_[current_];
     if (must_not_repeat(outcome)) {
-        progress.out = true;
+        candidates_.leave_provider(current_);
         not_repeatable_ = true;
         return give_up(now);
     }
-    const net::Duration pause = std::max(backoff(progress.same_retries), outcome.retry.after.value_or(net::Duration{}));
-    const bool allowed = progress.same_retries < policy_.retry.same_provider &&
-                         attempts_ < policy_.retry.max_attempts && !outcome.no_connection &&
-                         outcome.retry.should_retry != false && pause <= policy_.retry.backoff_cap &&
-                         now + pause < deadline_ && breaker(progress).state(now) == Breaker::State::closed;
-    if (!allowed) {
-        progress.out = true;
+    Candidates::Candidate& candidate = candidates_[current_];
+    int& retries = candidates_.same_retries(current_);
+    const net::Duration pause = std::max(backoff(retries), outcome.retry.after.value_or(net::Duration{}));
+    const bool sensible = retries < policy_.retry.same_provider && attempts_ < policy_.retry.max_attempts &&
+                          !outcome.no_connection && outcome.retry.should_retry != false &&
+                          pause <= policy_.retry.backoff_cap && now + pause < deadline_ &&
+                          candidates_.standing(current_, now).state == Breaker::State::closed;
+    if (!sensible || !memory_.take_retry(candidate.place, now)) {
+        candidates_.leave_provider(current_);
         return next(now);
     }
-    ++progress.same_retries;
-    progress.not_before = now + pause;
+    ++retries;
+    candidate.not_before = now + pause;
     retrying_ = current_;
-    return step::Wait{progress.not_before};
+    return step::Wait{candidate.not_before};
 }
 
 Step Failover::on_wake(net::Instant now)
 {
     last_seen_ = now;
     if (!retrying_) return next(now);
-    Progress& progress = chain_[*retrying_];
-    if (now < progress.not_before) return step::Wait{progress.not_before};
     const std::size_t index = *retrying_;
+    const net::Instant due = candidates_[index].not_before;
+    if (now < due) return step::Wait{due};
     retrying_.reset();
-    if (const auto permit = breaker(progress).enter(now)) return attempt(index, *permit, now);
-    progress.out = true;
+    if (const auto permit = memory_.enter(candidates_[index].place, Entry::when_due, now))
+        return attempt(index, *permit, now);
+    candidates_.leave_provider(index);
     return next(now);
 }
 
+/// Whoever may be asked is; if every breaker that is left is open, better a probe of the one due soonest than a certain
+/// error; else whoever comes back in time is waited for.
 Step Failover::next(net::Instant now)
 {
     last_seen_ = now;
     if (now >= deadline_ || attempts_ >= policy_.retry.max_attempts) return give_up(now);
-    if (const auto rested = end_of_short_rest(now)) return spread(*rested);
-    if (auto step = try_admissible(now)) return *std::move(step);
-    if (auto step = try_early(now)) return *std::move(step);
-    const auto hope = earliest_hope(now);
+    const auto rested = candidates_.end_of_short_rest(policy_.retry.wait_if_under, now);
+    if (rested && *rested < deadline_) return spread(*rested);
+    if (auto step = try_first_of(candidates_.in_order(now), Entry::when_due, now)) return *std::move(step);
+    if (auto step = try_first_of(candidates_.by_due(now), Entry::early, now)) return *std::move(step);
+    const auto hope = candidates_.earliest_hope(now);
     if (!hope || *hope >= deadline_) return give_up(now);
-    return spread(std::max(*hope, now + std::chrono::milliseconds(1)));
+    // The result of another router's probe is not announced here.
+    const net::Instant look_again = candidates_.probe_is_out(now) ? now + probe_poll : net::never;
+    return spread(std::max(std::min(*hope, look_again), now + std::chrono::milliseconds(1)));
 }
 
-/// The first that would be asked may be resting so shortly that the policy prefers to wait for it.
-std::optional<net::Instant> Failover::end_of_short_rest(net::Instant now) const
+std::optional<Step> Failover::try_first_of(const std::vector<std::size_t>& order, Entry entry, net::Instant now)
 {
-    for (const Progress& progress : chain_) {
-        if (progress.out || progress.last || !fits(progress)) continue;
-        const net::Instant until = breaker(progress).resting_until();
-        if (now >= until) return std::nullopt;
-        if (until - now < policy_.retry.wait_if_under && until < deadline_) return until;
+    for (const std::size_t i : order) {
+        if (const auto permit = leave_for(i, entry, now)) return attempt(i, *permit, now);
     }
     return std::nullopt;
 }
 
-/// First those this request has not asked yet, then those that only wanted to be left alone for a while.
-std::optional<Step> Failover::try_admissible(net::Instant now)
+/// Whoever was not told when to come back, and comes back all the same, needs the provider's budget of retries too.
+std::optional<Permit> Failover::leave_for(std::size_t index, Entry entry, net::Instant now)
 {
-    for (const bool asked_before : {false, true}) {
-        for (std::size_t i = 0; i < chain_.size(); ++i) {
-            if (chain_[i].last.has_value() != asked_before || !admissible(chain_[i], now)) continue;
-            if (const auto permit = breaker(chain_[i]).enter(now)) return attempt(i, *permit, now);
-        }
-    }
+    Candidates::Candidate& candidate = candidates_[index];
+    const auto permit = memory_.enter(candidate.place, entry, now);
+    const bool is_retry = candidate.asked && !candidate.invited;
+    if (!permit || !is_retry || memory_.take_retry(candidate.place, now)) return permit;
+    memory_.settle(candidate.place, *permit, {}, now);
+    candidates_.leave_key(index);
     return std::nullopt;
 }
 
-/// Every provider that is left has an open breaker: better a probe of the one due soonest than a certain error.
-std::optional<Step> Failover::try_early(net::Instant now)
-{
-    std::vector<std::size_t> by_due;
-    for (std::size_t i = 0; i < chain_.size(); ++i) {
-        if (admissible(chain_[i], now)) by_due.push_back(i);
-    }
-    std::stable_sort(by_due.begin(), by_due.end(), [&](std::size_t a, std::size_t b) {
-        return breaker(chain_[a]).due(now) < breaker(chain_[b]).due(now);
-    });
-    for (const std::size_t i : by_due) {
-        if (const auto permit = breaker(chain_[i]).enter_early(now)) return attempt(i, *permit, now);
-    }
-    return std::nullopt;
-}
-
-std::optional<net::Instant> Failover::earliest_hope(net::Instant now) const
-{
-    std::optional<net::Instant> earliest;
-    for (const Progress& progress : chain_) {
-        if (progress.out || !fits(progress)) continue;
-        const net::Instant at = std::max(progress.not_before, breaker(progress).due(now));
-        if (!earliest || at < *earliest) earliest = at;
-    }
-    return earliest;
-}
-
-Step Failover::attempt(std::size_t index, Breaker::Permit permit, net::Instant now)
+Step Failover::attempt(std::size_t index, Permit permit, net::Instant now)
 {
     current_ = index;
-    if (index != 0 && !chain_.front().last) skipped_first_ = why_skipped(chain_.front(), now);
+    Candidates::Candidate& candidate = candidates_[index];
+    candidate.asked = true;
+    if (candidate.link != 0 && !candidates_.first_outcome()) skipped_first_ = candidates_.why_first_skipped(now);
     permit_ = permit;
     attempt_started_ = now;
     ++attempts_;
     fresh_ = facts_.keeps_state;  // on a connection that may be dead, nobody could tell whether it was executed
-    return step::Try{chain_[index].link.target, fresh_, is_last(index, now)};
+    return step::Try{candidates_.link_of(index).target, candidate.key, fresh_, is_last(index, now)};
 }
 
-bool Failover::fits(const Progress& progress) const
-{
-    if (!progress.link.context_window) return true;
-    if (*progress.link.context_window <= overflowed_) return false;
-    return facts_.estimated_tokens + facts_.max_output <= *progress.link.context_window;
-}
-
-bool Failover::admissible(const Progress& progress, net::Instant now) const
-{
-    return !progress.out && now >= progress.not_before && fits(progress);
-}
-
-/// Nobody else is there now, and nobody who only wants to be left alone for a while comes back in time.
 bool Failover::is_last(std::size_t index, net::Instant now) const
 {
-    if (attempts_ >= policy_.retry.max_attempts) return true;
-    for (std::size_t i = 0; i < chain_.size(); ++i) {
-        const Progress& other = chain_[i];
-        if (i == index || other.out || !fits(other)) continue;
-        const net::Instant due = std::max(other.not_before, breaker(other).due(now));
-        const bool healthy = breaker(other).state(now) == Breaker::State::closed;
-        if (due <= now || (healthy && due < deadline_)) return false;
-    }
-    return true;
+    return attempts_ >= policy_.retry.max_attempts || candidates_.is_last(index, now, deadline_);
 }
 
 bool Failover::must_not_repeat(const Outcome& outcome) const
@@ -259,7 +241,7 @@ bool Failover::must_not_repeat(const Outcome& outcome) const
 /// A deadline of ours that left the provider less than its usual time says nothing about the provider.
 Charge Failover::charge(const Outcome& outcome) const
 {
-    const bool had_its_time = deadline_ - attempt_started_ >= policy_.timeouts.first_token;
+    const bool had_its_time = deadline_ - attempt_started_ >= candidates_.link_of(current_).timeouts.first_token;
     if (outcome.what == rate_limit && outcome.retry.after) return Charge::neutral;  // it rests instead
     if (outcome.what == timeout && outcome.timer == Timer::total && !had_its_time) return Charge::neutral;
     return charge_of(outcome);
@@ -268,19 +250,20 @@ Charge Failover::charge(const Outcome& outcome) const
 void Failover::settle(const Outcome& outcome, net::Instant now)
 {
     last_seen_ = now;
-    if (permit_) breaker(chain_[current_]).settle(*permit_, charge(outcome), now);
+    if (permit_) memory_.settle(candidates_[current_].place, *permit_, charges_for(outcome, charge(outcome)), now);
     permit_.reset();
     apply_rests(outcome, now);
 }
 
 void Failover::apply_rests(const Outcome& outcome, net::Instant now)
 {
-    Breaker& its_breaker = breaker(chain_[current_]);
+    const Place place = candidates_[current_].place;
+    const Scope scope = is_about_the_key(outcome.what) ? Scope::key : Scope::provider;
     const bool account = outcome.what == quota || outcome.what == credential || outcome.what == model_gone;
-    if (account) its_breaker.trip(now + policy_.breaker.account_rest);
+    if (account) memory_.trip(place, scope, now + policy_.breaker.account_rest);
     const bool limits =
         outcome.what == rate_limit || outcome.what == quota || outcome.what == overloaded || outcome.what == transient;
-    if (limits && outcome.retry.after) its_breaker.rest(now + *outcome.retry.after);
+    if (limits && outcome.retry.after) memory_.rest(place, scope, now + *outcome.retry.after);
 }
 
 net::Duration Failover::backoff(int retry) const
@@ -307,29 +290,15 @@ step::GiveUp Failover::give_up(net::Instant now) const
     exhaustion.deadline_passed = now >= deadline_;
     exhaustion.not_repeatable = not_repeatable_;
     exhaustion.estimated_tokens = facts_.estimated_tokens;
-    for (const Progress& progress : chain_) {
-        if (!progress.last) exhaustion.skipped.push_back({progress.link.name, why_skipped(progress, now)});
-    }
-    for (const Progress& progress : chain_) {
-        const net::Instant due = std::max(progress.not_before, breaker(progress).due(now));
-        if (!fits(progress) || due <= now) continue;
-        exhaustion.remaining_wait = std::min(exhaustion.remaining_wait.value_or(net::Duration::max()), due - now);
-    }
+    exhaustion.skipped = candidates_.skipped(now);
+    exhaustion.remaining_wait = candidates_.remaining_wait(now);
     return step::GiveUp{surface_exhaustion(exhaustion)};
-}
-
-Skipped Failover::why_skipped(const Progress& progress, net::Instant now) const
-{
-    if (!fits(progress)) return Skipped::window_too_small;
-    if (now < breaker(progress).resting_until()) return Skipped::resting;
-    return breaker(progress).due(now) > now ? Skipped::breaker_open : Skipped::not_reached;
 }
 
 std::string Failover::degraded_reason() const
 {
-    if (current_ == 0) return {};
-    const Progress& first = chain_.front();
-    if (first.last) return in_words(*first.last);
+    if (candidates_[current_].link == 0) return {};
+    if (candidates_.first_outcome()) return in_words(*candidates_.first_outcome());
     return std::string(spelling(skipped_first_));
 }
 

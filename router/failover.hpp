@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "net/chance.hpp"
-#include "router/breaker.hpp"
+#include "router/candidates.hpp"
 #include "router/policy.hpp"
 #include "router/request_facts.hpp"
 #include "router/surface.hpp"
@@ -18,6 +18,7 @@ namespace step {
 /// Send the request to this provider, then call on_outcome().
 struct Try {
     std::size_t target = 0;
+    std::size_t key = 0;  ///< index into the target's keys
     bool fresh_connection = false;
     bool last = false;  ///< nobody comes after it: its first token may take all the time that is left
 };
@@ -28,6 +29,7 @@ struct Wait {
 /// Like Try, with one more user message at the end of the conversation, which the caller never sees.
 struct Repair {
     std::size_t target = 0;
+    std::size_t key = 0;
     bool last = false;
     std::string_view nudge;
 };
@@ -42,19 +44,12 @@ using Step = std::variant<step::Try, step::Wait, step::Repair, step::Reply, step
 /// What the machine says to a model that answered nothing.
 extern const std::string_view empty_turn_nudge;
 
-/// A provider in the chain of a model.
-struct Link {
-    std::size_t target = 0;  ///< index into the router's targets and breakers
-    std::string name;
-    std::optional<std::int64_t> context_window;
-};
-
-/// One object a request. Holds no I/O and no clock; the breakers are shared with the other requests of the router. A
+/// One object a request. Holds no I/O and no clock; the memory is shared with the other requests of the router. A
 /// permit that is out when it is destroyed goes back as neutral.
 class Failover {
 public:
-    /// `policy`, `breakers` and `facts` outlive it. `chance` is about this request.
-    Failover(const Policy& policy, std::string model, std::vector<Link> chain, std::vector<Breaker>& breakers,
+    /// `policy`, `memory` and `facts` outlive it. `chance` is about this request. The chain is not empty.
+    Failover(const Policy& policy, std::string model, std::vector<Link> chain, MemoryOfFailure& memory,
              const RequestFacts& facts, net::Chance chance, net::Instant now);
     ~Failover();
     Failover(const Failover&) = delete;
@@ -67,27 +62,16 @@ public:
     step::GiveUp on_broken(const Outcome& outcome, net::Instant now);
 
     net::Instant deadline() const { return deadline_; }
+    /// The provider and the key of the attempt under way.
+    Place place() const { return candidates_[current_].place; }
+    const Link& link() const { return candidates_.link_of(current_); }
     /// Requests sent on behalf of the caller; a dead pooled connection is none.
     int attempts() const { return attempts_; }
     /// Why the first provider of the chain is not the one in use; empty if it is.
     std::string degraded_reason() const;
 
 private:
-    /// A link and what this request has learnt about it.
-    struct Progress {
-        Link link;
-        bool out = false;  ///< not to be tried again by this request
-        int same_retries = 0;
-        net::Instant not_before{};  ///< after a 429, or a backoff
-        std::optional<Outcome> last;
-    };
-
-    bool fits(const Progress& progress) const;
-    bool admissible(const Progress& progress, net::Instant now) const;
-    bool is_last(std::size_t index, net::Instant now) const;
-    Breaker& breaker(const Progress& progress) { return breakers_[progress.link.target]; }
-    const Breaker& breaker(const Progress& progress) const { return breakers_[progress.link.target]; }
-
+    void remember(const Outcome& outcome);
     void settle(const Outcome& outcome, net::Instant now);
     void apply_rests(const Outcome& outcome, net::Instant now);
     Charge charge(const Outcome& outcome) const;
@@ -96,21 +80,19 @@ private:
     Step after_limit(const Outcome& outcome, net::Instant now);
     Step after_transient(const Outcome& outcome, net::Instant now);
     Step next(net::Instant now);
-    std::optional<net::Instant> end_of_short_rest(net::Instant now) const;
-    std::optional<Step> try_admissible(net::Instant now);
-    std::optional<Step> try_early(net::Instant now);
-    std::optional<net::Instant> earliest_hope(net::Instant now) const;
-    Step attempt(std::size_t index, Breaker::Permit permit, net::Instant now);
+    std::optional<Step> try_first_of(const std::vector<std::size_t>& order, Entry entry, net::Instant now);
+    std::optional<Permit> leave_for(std::size_t index, Entry entry, net::Instant now);
+    Step attempt(std::size_t index, Permit permit, net::Instant now);
+    bool is_last(std::size_t index, net::Instant now) const;
     step::GiveUp give_up(net::Instant now) const;
     net::Duration backoff(int retry) const;
     step::Wait spread(net::Instant until) const;
     bool must_not_repeat(const Outcome& outcome) const;
-    Skipped why_skipped(const Progress& progress, net::Instant now) const;
 
     const Policy& policy_;
     std::string model_;
-    std::vector<Progress> chain_;
-    std::vector<Breaker>& breakers_;
+    MemoryOfFailure& memory_;
+    Candidates candidates_;
     const RequestFacts& facts_;
     net::Chance chance_;
     net::Instant deadline_;
@@ -119,11 +101,10 @@ private:
     int attempts_ = 0;
     bool nudged_ = false;
     bool not_repeatable_ = false;
-    bool fresh_ = false;           ///< this attempt is (again) on a connection of its own
-    std::int64_t overflowed_ = 0;  ///< the largest declared window that was too small
+    bool fresh_ = false;  ///< this attempt is (again) on a connection of its own
     std::size_t current_ = 0;
     Skipped skipped_first_ = Skipped::not_reached;  ///< why the first of the chain was not asked before the one in use
-    std::optional<Breaker::Permit> permit_;
+    std::optional<Permit> permit_;
     std::optional<std::size_t> retrying_;  ///< waiting to try this one again
     std::vector<FailedAttempt> failed_;
 };

@@ -21,7 +21,7 @@ struct Target {
     net::Endpoint endpoint;                      ///< where it listens
     std::string base_path = "/v1";               ///< of its base URL
     std::string model;                           ///< what it calls the model
-    std::string api_key;                         ///< secret: sent as Authorization, never written anywhere
+    std::vector<std::string> api_keys;           ///< secrets, in the order in which they are used; none: no credential
     std::optional<std::int64_t> context_window;  ///< tokens
     net::tls::Context tls;                       ///< whom to trust; null: plain HTTP
 };
@@ -41,10 +41,15 @@ struct RetryPolicy {
     net::Duration backoff_cap = std::chrono::seconds(4);
     net::Duration
         wait_if_under{};  ///< a 429 whose Retry-After is shorter waits instead of moving on; 0: always move on
+    std::uint32_t budget = 200'000;  ///< retries at a provider, in parts per million of its recent requests
+    int budget_minimum = 10;         ///< retries in ten seconds that are always allowed
 };
 
 struct BreakerPolicy {
     int failures = 5;                                  ///< consecutive failures that open it
+    net::Duration window = std::chrono::seconds(30);   ///< or, of the requests in this while,
+    std::uint32_t window_share = 500'000;              ///< so many failed (parts per million),
+    int window_minimum = 20;                           ///< if there were at least so many
     net::Duration open_for = std::chrono::seconds(5);  ///< doubles at each failed probe
     net::Duration open_cap = std::chrono::seconds(60);
     net::Duration probe_lease = std::chrono::seconds(20);  ///< a probe that never settles gives its lease back

@@ -99,41 +99,53 @@ std::string without_trailing_space(std::string text)
     return text;
 }
 
-/// Says where the key was looked for, never what was found.
-void take_key(config::MapReader& reader, std::string_view key, Target& target,
-              const std::function<std::optional<std::string>(const std::string&)>& source, std::string_view kind)
+/// Says where each key was looked for, never what was found.
+void take_keys(config::MapReader& reader, std::string_view key, Target& target,
+               const std::function<std::optional<std::string>(const std::string&)>& source, std::string_view kind)
 {
-    const auto name = reader.text(key);
-    if (!name) return;
-    const auto found = source(*name);
-    if (!found) {
-        reader.complaints().add(reader.at(key), fmt::format("{}: there is no {} '{}'", key, kind, *name));
-        return;
-    }
-    target.api_key = without_trailing_space(*found);
-    if (!is_usable_key(target.api_key)) {
-        target.api_key.clear();
-        reader.complaints().add(
-            reader.at(key),
-            fmt::format("{}: the {} '{}' does not hold one line of visible characters", key, kind, *name));
+    for (const std::string& name : reader.texts(key)) {
+        const auto found = source(name);
+        if (!found) {
+            reader.complaints().add(reader.at(key), fmt::format("{}: there is no {} '{}'", key, kind, name));
+            continue;
+        }
+        std::string usable = without_trailing_space(*found);
+        const auto& known = target.api_keys;
+        if (!is_usable_key(usable)) {
+            reader.complaints().add(
+                reader.at(key),
+                fmt::format("{}: the {} '{}' does not hold one line of visible characters", key, kind, name));
+        } else if (std::find(known.begin(), known.end(), usable) != known.end()) {
+            reader.complaints().add(
+                reader.at(key), fmt::format("{}: the {} '{}' holds a key that another holds already", key, kind, name));
+        } else {
+            target.api_keys.push_back(std::move(usable));
+        }
     }
 }
 
-void read_key(config::MapReader& reader, Target& target, const KeySources& sources)
+/// `one` names a single key, `many` several; both spellings of a source are one setting.
+void take_keys_of(config::MapReader& reader, std::string_view one, std::string_view many, Target& target,
+                  const std::function<std::optional<std::string>(const std::string&)>& source, std::string_view kind)
+{
+    if (reader.take(one) && reader.take(many)) {
+        reader.complaints().add(reader.at(many),
+                                fmt::format("{}: there is an {} already; one of them is enough", many, one));
+        return;
+    }
+    take_keys(reader, one, target, source, kind);
+    take_keys(reader, many, target, source, kind);
+}
+
+void read_keys(config::MapReader& reader, Target& target, const KeySources& sources)
 {
     const auto inline_key = reader.take("api_key");
     if (inline_key) {
         reader.complaints().add(inline_key->at(),
                                 "api_key: keys are not written into the file; use api_key_env or api_key_file");
     }
-    const bool both = reader.take("api_key_env") && reader.take("api_key_file");
-    if (both) {
-        reader.complaints().add(reader.at("api_key_file"),
-                                "api_key_file: there is an api_key_env already; one of them is enough");
-        return;
-    }
-    take_key(reader, "api_key_env", target, sources.environment, "environment variable");
-    take_key(reader, "api_key_file", target, sources.file, "file");
+    take_keys_of(reader, "api_key_env", "api_keys_env", target, sources.environment, "environment variable");
+    take_keys_of(reader, "api_key_file", "api_keys_file", target, sources.file, "file");
 }
 
 Target read_target(const config::Node& name, const config::Node& node, config::Complaints& complaints,
@@ -153,7 +165,7 @@ Target read_target(const config::Node& name, const config::Node& node, config::C
         target.model = config::read_text(*model, complaints, "model").value_or("");
         if (target.model.empty()) complaints.add(model->at(), "model: expected the provider's name of the model");
     }
-    read_key(reader, target, sources);
+    read_keys(reader, target, sources);
     target.context_window = reader.integer("context_window", 1, 1'000'000'000);
     reader.finish();
     return target;
@@ -206,11 +218,15 @@ std::vector<SettingDoc> provider_settings()
 {
     return {
         {"dialect", "The API it speaks: openai (Chat Completions).", "openai"},
-        {"base_url", "Where it is reached: http://host:port/path, or https, verified against whom this machine trusts "
-         "(SSL_CERT_FILE says otherwise). Without a path, /v1.", "required"},
+        {"base_url",
+         "Where it is reached: http://host:port/path, or https, verified against whom this machine trusts "
+         "(SSL_CERT_FILE says otherwise). Without a path, /v1.",
+         "required"},
         {"model", "What it calls the model.", "required"},
         {"api_key_env", "The environment variable that holds its key.", "none"},
+        {"api_keys_env", "Several of them: the next is used when one is limited, exhausted or refused.", "none"},
         {"api_key_file", "The file that holds its key.", "none"},
+        {"api_keys_file", "Several of them.", "none"},
         {"context_window", "Tokens its model can take in, with the answer. Longer conversations pass it over.", "none"},
     };
 }

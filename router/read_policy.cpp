@@ -14,7 +14,8 @@ using DurationField = net::Duration& (*)(Policy&);
 using CountField = int& (*)(Policy&);
 using SwitchField = bool& (*)(Policy&);
 using NamesField = std::vector<std::string>& (*)(Policy&);
-using Field = std::variant<DurationField, CountField, SwitchField, NamesField>;
+using RateField = std::uint32_t& (*)(Policy&);
+using Field = std::variant<DurationField, CountField, SwitchField, NamesField, RateField>;
 
 struct Setting {
     std::string_view section;  ///< "" at the top of `router:`
@@ -52,8 +53,19 @@ const std::array settings{
     Setting{"retry", "wait_if_under",
             "A rate limit whose Retry-After is shorter is waited for instead of moving to the next provider.",
             DurationField([](Policy& p) -> net::Duration& { return p.retry.wait_if_under; })},
+    Setting{"retry", "budget", "Retries at a provider, as a share of its requests in the last ten seconds.",
+            RateField([](Policy& p) -> std::uint32_t& { return p.retry.budget; })},
+    Setting{"retry", "budget_minimum", "Retries at a provider in ten seconds that are allowed in any case.",
+            CountField([](Policy& p) -> int& { return p.retry.budget_minimum; }), 0, 100'000},
     Setting{"breaker", "failures", "Consecutive failures after which a provider is left alone.",
             CountField([](Policy& p) -> int& { return p.breaker.failures; }), 1, 1000},
+    Setting{"breaker", "window", "The while over which failures are counted as a share.",
+            DurationField([](Policy& p) -> net::Duration& { return p.breaker.window; }), 1},
+    Setting{"breaker", "window_share",
+            "It is left alone too when at least this share of its requests in that while failed,",
+            RateField([](Policy& p) -> std::uint32_t& { return p.breaker.window_share; })},
+    Setting{"breaker", "window_minimum", "provided that there were at least so many.",
+            CountField([](Policy& p) -> int& { return p.breaker.window_minimum; }), 1, 100'000},
     Setting{"breaker", "open_for", "How long; doubles with each probe that fails.",
             DurationField([](Policy& p) -> net::Duration& { return p.breaker.open_for; }), 1},
     Setting{"breaker", "open_cap", "What that stops doubling at.",
@@ -87,9 +99,18 @@ void read_setting(const Setting& setting, Policy& policy, config::MapReader& rea
     } else if (const auto* flag = std::get_if<SwitchField>(&setting.field)) {
         bool& value = (*flag)(policy);
         value = reader.boolean(setting.key, value);
+    } else if (const auto* rate = std::get_if<RateField>(&setting.field)) {
+        std::uint32_t& value = (*rate)(policy);
+        value = reader.rate(setting.key).value_or(value);
     } else if (const auto* names = std::get_if<NamesField>(&setting.field)) {
         (*names)(policy) = reader.texts(setting.key);
     }
+}
+
+/// Defaults are whole percents.
+std::string percent(std::uint32_t parts_per_million)
+{
+    return std::to_string(parts_per_million / 10'000) + "%";
 }
 
 std::string default_of(const Setting& setting)
@@ -98,6 +119,7 @@ std::string default_of(const Setting& setting)
     if (const auto* duration = std::get_if<DurationField>(&setting.field)) return net::to_string((*duration)(policy));
     if (const auto* count = std::get_if<CountField>(&setting.field)) return std::to_string((*count)(policy));
     if (const auto* flag = std::get_if<SwitchField>(&setting.field)) return (*flag)(policy) ? "true" : "false";
+    if (const auto* rate = std::get_if<RateField>(&setting.field)) return percent((*rate)(policy));
     return "none";
 }
 

@@ -36,7 +36,7 @@ Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestF
       facts_(facts),
       record_(record),
       chance_(chance),
-      machine_(shared.policy, facts.model, shared.chains.at(facts.model), shared.breakers, facts, chance, now()),
+      machine_(shared.policy, facts.model, shared.chains.at(facts.model), shared.memory, facts, chance, now()),
       awake_(shared.runtime.executor())
 {
 }
@@ -68,11 +68,12 @@ net::Task<void> Relay::run()
         }
         Outcome outcome;
         if (const auto* repair = std::get_if<step::Repair>(&step)) {
-            const step::Repair with = *repair;
-            outcome = co_await attempt(with.target, false, with.last, with.nudge);
+            const std::string_view nudge = repair->nudge;
+            const step::Try again{repair->target, repair->key, false, repair->last};
+            outcome = co_await attempt(again, nudge);
         } else {
             const step::Try once = std::get<step::Try>(step);
-            outcome = co_await attempt(once.target, once.fresh_connection, once.last, {});
+            outcome = co_await attempt(once, {});
         }
         step = take_in(outcome);
     }
@@ -80,11 +81,11 @@ net::Task<void> Relay::run()
 
 Step Relay::take_in(const Outcome& outcome)
 {
-    const Breaker& breaker = shared_.breakers[target_];
-    const Breaker::State before = breaker.state(now());
+    const Place place = machine_.place();
+    const Breaker::State before = shared_.memory.standing(place, now()).state;
     const bool too_late = head_sent_ && outcome.what != OutcomeClass::ok;
     Step step = too_late ? Step(machine_.on_broken(outcome, now())) : machine_.on_outcome(outcome, now());
-    const Breaker::State after = breaker.state(now());
+    const Breaker::State after = shared_.memory.standing(place, now()).state;
     end_record(outcome, step);
     if (after != before) {
         shared_.observer.breaker_changed({record_.id, shared_.targets[target_].name, spelling(after), now()});

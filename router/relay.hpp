@@ -24,7 +24,7 @@ struct Shared {
     const std::vector<Target>& targets;
     const Policy& policy;
     std::map<std::string, std::vector<Link>>& chains;  ///< by alias
-    std::vector<Breaker>& breakers;
+    MemoryOfFailure& memory;
     net::http::Client& client;
     const Redactor& redactor;
     Observer& observer;
@@ -48,9 +48,8 @@ public:
 private:
     /// Tells the machine what came of an attempt, and the observer what the machine made of it.
     Step take_in(const Outcome& outcome);
-    net::Task<Outcome> attempt(std::size_t target, bool fresh_connection, bool last, std::string_view nudge);
-    net::Task<Outcome> exchange_with(Upstream& upstream, const Target& target, bool fresh_connection,
-                                     std::string_view nudge);
+    net::Task<Outcome> attempt(step::Try once, std::string_view nudge);
+    net::Task<Outcome> exchange_with(Upstream& upstream, bool fresh_connection, std::string_view nudge);
     net::Task<Outcome> read_error(Upstream& upstream);
     net::Task<Outcome> take_whole(Upstream& upstream);
     net::Task<Outcome> take_stream(Upstream& upstream);
@@ -69,7 +68,7 @@ private:
     net::Task<void> end_stream(std::string_view last_bytes);
     net::Task<void> wait_until(net::Instant at);
 
-    net::http::Request request_for(const Target& target, std::string_view nudge) const;
+    net::http::Request request_for(const Target& target, std::size_t key, std::string_view nudge) const;
     void add_retry_hint(Outcome& outcome, const net::http::ResponseHead& head) const;
     void add_served_by(net::http::Headers& headers) const;
     void begin_record(const Target& target, bool fresh_connection, bool repair);
@@ -88,6 +87,7 @@ private:
     net::Condition awake_;
     Upstream* upstream_ = nullptr;  ///< the one under way
     std::size_t target_ = 0;        ///< index of the provider in use
+    std::size_t key_ = 0;           ///< and of its key
     bool caller_left_ = false;
     bool head_sent_ = false;  ///< of a streamed answer
     std::string answer_;      ///< whole body, or the last bytes of a stream

@@ -8,6 +8,7 @@
 #include "net/tls/dialer.hpp"
 #include "net/tls/stream.hpp"
 #include "router/error_response.hpp"
+#include "router/memory/local_memory.hpp"
 #include "router/relay.hpp"
 #include "router/watched_exchange.hpp"
 #include "wire/openai_chat.hpp"
@@ -28,24 +29,10 @@ SurfacedError refusal(int status, std::string code, std::string message)
 Redactor redactor_for(const Settings& settings)
 {
     std::vector<std::string> secrets;
-    for (const Target& target : settings.targets) secrets.push_back(target.api_key);
+    for (const Target& target : settings.targets)
+        secrets.insert(secrets.end(), target.api_keys.begin(), target.api_keys.end());
     for (const Caller& caller : settings.callers) secrets.push_back(caller.token);
     return Redactor(std::move(secrets));
-}
-
-/// Members of a chain that are no targets are left out: the reader of the policy has complained about them.
-std::map<std::string, std::vector<Link>> chains_of(const Policy& policy, const std::vector<Target>& targets)
-{
-    std::map<std::string, std::vector<Link>> chains;
-    for (const auto& [alias, names] : policy.models) {
-        std::vector<Link>& chain = chains[alias];
-        for (const std::string& name : names) {
-            for (std::size_t i = 0; i < targets.size(); ++i) {
-                if (targets[i].name == name) chain.push_back({i, name, targets[i].context_window});
-            }
-        }
-    }
-    return chains;
 }
 
 net::http::ClientSettings client_on(net::Network& network)
@@ -69,31 +56,16 @@ net::http::ServerSettings server_settings(const net::http::Limits& limits)
     return settings;
 }
 
-/// What is known of the providers that were there before, by name.
-std::vector<Breaker> carried_over(const Settings& settings, const std::vector<Target>& old_targets,
-                                  const std::vector<Breaker>& old_breakers)
-{
-    std::vector<Breaker> breakers;
-    for (const Target& target : settings.targets) {
-        const auto same = std::find_if(old_targets.begin(), old_targets.end(),
-                                       [&](const Target& other) { return other.name == target.name; });
-        const auto index = static_cast<std::size_t>(same - old_targets.begin());
-        breakers.push_back(same == old_targets.end() ? Breaker(settings.policy.breaker) : old_breakers[index]);
-    }
-    return breakers;
-}
-
 /// What requests share that began with one configuration. Lives as long as the last of them.
 struct Generation {
-    Generation(net::Runtime& runtime, Settings with, std::vector<Breaker> known, Observer& observer,
+    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, Observer& observer,
                net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
         : settings(std::move(with)),
-          chains(chains_of(settings.policy, settings.targets)),
-          breakers(std::move(known)),
+          chains(chains_of(settings.policy, settings.targets, memory)),
           redactor(redactor_for(settings)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
-          shared{runtime,  settings.targets, settings.policy, chains,  breakers, client,
+          shared{runtime,  settings.targets, settings.policy, chains,  memory, client,
                  redactor, observer,         leftovers,       waiting, {}}
     {
         for (const Target& target : settings.targets) {
@@ -107,7 +79,6 @@ struct Generation {
 
     Settings settings;
     std::map<std::string, std::vector<Link>> chains;
-    std::vector<Breaker> breakers;
     Redactor redactor;
     net::tls::Dialer dialer;
     net::http::Client client;
@@ -146,8 +117,9 @@ struct Visit {
 
 struct Router::State {
     State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings, const net::http::Limits& limits,
-          net::Chance its_chance, Observer& its_observer)
+          net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory)
         : runtime(in),
+          memory(std::move(its_memory)),
           chance(its_chance),
           observer(its_observer),
           leftovers(in.executor()),
@@ -172,6 +144,7 @@ struct Router::State {
                            std::string_view value = {});
 
     net::Runtime& runtime;
+    std::shared_ptr<MemoryOfFailure> memory;  ///< of every configuration: it knows providers by name
     net::Chance chance;
     Observer& observer;
     net::TaskGroup leftovers;
@@ -184,10 +157,7 @@ struct Router::State {
 
 void Router::State::become(Settings settings)
 {
-    std::vector<Breaker> known =
-        current ? carried_over(settings, current->settings.targets, current->breakers) : carried_over(settings, {}, {});
-    current =
-        std::make_shared<Generation>(runtime, std::move(settings), std::move(known), observer, leftovers, waiting);
+    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, observer, leftovers, waiting);
     current->shared.lifetime = std::weak_ptr<const void>(current);
 }
 
@@ -321,15 +291,17 @@ net::Task<void> Router::State::list_models(Visit& visit)
 }
 
 Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings,
-               net::http::Limits limits, net::Chance chance, Observer& observer)
-    : state_(std::make_unique<State>(runtime, std::move(listener), std::move(settings), limits, chance, observer))
+               net::http::Limits limits, net::Chance chance, Observer& observer,
+               std::shared_ptr<MemoryOfFailure> memory)
+    : state_(std::make_unique<State>(runtime, std::move(listener), std::move(settings), limits, chance, observer,
+                                     memory ? std::move(memory) : std::make_shared<LocalMemory>()))
 {
 }
 
 Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, std::vector<Target> targets,
-               Policy policy, net::Chance chance, Observer& observer)
+               Policy policy, net::Chance chance, Observer& observer, std::shared_ptr<MemoryOfFailure> memory)
     : Router(runtime, std::move(listener), Settings{std::move(targets), std::move(policy), {}, {}}, {}, chance,
-             observer)
+             observer, std::move(memory))
 {
 }
 

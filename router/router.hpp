@@ -6,6 +6,7 @@
 #include "net/chance.hpp"
 #include "net/http/limits.hpp"
 #include "net/runtime.hpp"
+#include "router/memory/memory_of_failure.hpp"
 #include "router/observer.hpp"
 #include "router/operation/callers.hpp"
 #include "router/policy.hpp"
@@ -22,10 +23,11 @@ struct Settings {
 
 class Router {
 public:
+    /// `memory`: what it shares with other routers; null: one of its own.
     Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings, net::http::Limits limits,
-           net::Chance chance, Observer& observer);
+           net::Chance chance, Observer& observer, std::shared_ptr<MemoryOfFailure> memory = nullptr);
     Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, std::vector<Target> targets, Policy policy,
-           net::Chance chance, Observer& observer);
+           net::Chance chance, Observer& observer, std::shared_ptr<MemoryOfFailure> memory = nullptr);
     ~Router();
 
     net::Endpoint endpoint() const;

@@ -52,6 +52,59 @@ TEST(Breaker, opens_after_consecutive_failures_only)
     EXPECT_FALSE(breaker.enter(at(5999ms)));
 }
 
+BreakerPolicy half_of_ten()
+{
+    BreakerPolicy policy = three_failures();
+    policy.failures = 1000;
+    policy.window = 10s;
+    policy.window_share = 500'000;
+    policy.window_minimum = 10;
+    return policy;
+}
+
+TEST(Breaker, opens_when_too_large_a_share_of_enough_requests_failed)
+{
+    Breaker breaker(half_of_ten());
+    for (int i = 0; i < 9; ++i) pass(breaker, i % 2 == 0 ? Charge::failure : Charge::success, at(1s));
+    EXPECT_EQ(breaker.state(at(1s)), State::closed) << "five of nine: too few to say";
+    pass(breaker, Charge::success, at(1s));
+    EXPECT_EQ(breaker.state(at(1s)), State::closed) << "a success opens nothing";
+    pass(breaker, Charge::failure, at(1s));
+    EXPECT_EQ(breaker.state(at(1s)), State::open) << "six of eleven";
+}
+
+TEST(Breaker, a_share_is_of_the_window_only)
+{
+    Breaker breaker(half_of_ten());
+    for (int i = 0; i < 9; ++i) pass(breaker, Charge::failure, at(1s));
+    for (int i = 0; i < 10; ++i) pass(breaker, Charge::success, at(12s));
+    pass(breaker, Charge::failure, at(12s));
+    EXPECT_EQ(breaker.state(at(12s)), State::closed) << "one of eleven; the nine are over";
+}
+
+TEST(Breaker, a_window_begins_anew_when_it_closes)
+{
+    Breaker breaker(half_of_ten());
+    for (int i = 0; i < 10; ++i) pass(breaker, Charge::failure, at(1s));
+    ASSERT_EQ(breaker.state(at(1s)), State::open);
+    ASSERT_TRUE(pass(breaker, Charge::success, at(6s)));
+    pass(breaker, Charge::failure, at(6s));
+    EXPECT_EQ(breaker.state(at(6s)), State::closed);
+}
+
+TEST(Breaker, other_numbers_hold_from_then_on)
+{
+    Breaker breaker(three_failures());
+    pass(breaker, Charge::failure, at(1s));
+    BreakerPolicy stricter = three_failures();
+    stricter.failures = 2;
+    breaker.adopt(stricter);
+    pass(breaker, Charge::failure, at(1s));
+    EXPECT_EQ(breaker.state(at(1s)), State::open);
+    breaker.adopt(three_failures());
+    EXPECT_EQ(breaker.state(at(1s)), State::open) << "what is open stays open";
+}
+
 TEST(Breaker, a_neutral_result_neither_counts_nor_clears)
 {
     Breaker breaker(three_failures());
@@ -68,7 +121,7 @@ TEST(Breaker, half_open_admits_one_probe)
     EXPECT_TRUE(probe->probe);
     EXPECT_EQ(breaker.state(at(5s)), State::half_open);
     EXPECT_FALSE(breaker.enter(at(5s)));
-    EXPECT_FALSE(breaker.enter_early(at(5s)));
+    EXPECT_FALSE(breaker.enter(at(5s), Entry::early));
     breaker.settle(*probe, Charge::success, at(6s));
     EXPECT_EQ(breaker.state(at(6s)), State::closed);
     EXPECT_TRUE(breaker.enter(at(6s)));
@@ -126,10 +179,10 @@ TEST(Breaker, results_from_before_it_opened_change_nothing)
 TEST(Breaker, an_early_probe_is_one_probe_too)
 {
     Breaker breaker = opened_at(at(0s));
-    const auto early = breaker.enter_early(at(1s));
+    const auto early = breaker.enter(at(1s), Entry::early);
     ASSERT_TRUE(early);
     EXPECT_TRUE(early->probe);
-    EXPECT_FALSE(breaker.enter_early(at(1s)));
+    EXPECT_FALSE(breaker.enter(at(1s), Entry::early));
     breaker.settle(*early, Charge::failure, at(2s));
     EXPECT_EQ(breaker.due(at(2s)), at(12s));
 }
@@ -140,7 +193,7 @@ TEST(Breaker, a_rest_holds_everyone_and_is_never_shortened)
     breaker.rest(at(30s));
     breaker.rest(at(10s));
     EXPECT_FALSE(breaker.enter(at(29s)));
-    EXPECT_FALSE(breaker.enter_early(at(29s)));
+    EXPECT_FALSE(breaker.enter(at(29s), Entry::early));
     EXPECT_EQ(breaker.due(at(1s)), at(30s));
     EXPECT_TRUE(breaker.enter(at(30s)));
 }
@@ -150,7 +203,7 @@ TEST(Breaker, a_lighter_failure_does_not_shorten_a_trip)
     Breaker breaker(three_failures());
     breaker.trip(at(60s));
     EXPECT_FALSE(breaker.enter(at(59s)));
-    const auto early = breaker.enter_early(at(1s));
+    const auto early = breaker.enter(at(1s), Entry::early);
     ASSERT_TRUE(early);
     breaker.settle(*early, Charge::failure, at(2s));
     EXPECT_EQ(breaker.due(at(2s)), at(60s));

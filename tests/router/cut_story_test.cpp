@@ -118,6 +118,7 @@ TEST_P(CutStory, at_every_byte_in_every_way)
     std::size_t broken = 0;
     World world;
     world.policy.breaker.failures = 1'000'000;
+    world.policy.breaker.window_minimum = 1'000'000;
     world.policy.retry.same_provider = 0;
     world.policy.timeouts.first_token = 50ms;
     world.policy.timeouts.idle = 50ms;

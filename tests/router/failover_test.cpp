@@ -7,6 +7,7 @@
 #include <set>
 
 #include "router/classify.hpp"
+#include "router/memory/local_memory.hpp"
 
 namespace chaos::router {
 namespace {
@@ -52,33 +53,64 @@ protected:
         policy.timeouts.first_token = 1s;
         policy.breaker.failures = 2;
         policy.breaker.open_for = 5s;
-        breakers.assign(3, Breaker(policy.breaker));
+        forget();
+    }
+
+    /// A memory in which nothing has happened yet.
+    void forget()
+    {
+        machine.reset();
+        memory = std::make_unique<LocalMemory>();
+        places.clear();
+        for (const char* name : {"a", "b", "c"}) places.push_back(memory->place(name, 0, policy));
     }
 
     Failover& request(std::size_t providers = 3, net::Instant now = at(0s))
     {
-        std::vector<Link> chain;
-        for (std::size_t i = 0; i < providers; ++i)
-            chain.push_back({i, std::string(1, static_cast<char>('a' + i)), windows[i]});
-        machine = std::make_unique<Failover>(policy, "agent", chain, breakers, facts, net::Chance(7), now);
+        machine = std::make_unique<Failover>(policy, "agent", chain_of(providers), *memory, facts, net::Chance(7), now);
         return *machine;
+    }
+
+    std::vector<Link> chain_of(std::size_t providers) const
+    {
+        std::vector<Link> chain(providers);
+        for (std::size_t i = 0; i < providers; ++i) {
+            chain[i].target = i;
+            chain[i].name = std::string(1, static_cast<char>('a' + i));
+            chain[i].keys = {places[i]};
+            chain[i].context_window = windows[i];
+            chain[i].timeouts = policy.timeouts;
+        }
+        return chain;
+    }
+
+    Standing standing(std::size_t target, net::Instant now) const { return memory->standing(places[target], now); }
+    Breaker::State state(std::size_t target, net::Instant now) const { return standing(target, now).state; }
+    bool admits(std::size_t target, net::Instant now) const
+    {
+        return memory->enter(places[target], Entry::when_due, now).has_value();
     }
 
     void tolerant_breakers()
     {
         policy.breaker.failures = 1000;
-        breakers.assign(3, Breaker(policy.breaker));
+        policy.breaker.window_minimum = 1000;
+        policy.retry.budget_minimum = 1000;
+        forget();
     }
 
     void open_breaker(std::size_t target, net::Instant now)
     {
-        for (int i = 0; i < policy.breaker.failures; ++i)
-            breakers[target].settle(*breakers[target].enter(now), Charge::failure, now);
+        for (int i = 0; i < policy.breaker.failures; ++i) {
+            const auto permit = memory->enter(places[target], Entry::when_due, now);
+            memory->settle(places[target], *permit, {Charge::failure, Charge::neutral}, now);
+        }
     }
 
     Policy policy;
     RequestFacts facts;
-    std::vector<Breaker> breakers;
+    std::unique_ptr<LocalMemory> memory;
+    std::vector<Place> places;
     std::optional<std::int64_t> windows[3];
     std::unique_ptr<Failover> machine;
 };
@@ -120,7 +152,7 @@ TEST_F(Failing, these_go_to_the_next_provider_at_once)
          {limited(), limited(3s), came(quota, 429), came(credential, 401), came(model_gone, 404),
           came(invalid_200, 200), came(malformed_tool, 200), came(context_overflow, 400), timed_out(Timer::connect),
           timed_out(Timer::first_token), timed_out(Timer::idle)}) {
-        breakers.assign(3, Breaker(policy.breaker));
+        forget();
         Failover& machine = request();
         machine.start(at(0s));
         EXPECT_EQ(said(machine.on_outcome(outcome, at(1s))), "try b") << in_words(outcome);
@@ -143,7 +175,7 @@ TEST_F(Failing, these_are_surfaced_after_one_attempt)
         EXPECT_EQ(error_of(step).body, outcome.body);
         EXPECT_EQ(machine.attempts(), 1);
     }
-    EXPECT_EQ(breakers[0].state(at(1s)), Breaker::State::closed);
+    EXPECT_EQ(state(0, at(1s)), Breaker::State::closed);
 }
 
 TEST_F(Failing, a_5xx_that_blames_the_request_is_surfaced_as_400)
@@ -158,7 +190,7 @@ TEST_F(Failing, these_are_tried_once_more_on_the_same_provider_and_then_elsewher
     policy.breaker.failures = 1000;
     for (const Outcome& outcome :
          {came(transient, 500), came(overloaded, 529), came(maybe_executed, 502), came(transient, 408)}) {
-        breakers.assign(3, Breaker(policy.breaker));
+        forget();
         Failover& machine = request();
         machine.start(at(0s));
         const Step pause = machine.on_outcome(outcome, at(1s));
@@ -185,7 +217,7 @@ TEST_F(Failing, jitter_is_full_and_keyed)
     policy.retry.backoff = 1s;
     std::set<std::int64_t> pauses;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
-        Failover machine(policy, "agent", {{0, "a", {}}}, breakers, facts, net::Chance(seed), at(0s));
+        Failover machine(policy, "agent", chain_of(1), *memory, facts, net::Chance(seed), at(0s));
         machine.start(at(0s));
         const Step pause = machine.on_outcome(came(transient, 500), at(0s));
         pauses.insert((wait_of(pause) - at(0s)).count());
@@ -220,7 +252,7 @@ TEST_F(Failing, a_503_that_asks_for_a_long_rest_gets_it)
     Failover& machine = request();
     machine.start(at(0s));
     EXPECT_EQ(said(machine.on_outcome(outcome, at(1s))), "try b");
-    EXPECT_EQ(breakers[0].resting_until(), at(31s));
+    EXPECT_EQ(standing(0, at(1s)).resting_until, at(31s));
 }
 
 TEST_F(Failing, a_dead_pooled_connection_is_charged_to_nobody)
@@ -230,7 +262,7 @@ TEST_F(Failing, a_dead_pooled_connection_is_charged_to_nobody)
     EXPECT_EQ(said(machine.on_outcome(dead_pooled(), at(0s))), "try a fresh");
     EXPECT_EQ(machine.attempts(), 1);
     EXPECT_EQ(said(machine.on_outcome(Outcome{}, at(0s))), "reply");
-    EXPECT_EQ(breakers[0].state(at(0s)), Breaker::State::closed);
+    EXPECT_EQ(state(0, at(0s)), Breaker::State::closed);
 }
 
 TEST_F(Failing, a_fresh_connection_that_dies_too_is_a_failure)
@@ -254,8 +286,8 @@ TEST_F(Failing, those_who_wait_for_one_instant_do_not_come_at_once)
     policy.retry.backoff = 200ms;
     std::set<std::int64_t> wake_ups;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
-        Failover machine(policy, "agent", {{0, "a", {}}}, breakers, facts, net::Chance(seed), at(0s));
-        breakers[0] = Breaker(policy.breaker);
+        forget();
+        Failover machine(policy, "agent", chain_of(1), *memory, facts, net::Chance(seed), at(0s));
         machine.start(at(0s));
         const Step pause = machine.on_outcome(limited(2s), at(0s));
         EXPECT_GE(wait_of(pause), at(2s));
@@ -269,10 +301,10 @@ TEST_F(Failing, a_probe_on_a_dead_pooled_connection_still_closes_the_breaker)
     open_breaker(0, at(0s));
     Failover& machine = request(3, at(5s));
     EXPECT_EQ(said(machine.start(at(5s))), "try a");
-    EXPECT_EQ(breakers[0].state(at(5s)), Breaker::State::half_open);
+    EXPECT_EQ(state(0, at(5s)), Breaker::State::half_open);
     EXPECT_EQ(said(machine.on_outcome(dead_pooled(), at(5s))), "try a fresh");
     machine.on_outcome(Outcome{}, at(6s));
-    EXPECT_EQ(breakers[0].state(at(6s)), Breaker::State::closed);
+    EXPECT_EQ(state(0, at(6s)), Breaker::State::closed);
 }
 
 TEST_F(Failing, a_429_everywhere_waits_the_shortest_floor_if_it_fits)
@@ -322,7 +354,7 @@ TEST_F(Failing, a_short_wait_is_waited_for_where_the_policy_says_so)
 TEST_F(Failing, a_short_rest_that_another_request_was_told_of_is_waited_for_too)
 {
     policy.retry.wait_if_under = 2s;
-    breakers[0].rest(at(3s));
+    memory->rest(places[0], Scope::key, at(3s));
     EXPECT_EQ(said(request(2, at(1s)).start(at(1s))), "try b");
     const Step pause = request(2, at(1500ms)).start(at(1500ms));
     ASSERT_EQ(said(pause), "wait");
@@ -332,9 +364,9 @@ TEST_F(Failing, a_short_rest_that_another_request_was_told_of_is_waited_for_too)
 
 TEST_F(Failing, whoever_comes_back_in_time_keeps_the_one_before_from_being_the_last)
 {
-    breakers[0].rest(at(5s));
+    memory->rest(places[0], Scope::key, at(5s));
     EXPECT_FALSE(std::get<step::Try>(request(2).start(at(0s))).last);
-    breakers[0].rest(at(50s));
+    memory->rest(places[0], Scope::key, at(50s));
     EXPECT_TRUE(std::get<step::Try>(request(2).start(at(0s))).last);
 }
 
@@ -355,9 +387,111 @@ TEST_F(Failing, a_refused_key_rests_but_one_probe_may_ask_again_when_nobody_else
     first.start(at(0s));
     const Step step = first.on_outcome(came(credential, 401), at(1s));
     EXPECT_EQ(said(step), "502 upstream_error");
-    EXPECT_EQ(breakers[0].due(at(1s)), at(61s));
+    EXPECT_EQ(standing(0, at(1s)).due, at(61s));
     EXPECT_EQ(said(request(2, at(2s)).start(at(2s))), "try b");
     EXPECT_EQ(said(request(1, at(2s)).start(at(2s))), "try a");
+}
+
+/// Two keys at `a`, named a1 and a2.
+std::vector<Link> with_two_keys(std::vector<Link> chain, LocalMemory& memory, const Policy& policy)
+{
+    chain[0].keys = {memory.place("a", 1, policy), memory.place("a", 2, policy)};
+    return chain;
+}
+
+std::size_t key_of(const Step& step)
+{
+    return std::get<step::Try>(step).key;
+}
+
+TEST_F(Failing, what_the_key_is_to_blame_for_goes_to_the_next_key_first)
+{
+    for (const Outcome& outcome :
+         {limited(), limited(30s), came(quota, 429), came(quota, 402), came(credential, 401), came(credential, 403)}) {
+        forget();
+        const std::vector<Link> chain = with_two_keys(chain_of(2), *memory, policy);
+        Failover machine(policy, "agent", chain, *memory, facts, net::Chance(7), at(0s));
+        EXPECT_EQ(key_of(machine.start(at(0s))), 0U);
+        const Step second = machine.on_outcome(outcome, at(1s));
+        EXPECT_EQ(said(second), "try a") << in_words(outcome);
+        EXPECT_EQ(key_of(second), 1U) << in_words(outcome);
+        EXPECT_EQ(said(machine.on_outcome(outcome, at(2s))), "try b") << in_words(outcome);
+        EXPECT_EQ(said(machine.on_outcome(Outcome{}, at(3s))), "reply");
+        EXPECT_EQ(machine.attempts(), 3);
+    }
+}
+
+TEST_F(Failing, what_the_provider_is_to_blame_for_is_not_tried_with_its_other_keys)
+{
+    tolerant_breakers();
+    for (const Outcome& outcome :
+         {came(model_gone, 404), timed_out(Timer::first_token), came(invalid_200, 200), came(malformed_tool, 200)}) {
+        forget();
+        const std::vector<Link> chain = with_two_keys(chain_of(2), *memory, policy);
+        Failover machine(policy, "agent", chain, *memory, facts, net::Chance(7), at(0s));
+        machine.start(at(0s));
+        EXPECT_EQ(said(machine.on_outcome(outcome, at(1s))), "try b") << in_words(outcome);
+    }
+}
+
+TEST_F(Failing, a_key_rests_and_the_next_request_begins_with_the_other)
+{
+    const std::vector<Link> chain = with_two_keys(chain_of(2), *memory, policy);
+    Failover first(policy, "agent", chain, *memory, facts, net::Chance(7), at(0s));
+    first.start(at(0s));
+    first.on_outcome(limited(30s), at(1s));
+    Failover second(policy, "agent", chain, *memory, facts, net::Chance(8), at(2s));
+    const Step step = second.start(at(2s));
+    EXPECT_EQ(said(step), "try a");
+    EXPECT_EQ(key_of(step), 1U);
+    second.on_outcome(Outcome{}, at(3s));
+    EXPECT_EQ(second.degraded_reason(), "") << "another key is no other provider";
+    Failover third(policy, "agent", chain, *memory, facts, net::Chance(9), at(32s));
+    EXPECT_EQ(key_of(third.start(at(32s))), 0U);
+}
+
+TEST_F(Failing, the_smallest_wait_of_all_keys_is_surfaced)
+{
+    const std::vector<Link> chain = with_two_keys(chain_of(2), *memory, policy);
+    Failover machine(policy, "agent", chain, *memory, facts, net::Chance(7), at(0s));
+    machine.start(at(0s));
+    machine.on_outcome(limited(60s), at(1s));
+    machine.on_outcome(limited(40s), at(1s));
+    const Step step = machine.on_outcome(limited(50s), at(1s));
+    EXPECT_EQ(said(step), "429 rate_limit_exceeded");
+    EXPECT_EQ(error_of(step).retry_after, net::Duration(40s));
+}
+
+TEST_F(Failing, retries_beyond_the_providers_budget_go_elsewhere_at_once)
+{
+    tolerant_breakers();
+    policy.retry.budget_minimum = 3;
+    forget();
+    int retried = 0;
+    for (int i = 0; i < 10; ++i) {
+        Failover machine(policy, "agent", chain_of(2), *memory, facts, net::Chance(7), at(0s));
+        machine.start(at(0s));
+        if (said(machine.on_outcome(came(transient, 500), at(0s))) == "wait") ++retried;
+    }
+    EXPECT_EQ(retried, 3);
+}
+
+TEST_F(Failing, coming_back_uninvited_after_a_429_is_a_retry_too)
+{
+    tolerant_breakers();
+    policy.retry.budget_minimum = 0;
+    policy.retry.budget = 0;
+    forget();
+    Failover& machine = request(1);
+    machine.start(at(0s));
+    const Step pause = machine.on_outcome(limited(), at(0s));
+    ASSERT_EQ(said(pause), "wait");
+    EXPECT_EQ(said(machine.on_wake(wait_of(pause))), "429 rate_limit_exceeded");
+    Failover& invited = request(1);
+    invited.start(at(1s));
+    const Step floor = invited.on_outcome(limited(2s), at(1s));
+    ASSERT_EQ(said(floor), "wait");
+    EXPECT_EQ(said(invited.on_wake(wait_of(floor))), "try a") << "it was told when to come back";
 }
 
 TEST_F(Failing, an_empty_turn_gets_one_nudge_on_the_same_provider)
@@ -450,13 +584,13 @@ TEST_F(Failing, the_deadline_ends_everything)
 TEST_F(Failing, a_provider_that_got_less_than_its_time_is_not_charged)
 {
     policy.breaker.failures = 1;
-    breakers.assign(3, Breaker(policy.breaker));
+    forget();
     Failover& machine = request();
     machine.start(at(0s));
     EXPECT_EQ(said(machine.on_outcome(timed_out(Timer::first_token), at(19500ms))), "try b");
     machine.on_outcome(timed_out(Timer::total), at(20s));
-    EXPECT_EQ(breakers[0].state(at(20s)), Breaker::State::open);
-    EXPECT_EQ(breakers[1].state(at(20s)), Breaker::State::closed);
+    EXPECT_EQ(state(0, at(20s)), Breaker::State::open);
+    EXPECT_EQ(state(1, at(20s)), Breaker::State::closed);
 }
 
 TEST_F(Failing, the_last_provider_inherits_the_time_that_is_left)
@@ -512,10 +646,10 @@ TEST_F(Failing, when_all_are_open_the_one_due_soonest_is_probed)
 TEST_F(Failing, while_the_only_probe_is_out_others_wait_for_it)
 {
     open_breaker(0, at(0s));
-    Failover prober(policy, "agent", {{0, "a", {}}}, breakers, facts, net::Chance(1), at(1s));
+    Failover prober(policy, "agent", chain_of(1), *memory, facts, net::Chance(1), at(1s));
     EXPECT_EQ(said(prober.start(at(1s))), "try a");
     Failover& waiting = request(1, at(1s));
-    breakers[0].enter_early(at(1s));
+    memory->enter(places[0], Entry::early, at(1s));
     EXPECT_EQ(said(waiting.start(at(1s))), "503 upstream_unavailable") << "the lease outlasts the deadline";
     policy.timeouts.total = 30s;
     Failover& patient = request(1, at(1s));
@@ -528,10 +662,10 @@ TEST_F(Failing, a_request_that_ends_gives_its_probe_back)
 {
     open_breaker(0, at(0s));
     request(1, at(5s)).start(at(5s));
-    EXPECT_EQ(breakers[0].state(at(5s)), Breaker::State::half_open);
+    EXPECT_EQ(state(0, at(5s)), Breaker::State::half_open);
     machine.reset();
-    EXPECT_EQ(breakers[0].state(at(5s)), Breaker::State::open);
-    EXPECT_TRUE(breakers[0].enter(at(5s)));
+    EXPECT_EQ(state(0, at(5s)), Breaker::State::open);
+    EXPECT_TRUE(admits(0, at(5s)));
 }
 
 TEST_F(Failing, request_shaped_failures_release_the_probe)
@@ -540,8 +674,8 @@ TEST_F(Failing, request_shaped_failures_release_the_probe)
     Failover& machine = request(1, at(5s));
     machine.start(at(5s));
     machine.on_outcome(came(caller_fault, 400), at(6s));
-    EXPECT_EQ(breakers[0].state(at(6s)), Breaker::State::open);
-    EXPECT_TRUE(breakers[0].enter(at(6s)));
+    EXPECT_EQ(state(0, at(6s)), Breaker::State::open);
+    EXPECT_TRUE(admits(0, at(6s)));
 }
 
 TEST_F(Failing, after_the_point_of_no_return_there_is_only_an_error)

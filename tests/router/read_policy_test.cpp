@@ -36,8 +36,8 @@ TEST(ReadPolicy, everything_that_can_be_said)
     const Read result = read(R"(
 models: {agent: [primary, backup], small: backup}
 timeouts: {connect: 500ms, first_token: 1s, idle: 2s, total: 20s}
-retry: {max_attempts: 4, same_provider: 0, backoff: 10ms, backoff_cap: 1s, wait_if_under: 3s}
-breaker: {failures: 2, open_for: 1s, open_cap: 8s, probe_lease: 4s, account_rest: 5m}
+retry: {max_attempts: 4, same_provider: 0, backoff: 10ms, backoff_cap: 1s, wait_if_under: 3s, budget: 5%, budget_minimum: 3}
+breaker: {failures: 2, window: 10s, window_share: 25%, window_minimum: 8, open_for: 1s, open_cap: 8s, probe_lease: 4s, account_rest: 5m}
 repair_empty_turn: false
 terminal_tools: [finish, hang_up]
 )");
@@ -54,7 +54,12 @@ terminal_tools: [finish, hang_up]
     EXPECT_EQ(policy.retry.backoff, 10ms);
     EXPECT_EQ(policy.retry.backoff_cap, 1s);
     EXPECT_EQ(policy.retry.wait_if_under, 3s);
+    EXPECT_EQ(policy.retry.budget, 50'000U);
+    EXPECT_EQ(policy.retry.budget_minimum, 3);
     EXPECT_EQ(policy.breaker.failures, 2);
+    EXPECT_EQ(policy.breaker.window, 10s);
+    EXPECT_EQ(policy.breaker.window_share, 250'000U);
+    EXPECT_EQ(policy.breaker.window_minimum, 8);
     EXPECT_EQ(policy.breaker.open_for, 1s);
     EXPECT_EQ(policy.breaker.open_cap, 8s);
     EXPECT_EQ(policy.breaker.probe_lease, 4s);
@@ -186,11 +191,11 @@ TEST(ReadConfiguration, a_whole_file)
     EXPECT_EQ(net::to_string(primary.endpoint), "10.0.0.1:9000");
     EXPECT_EQ(primary.base_path, "/openai/v1");
     EXPECT_EQ(primary.model, "gpt-x");
-    EXPECT_EQ(primary.api_key, "sk-primary");
+    EXPECT_EQ(primary.api_keys, (std::vector<std::string>{"sk-primary"}));
     EXPECT_EQ(primary.context_window, 128000);
     const Target& backup = configuration->targets[1];
     EXPECT_EQ(backup.base_path, "/v1");
-    EXPECT_EQ(backup.api_key, "sk-backup");
+    EXPECT_EQ(backup.api_keys, (std::vector<std::string>{"sk-backup"}));
     EXPECT_FALSE(backup.context_window);
     EXPECT_EQ(configuration->policy.models.at("agent").size(), 2U);
 }

@@ -122,7 +122,7 @@ public:
         target.name = name;
         target.endpoint = upstreams.back()->endpoint();
         target.model = name + "-model";
-        target.api_key = "sk-" + name + "-key";
+        target.api_keys = {"sk-" + name + "-key"};
         target.context_window = window;
         targets.push_back(target);
         policy.models["agent"].push_back(name);

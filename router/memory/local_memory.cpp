@@ -1,0 +1,111 @@
+// Records by name, and what is done to them.
+#include "router/memory/local_memory.hpp"
+
+#include <algorithm>
+
+#include "net/chance.hpp"
+
+namespace chaos::router {
+
+std::uint64_t hash_of_key(std::string_view key)
+{
+    return key.empty() ? 0 : net::stable_hash(key, 0x6b6579);
+}
+
+Place LocalMemory::place(std::string_view provider, std::uint64_t key, const Policy& policy)
+{
+    auto known = by_name_.find(provider);
+    if (known == by_name_.end()) {
+        known = by_name_.emplace(provider, static_cast<std::uint32_t>(providers_.size())).first;
+        providers_.emplace_back(std::string(provider), policy);
+    }
+    Provider& record = providers_[known->second];
+    record.breaker.adopt(policy.breaker);
+    record.budget.adopt(policy.retry);
+    const auto same = [key](const Key& other) { return other.hash == key; };
+    auto its_key = std::find_if(record.keys.begin(), record.keys.end(), same);
+    if (its_key == record.keys.end())
+        its_key = record.keys.insert(record.keys.end(), Key{key, Breaker(policy.breaker)});
+    its_key->breaker.adopt(policy.breaker);
+    return {known->second, static_cast<std::uint32_t>(its_key - record.keys.begin())};
+}
+
+/// Both must agree before either gives a permit: a lease that nobody uses would end what others have begun.
+std::optional<Permit> LocalMemory::enter(Place place, Entry entry, net::Instant now)
+{
+    Provider& provider = providers_[place.provider];
+    Breaker& key = provider.keys[place.key].breaker;
+    if (!provider.breaker.admits(entry, now) || !key.admits(entry, now)) return std::nullopt;
+    provider.budget.count_request(now);
+    const auto of_provider = provider.breaker.enter(now, entry);
+    const auto of_key = key.enter(now, entry);
+    return Permit{*of_provider, *of_key};
+}
+
+void LocalMemory::settle(Place place, const Permit& permit, Charges charges, net::Instant now)
+{
+    Provider& provider = providers_[place.provider];
+    provider.breaker.settle(permit.provider, charges.provider, now);
+    provider.keys[place.key].breaker.settle(permit.key, charges.key, now);
+}
+
+bool LocalMemory::take_retry(Place place, net::Instant now)
+{
+    return providers_[place.provider].budget.take(now);
+}
+
+Breaker& LocalMemory::breaker(Place place, Scope scope)
+{
+    Provider& provider = providers_[place.provider];
+    return scope == Scope::provider ? provider.breaker : provider.keys[place.key].breaker;
+}
+
+void LocalMemory::rest(Place place, Scope scope, net::Instant until)
+{
+    breaker(place, scope).rest(until);
+}
+
+void LocalMemory::trip(Place place, Scope scope, net::Instant until)
+{
+    breaker(place, scope).trip(until);
+}
+
+void LocalMemory::observe_first_token(Place place, net::Duration took, net::Instant now)
+{
+    providers_[place.provider].first_token.observe(took, now);
+}
+
+void LocalMemory::report(Place place, bool down, net::Instant until)
+{
+    providers_[place.provider].reported_down = down;
+    providers_[place.provider].report_ends = until;
+}
+
+Standing LocalMemory::standing(Place place, net::Instant now) const
+{
+    const Provider& provider = providers_[place.provider];
+    const Breaker& key = provider.keys[place.key].breaker;
+    const auto either = [&](Breaker::State state) {
+        return provider.breaker.state(now) == state || key.state(now) == state;
+    };
+    Standing standing;
+    if (either(Breaker::State::half_open)) standing.state = Breaker::State::half_open;
+    if (either(Breaker::State::open)) standing.state = Breaker::State::open;
+    standing.due = std::max(provider.breaker.due(now), key.due(now));
+    standing.resting_until = std::max(provider.breaker.resting_until(), key.resting_until());
+    standing.reported_down = provider.reported_down && now < provider.report_ends;
+    standing.first_token = provider.first_token.at(now);
+    return standing;
+}
+
+std::vector<RememberedKey> LocalMemory::snapshot(net::Instant now) const
+{
+    std::vector<RememberedKey> all;
+    for (const auto& [name, number] : by_name_) {
+        for (std::uint32_t key = 0; key < providers_[number].keys.size(); ++key)
+            all.push_back({name, key + 1, standing({number, key}, now)});
+    }
+    return all;
+}
+
+}  // namespace chaos::router
