@@ -101,11 +101,19 @@ struct RequestRecord {
     bool client_left = false;
     bool broken = false;     ///< it ended in an error although it had begun as an answer
     std::string error_code;  ///< of an error of our own making
+    std::string keyed;       ///< with an Idempotency-Key: led, joined, replayed or refused
     int attempts = 0;
     std::string served_by;
     std::string degraded;              ///< why not by the first of the chain
     std::vector<std::string> dropped;  ///< what the provider that served could not be told
     AnswerFacts answer;
+};
+
+/// The store did not do what was asked of it.
+struct StoreProblem {
+    std::string_view what;  ///< a sentence without its end: "an answer is not kept"
+    std::string_view why;   ///< the store's own words
+    net::Instant at{};
 };
 
 class Observer {
@@ -116,6 +124,7 @@ public:
     virtual void attempt_ended(const AttemptRecord&) {}
     virtual void breaker_changed(const BreakerChange&) {}
     virtual void request_ended(const RequestRecord&) {}
+    virtual void store_failed(const StoreProblem&) {}
 };
 
 }  // namespace chaos::router

@@ -8,9 +8,12 @@
 #include "net/tls/dialer.hpp"
 #include "net/tls/stream.hpp"
 #include "router/error_response.hpp"
+#include "router/idempotency/idempotency.hpp"
+#include "router/idempotency/request_identity.hpp"
 #include "router/memory/local_memory.hpp"
 #include "router/relay.hpp"
 #include "router/watched_exchange.hpp"
+#include "store/memory_store.hpp"
 #include "wire/openai_chat.hpp"
 
 namespace chaos::router {
@@ -106,6 +109,7 @@ std::vector<std::string> Generation::aliases(const Caller* caller) const
 
 /// One request on its way through the doors.
 struct Visit {
+    const std::shared_ptr<Generation>& lasting;
     Generation& generation;
     net::http::ServerExchange& exchange;
     RequestRecord& record;
@@ -113,16 +117,31 @@ struct Visit {
     const Caller* caller = nullptr;  ///< null: callers need no token
 };
 
+/// A keyed request goes on apart from the caller who began it.
+struct LedRequest {
+    std::shared_ptr<Generation> generation;
+    RequestRecord record;
+    net::Chance chance;
+    const Caller* caller = nullptr;
+};
+
 }  // namespace
 
 struct Router::State {
     State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings, const net::http::Limits& limits,
-          net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory)
+          net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory,
+          const DurableSettings& durable)
         : runtime(in),
           memory(std::move(its_memory)),
           chance(its_chance),
           observer(its_observer),
           leftovers(in.executor()),
+          volatile_store(in.executor(), volatile_disk),
+          idempotency(
+              in, durable.store != nullptr ? *durable.store : volatile_store, durable.idempotency,
+              [this](const SurfacedError& error, std::string_view) { return error_response(error, current->redactor); },
+              its_observer),
+          background(in.executor()),
           server(in, std::move(listener), server_settings(limits),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
@@ -137,6 +156,8 @@ struct Router::State {
     net::Task<void> handle(net::http::ServerExchange& exchange);
     RequestRecord begin(const net::http::Request& request, net::Chance about) const;
     net::Task<void> enter(Visit& visit);
+    net::Task<void> enter_keyed(Visit& visit);
+    net::Task<void> lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led);
     net::Task<void> route(Visit& visit);
     net::Task<void> complete(Visit& visit);
     net::Task<void> list_models(Visit& visit);
@@ -152,6 +173,10 @@ struct Router::State {
     std::shared_ptr<Generation> current;
     FactsReader facts_reader;
     std::uint64_t requests = 0;
+    store::MemoryDisk volatile_disk;  ///< for a router without a store
+    store::MemoryStore volatile_store;
+    Idempotency idempotency;
+    net::TaskGroup background;
     net::http::Server server;
 };
 
@@ -183,7 +208,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     RequestRecord record = begin(exchange.request(), about);
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
-    Visit visit{*generation, watched, record, about};
+    Visit visit{generation, *generation, watched, record, about};
     std::exception_ptr problem;
     try {
         co_await enter(visit);
@@ -211,6 +236,29 @@ net::Task<void> Router::State::enter(Visit& visit)
         }
         visit.record.caller = visit.caller->name;
     }
+    const net::http::RequestHead& head = visit.exchange.request().head;
+    if (head.method == "POST" && head.headers.contains("idempotency-key")) {
+        co_await enter_keyed(visit);
+    } else {
+        co_await route(visit);
+    }
+}
+
+net::Task<void> Router::State::enter_keyed(Visit& visit)
+{
+    const net::http::Headers& headers = visit.exchange.request().head.headers;
+    std::string caller = visit.caller != nullptr ? "caller " + visit.caller->name : caller_of(headers);
+    const auto led = std::make_shared<LedRequest>(LedRequest{visit.lasting, visit.record, visit.chance, visit.caller});
+    Idempotency::Handler leader = [this, led](net::http::ServerExchange& flight) { return lead(flight, led); };
+    const KeyedEnd end = co_await idempotency.serve(visit.exchange, std::move(caller), std::move(leader));
+    if (end.how == KeyedEnd::How::led) visit.record = led->record;
+    visit.record.keyed = spelling(end.how);
+    if (!end.error_code.empty()) visit.record.error_code = end.error_code;
+}
+
+net::Task<void> Router::State::lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led)
+{
+    Visit visit{led->generation, *led->generation, flight, led->record, led->chance, led->caller};
     co_await route(visit);
 }
 
@@ -292,9 +340,9 @@ net::Task<void> Router::State::list_models(Visit& visit)
 
 Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings,
                net::http::Limits limits, net::Chance chance, Observer& observer,
-               std::shared_ptr<MemoryOfFailure> memory)
+               std::shared_ptr<MemoryOfFailure> memory, DurableSettings durable)
     : state_(std::make_unique<State>(runtime, std::move(listener), std::move(settings), limits, chance, observer,
-                                     memory ? std::move(memory) : std::make_shared<LocalMemory>()))
+                                     memory ? std::move(memory) : std::make_shared<LocalMemory>(), durable))
 {
 }
 
@@ -320,11 +368,15 @@ void Router::reconfigure(Settings settings)
 net::Task<void> Router::serve()
 {
     std::exception_ptr problem;
+    state_->background.spawn(state_->idempotency.load());
     try {
         co_await state_->server.serve();
     } catch (...) {
         problem = std::current_exception();
     }
+    state_->background.cancel();
+    co_await state_->background.join();
+    co_await state_->idempotency.stop();
     state_->leftovers.cancel();
     co_await state_->leftovers.join();
     state_->current->client.close_idle();

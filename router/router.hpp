@@ -6,10 +6,12 @@
 #include "net/chance.hpp"
 #include "net/http/limits.hpp"
 #include "net/runtime.hpp"
+#include "router/idempotency/policy.hpp"
 #include "router/memory/memory_of_failure.hpp"
 #include "router/observer.hpp"
 #include "router/operation/callers.hpp"
 #include "router/policy.hpp"
+#include "store/store.hpp"
 
 namespace chaos::router {
 
@@ -21,11 +23,18 @@ struct Settings {
     net::tls::Context tls;        ///< what callers are shown; null: plain HTTP
 };
 
+/// What of a router outlives it.
+struct DurableSettings {
+    store::Store* store = nullptr;  ///< outlives the router; null: memory, which ends with it
+    IdempotencyPolicy idempotency;
+};
+
 class Router {
 public:
     /// `memory`: what it shares with other routers; null: one of its own.
     Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings, net::http::Limits limits,
-           net::Chance chance, Observer& observer, std::shared_ptr<MemoryOfFailure> memory = nullptr);
+           net::Chance chance, Observer& observer, std::shared_ptr<MemoryOfFailure> memory = nullptr,
+           DurableSettings durable = {});
     Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, std::vector<Target> targets, Policy policy,
            net::Chance chance, Observer& observer, std::shared_ptr<MemoryOfFailure> memory = nullptr);
     ~Router();

@@ -91,6 +91,7 @@ struct Notes final : Observer {
         write(request.id, request.served_by, "reply", std::to_string(request.status) + " " + request.error_code);
         requests.push_back(request);
     }
+    void store_failed(const StoreProblem& problem) override { write("store", {}, problem.what, problem.why); }
     void write(std::string_view request, std::string_view target, std::string_view kind, std::string_view text)
     {
         all.append(request).append(" ").append(target).append(" ").append(kind).append(" ").append(text).append("\n");
@@ -133,7 +134,7 @@ public:
     void tell(std::function<net::Task<void>()> story) { simulation.run(stage(std::move(story))); }
 
     net::Task<Reply> ask(std::string body, net::Duration leave_after = 0ns, std::string target = "/v1/chat/completions",
-                         std::string method = "POST")
+                         std::string method = "POST", net::http::Headers also = {})
     {
         net::http::Request request;
         request.head.method = std::move(method);
@@ -142,6 +143,7 @@ public:
         request.head.headers.add("authorization", "Bearer callers-own-key");
         request.head.headers.add("openai-organization", "org-callers");
         request.head.headers.add("x-api-key", "callers-other-key");
+        for (const net::http::Header& header : also) request.head.headers.set(header.name, header.value);
         request.body = std::move(body);
         Reply reply;
         reply.asked_at = simulation.clock().now();
@@ -169,6 +171,7 @@ public:
     std::vector<Caller> callers;  ///< what callers send is "callers-own-key"
     std::vector<std::unique_ptr<ScriptedUpstream>> upstreams;
     Notes notes;
+    DurableSettings durable;
     std::unique_ptr<Router> router;
     std::unique_ptr<net::http::Client> caller;
     net::Duration slow_reader{};  ///< pause before each piece that the caller reads
@@ -195,7 +198,7 @@ private:
     {
         auto listener = simulation.network().listen({"127.0.0.1", 0});
         router = std::make_unique<Router>(simulation, std::move(*listener), Settings{targets, policy, callers, {}},
-                                          net::http::Limits{}, net::Chance(42), notes);
+                                          net::http::Limits{}, net::Chance(42), notes, nullptr, durable);
         caller = std::make_unique<net::http::Client>(simulation, net::http::ClientSettings{});
         net::TaskGroup servers(simulation.executor());
         for (const auto& upstream : upstreams) servers.spawn(upstream->serve());
