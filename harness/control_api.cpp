@@ -34,7 +34,7 @@ void answer(httplib::Response& response, int status, const Json& body)
 }
 
 template <class Spec>
-std::vector<std::string> names_of(const std::vector<Spec>& specs)
+std::vector<std::string> spec_names_of(const std::vector<Spec>& specs)
 {
     std::vector<std::string> names;
     for (const Spec& spec : specs) names.push_back(spec.name);
@@ -69,10 +69,13 @@ struct ControlApi::State {
         server.Get("/health", [this](const auto&, auto& response) { answer(response, 200, health()); });
         server.Get("/faults", [this](const auto&, auto& response) { answer(response, 200, list()); });
         server.Post("/faults", [this](const auto& request, auto& response) { add(request.body, response); });
-        server.Delete(R"(/faults/(.+))", [this](const auto& request, auto& response) { remove(request.matches[1], response); });
+        server.Delete(R"(/faults/(.+))",
+                      [this](const auto& request, auto& response) { remove(request.matches[1], response); });
         server.Get("/history", [this](const auto& request, auto& response) { history(request, response); });
         server.set_error_handler([](const auto& request, auto& response) {
-            if (response.body.empty()) answer(response, response.status, {{"error", fmt::format("{} {} is not known here", request.method, request.path)}});
+            if (response.body.empty())
+                answer(response, response.status,
+                       {{"error", fmt::format("{} {} is not known here", request.method, request.path)}});
         });
     }
 
@@ -95,12 +98,12 @@ struct ControlApi::State {
             Json providers = Json::array();
             for (const auto& provider : mocks.providers()) {
                 const auto& spec = provider->spec();
-                providers.push_back({{"name", spec.name},
-                                     {"dialect", spec.dialect},
-                                     {"model", spec.model},
-                                     {"url", provider->url()}});
+                providers.push_back(
+                    {{"name", spec.name}, {"dialect", spec.dialect}, {"model", spec.model}, {"url", provider->url()}});
             }
-            Json health = {{"status", "ok"}, {"providers", providers}, {"tools", "http://" + net::to_string(mocks.tools())},
+            Json health = {{"status", "ok"},
+                           {"providers", providers},
+                           {"tools", "http://" + net::to_string(mocks.tools())},
                            {"mcp", "http://" + net::to_string(mocks.tools()) + "/mcp"}};
             if (mocks.status_page() != nullptr) {
                 health["status_page"] = "http://" + net::to_string(mocks.status_page()->endpoint());
@@ -136,10 +139,11 @@ struct ControlApi::State {
         const auto node = config::parse(body, complaints);
         FaultSpec fault;
         if (node) {
-            fault = mock_providers::faults::read_fault(*node, complaints, names_of(plan.scenario.providers),
-                                                       names_of(plan.scenario.tools), ++nth);
+            fault = mock_providers::faults::read_fault(*node, complaints, spec_names_of(plan.scenario.providers),
+                                                       spec_names_of(plan.scenario.tools), ++nth);
             mock_providers::faults::check_scope(fault, plan.scenario.providers, complaints);
-            mock_providers::faults::check_tool_scope(fault, plan.scenario.tools, mock_providers::faults::Doors::every, complaints);
+            mock_providers::faults::check_tool_scope(fault, plan.scenario.tools, mock_providers::faults::Doors::every,
+                                                     complaints);
             if (fault.when.after) mock_providers::faults::check_waiting(with(fault), complaints);
         }
         if (!complaints.empty()) {
@@ -216,7 +220,7 @@ struct ControlApi::State {
     Mocks& mocks;
     EventLog& log;
     std::vector<SharedFault> faults;  ///< touched on the loop only
-    std::atomic<int> nth{1000};     ///< for the default names of added faults
+    std::atomic<int> nth{1000};       ///< for the default names of added faults
     std::atomic<int> followers{0};
     std::atomic<bool> stopping{false};
     std::promise<void> served;
@@ -228,9 +232,9 @@ ControlApi::ControlApi(std::uint16_t port, const Plan& plan, net::Runtime& runti
     : state_(std::make_unique<State>(plan, runtime, mocks, log))
 {
     const char* here = "127.0.0.1";
-    const int bound = port == 0                              ? state_->server.bind_to_any_port(here)
+    const int bound = port == 0                                 ? state_->server.bind_to_any_port(here)
                       : state_->server.bind_to_port(here, port) ? port
-                                                             : -1;
+                                                                : -1;
     if (bound < 0) {
         throw std::system_error(std::make_error_code(std::errc::address_in_use),
                                 fmt::format("the control API cannot listen on port {}", port));
@@ -240,7 +244,10 @@ ControlApi::ControlApi(std::uint16_t port, const Plan& plan, net::Runtime& runti
 
 ControlApi::~ControlApi() = default;
 
-std::uint16_t ControlApi::port() const { return state_->port; }
+std::uint16_t ControlApi::port() const
+{
+    return state_->port;
+}
 
 void ControlApi::serve()
 {

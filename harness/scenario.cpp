@@ -59,7 +59,7 @@ AgentsSpec read_agents(const config::Node& node, config::Complaints& complaints)
 }
 
 template <class Spec>
-std::vector<std::string> names_of(const std::vector<Spec>& specs)
+std::vector<std::string> declared_names(const std::vector<Spec>& specs)
 {
     std::vector<std::string> names;
     for (const Spec& spec : specs) names.push_back(spec.name);
@@ -75,7 +75,7 @@ void read_faults(const config::Node& node, config::Complaints& complaints, Scena
     int nth = 0;
     for (const config::Node& item : node.items()) {
         mock_providers::FaultSpec fault = mock_providers::faults::read_fault(
-            item, complaints, names_of(scenario.providers), names_of(scenario.tools), ++nth);
+            item, complaints, declared_names(scenario.providers), declared_names(scenario.tools), ++nth);
         const bool taken = std::any_of(scenario.faults.begin(), scenario.faults.end(),
                                        [&](const auto& other) { return other.name == fault.name; });
         if (taken) complaints.add(item.at(), "fault '" + fault.name + "': another fault has this name already");
@@ -109,7 +109,8 @@ void check_brains(const Scenario& scenario, config::Complaints& complaints)
 {
     for (const auto& provider : scenario.providers) {
         if (provider.brain.empty()) continue;
-        complaints.add(provider.at, "provider '" + provider.name + "' has a script for a brain, which is for agents of your own " +
+        complaints.add(provider.at, "provider '" + provider.name +
+                                        "' has a script for a brain, which is for agents of your own " +
                                         "(`chaos serve`); the agents of a run need the usual one");
     }
 }
@@ -137,7 +138,8 @@ void check_tasks_and_steps(const Scenario& scenario, config::Complaints& complai
         const int last_step = scenario.agents.steps + 1;
         if (fault.when.step && fault.when.step->first > last_step) {
             complaints.add(fault.at, "fault '" + fault.name + "': `step: " + std::to_string(fault.when.step->first) +
-                                         "` never matches, for the last step, the answer, is " + std::to_string(last_step));
+                                         "` never matches, for the last step, the answer, is " +
+                                         std::to_string(last_step));
         }
     }
 }
@@ -179,9 +181,9 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
         scenario.tool_server = mock_providers::read_tool_server(*node, complaints);
     }
     if (const auto node = map.take("router")) {
-        scenario.router = router::read_policy(*node, complaints, names_of(scenario.providers));
+        scenario.router = router::read_policy(*node, complaints, declared_names(scenario.providers));
     } else {
-        scenario.router.models["agent"] = names_of(scenario.providers);
+        scenario.router.models["agent"] = declared_names(scenario.providers);
     }
     config::Position agents_at = root->at();
     if (const auto node = map.take("agents")) {
@@ -192,7 +194,7 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     if (const auto node = map.take("faults")) read_faults(*node, complaints, scenario);
     check_scopes(scenario, purpose, complaints);
     if (const auto node = map.take("status_page")) {
-        scenario.status_page = mock_providers::read_status_page(*node, complaints, names_of(scenario.providers));
+        scenario.status_page = mock_providers::read_status_page(*node, complaints, declared_names(scenario.providers));
     }
     const bool runs = purpose == Purpose::run;
     if (runs) check_brains(scenario, complaints);

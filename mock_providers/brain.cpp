@@ -108,7 +108,7 @@ std::string arguments_for(std::string_view parameters, const std::string& effect
     return net::dump_json(*arguments);
 }
 
-std::string without(std::string text, std::string_view words)
+std::string without_words(std::string text, std::string_view words)
 {
     for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at)) {
         text.erase(at, words.size());
@@ -138,8 +138,8 @@ wire::ToolCall call_of_step(const Brief& brief, int step, std::string id, std::s
         return {std::move(id), std::string(tool_of(brief, step)), usual_arguments(effect, text)};
     }
     std::string marked = arguments_for(parameters, effect, text);
-    std::string plain = arguments_for(parameters, effect, without(text, own));
-    const bool as_well = without(marked, own) == plain;
+    std::string plain = arguments_for(parameters, effect, without_words(text, own));
+    const bool as_well = without_words(marked, own) == plain;
     return {std::move(id), std::string(tool_of(brief, step)), as_well ? std::move(marked) : std::move(plain)};
 }
 
@@ -279,7 +279,7 @@ void keep_to_max_tokens(wire::ChatAnswer& answer, std::optional<std::int64_t> ma
     }
 }
 
-std::size_t bytes_of(const wire::Message& message)
+std::size_t bytes_of_message(const wire::Message& message)
 {
     std::size_t bytes = message.tool_call_id.size();
     for (const wire::Part& part : message.content) {
@@ -312,7 +312,7 @@ std::int64_t estimate_tokens(const wire::ChatRequest& request)
 {
     std::size_t bytes = 0;
     for (const wire::Message& message : request.messages) {
-        bytes += bytes_of(message);
+        bytes += bytes_of_message(message);
     }
     for (const wire::ToolSpec& tool : request.tools) {
         bytes += tool.name.size() + tool.description.size() + tool.parameters.size();

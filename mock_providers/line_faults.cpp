@@ -12,7 +12,7 @@ namespace {
 using faults::rounded;
 using net::faults::Done;
 
-std::string bytes_of(const Done& done)
+std::string bytes_of_deed(const Done& done)
 {
     return fmt::format("{} byte{} {}", done.bytes, done.bytes == 1 ? "" : "s",
                        done.direction == net::faults::Direction::up ? "up" : "down");
@@ -29,16 +29,16 @@ struct Teller {
 
     std::string operator()(const net::faults::Latency&) const
     {
-        return fmt::format("{} held for up to {}", bytes_of(done), rounded(done.held));
+        return fmt::format("{} held for up to {}", bytes_of_deed(done), rounded(done.held));
     }
     std::string operator()(const net::faults::Bandwidth& line) const
     {
         if (line.bytes_per_second == 0) return "bytes held, since nothing may pass";
-        return fmt::format("{} took {}", bytes_of(done), rounded(done.took));
+        return fmt::format("{} took {}", bytes_of_deed(done), rounded(done.took));
     }
     std::string operator()(const net::faults::Slices&) const
     {
-        return fmt::format("{} in {} slices, over {}", bytes_of(done), done.pieces, rounded(done.took));
+        return fmt::format("{} in {} slices, over {}", bytes_of_deed(done), done.pieces, rounded(done.took));
     }
     std::string operator()(const net::faults::SlowClose&) const
     {
@@ -46,15 +46,15 @@ struct Teller {
     }
     std::string operator()(const net::faults::LimitData&) const
     {
-        return fmt::format("{} after {}", ending(done), bytes_of(done));
+        return fmt::format("{} after {}", ending(done), bytes_of_deed(done));
     }
     std::string operator()(const net::faults::Swallow&) const
     {
-        return fmt::format("{} lost{}", bytes_of(done), done.ended ? ", then " + ending(done) : "");
+        return fmt::format("{} lost{}", bytes_of_deed(done), done.ended ? ", then " + ending(done) : "");
     }
     std::string operator()(const net::faults::ResetPeer&) const
     {
-        return fmt::format("RST after {} that were lost", bytes_of(done));
+        return fmt::format("RST after {} that were lost", bytes_of_deed(done));
     }
     std::string operator()(const net::faults::NoRead&) const
     {

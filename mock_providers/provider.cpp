@@ -28,7 +28,7 @@ namespace chaos::mock_providers {
 
 namespace {
 
-std::unique_ptr<net::Listener> listen(net::Runtime& runtime, const ProviderSpec& spec)
+std::unique_ptr<net::Listener> listen_as_provider(net::Runtime& runtime, const ProviderSpec& spec)
 {
     net::Endpoint at;
     at.port = spec.port;
@@ -49,7 +49,7 @@ const Dialect& dialect_of(const ProviderSpec& spec)
     return *dialect;
 }
 
-net::http::ServerSettings server_settings(const Dialect& dialect, const std::string& model)
+net::http::ServerSettings provider_server_settings(const Dialect& dialect, const std::string& model)
 {
     net::http::ServerSettings settings;
     settings.error_page = [&dialect, model](int status, std::string_view why) {
@@ -122,7 +122,7 @@ struct Provider::State {
           chance(chance_),
           fate(faults_on(spec, faults), chance_),
           limits(spec.limits, dialect.usual_window()),
-          server(runtime, listen(runtime, spec), server_settings(dialect, spec.model),
+          server(runtime, listen_as_provider(runtime, spec), provider_server_settings(dialect, spec.model),
                  [this](net::http::ServerExchange& exchange) { return take_turn(exchange); }),
           link(runtime.clock(), runtime.executor(), server.listener()),
           weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), chance_, observer),
@@ -167,7 +167,8 @@ struct Provider::State {
         }
         if (fallen.fell && std::holds_alternative<faults::Reset>(fallen.fault->parameters)) {
             stream->close(net::Close::reset);
-            observer.fault_delivered(fallen.fault->name, nobody, Proof::delivered, "RST as soon as the connection was there");
+            observer.fault_delivered(fallen.fault->name, nobody, Proof::delivered,
+                                     "RST as soon as the connection was there");
         }
         return tls ? shake_hands(std::move(stream), fallen, nobody) : std::move(stream);
     }
@@ -179,9 +180,10 @@ struct Provider::State {
         if (deed == nullptr) {
             return tls->open(std::move(stream));
         }
-        return tls->open(std::move(stream), *deed, release_of(fallen), [this, fault = fallen.fault, nobody](const std::string& what) {
-            observer.fault_delivered(fault->name, nobody, Proof::delivered, what);
-        });
+        return tls->open(std::move(stream), *deed, release_of(fallen),
+                         [this, fault = fallen.fault, nobody](const std::string& what) {
+                             observer.fault_delivered(fault->name, nobody, Proof::delivered, what);
+                         });
     }
 
     /// The link learns when a connection works and when it rests. One whose exchange failed does not come to rest.
@@ -258,8 +260,8 @@ struct Provider::State {
         co_await player->play();
     }
 
-    net::Task<void> serve_attempt(net::http::ServerExchange& exchange, const Api& api,
-                                  const wire::ChatRequest& request, const Situation& situation)
+    net::Task<void> serve_attempt(net::http::ServerExchange& exchange, const Api& api, const wire::ChatRequest& request,
+                                  const Situation& situation)
     {
         const Attempt attempt = receive(exchange, situation);
         observer.attempt_received(attempt, request);
@@ -352,7 +354,8 @@ struct Provider::State {
     }
 
     /// The vendor's own rules first, then those that the scenario adds.
-    std::optional<wire::ProviderError> refusal_of(const net::http::RequestHead& head, const wire::ChatRequest& request) const
+    std::optional<wire::ProviderError> refusal_of(const net::http::RequestHead& head,
+                                                  const wire::ChatRequest& request) const
     {
         auto refusal = dialect.refusal(head, request, spec);
         const auto sentence = refusal ? std::nullopt : objection(spec.refuses, request);

@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr int format_version = 1;
 constexpr std::string_view in_place_of_secrets = "***";
-constexpr std::array secret_headers = {"authorization", "x-api-key", "api-key", "x-goog-api-key", "proxy-authorization"};
+constexpr std::array secret_headers = {"authorization", "x-api-key", "api-key", "x-goog-api-key",
+                                       "proxy-authorization"};
 constexpr std::array kept_names = {"content-type",   "content-encoding", "retry-after",  "retry-after-ms",
                                    "x-should-retry", "x-request-id",     "request-id",   "openai-processing-ms",
                                    "openai-version", "openai-model",     "cache-control"};
@@ -113,7 +114,7 @@ Json chunk_json(const Recording::Chunk& chunk)
     return json;
 }
 
-Recording recording_of(const Json& json)
+Recording recording_in(const Json& json)
 {
     if (json.at("version").get<int>() > format_version) throw std::invalid_argument("it is of a newer version");
     Recording recording;
@@ -123,11 +124,14 @@ Recording recording_of(const Json& json)
     recording.body = take(request, "body", "body_hex");
     const Json& response = json.at("response");
     recording.status = response.at("status").get<int>();
-    if (recording.status < 200 || recording.status > 599) throw std::invalid_argument("the status is none of a response");
+    if (recording.status < 200 || recording.status > 599)
+        throw std::invalid_argument("the status is none of a response");
     recording.head_after = net::Duration(response.at("head_after_ns").get<std::int64_t>());
-    for (const auto& [name, value] : response.at("headers").items()) recording.headers.add(name, value.get<std::string>());
+    for (const auto& [name, value] : response.at("headers").items())
+        recording.headers.add(name, value.get<std::string>());
     for (const Json& chunk : response.at("chunks")) {
-        recording.chunks.push_back({net::Duration(chunk.at("after_ns").get<std::int64_t>()), take(chunk, "text", "hex")});
+        recording.chunks.push_back(
+            {net::Duration(chunk.at("after_ns").get<std::int64_t>()), take(chunk, "text", "hex")});
     }
     recording.complete = response.at("complete").get<bool>();
     return recording;
@@ -226,7 +230,7 @@ std::optional<Recording> read_recording(std::string_view line, std::string& prob
         return std::nullopt;
     }
     try {
-        return recording_of(*json);
+        return recording_in(*json);
     } catch (const std::exception& error) {
         problem = error.what();
         return std::nullopt;

@@ -14,7 +14,7 @@ namespace chaos::mock_providers {
 
 namespace {
 
-std::unique_ptr<net::Listener> listen(net::Runtime& runtime, std::uint16_t port)
+std::unique_ptr<net::Listener> listen_as_status_page(net::Runtime& runtime, std::uint16_t port)
 {
     net::Endpoint at;
     at.port = port;
@@ -51,7 +51,7 @@ struct StatusPage::State {
           spec(std::move(spec_)),
           components(std::move(providers)),
           civil_zero(runtime.wall().now()),
-          server(runtime, listen(runtime, spec.port), {},
+          server(runtime, listen_as_status_page(runtime, spec.port), {},
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
     }

@@ -28,7 +28,7 @@ namespace {
 /// What came of delivering a call: its result, or why there is none.
 using Outcome = std::variant<ToolReply, ToolFailure>;
 
-std::unique_ptr<net::Listener> listen(net::Runtime& runtime, const ToolServerSpec& spec)
+std::unique_ptr<net::Listener> listen_as_tool_server(net::Runtime& runtime, const ToolServerSpec& spec)
 {
     net::Endpoint at;
     at.port = spec.port;
@@ -39,7 +39,7 @@ std::unique_ptr<net::Listener> listen(net::Runtime& runtime, const ToolServerSpe
     return std::move(*listener);
 }
 
-net::http::ServerSettings server_settings()
+net::http::ServerSettings tool_server_settings()
 {
     net::http::ServerSettings settings;
     settings.limits.body_bytes = 8 * 1024 * 1024;  // arguments are small
@@ -87,7 +87,7 @@ struct ToolServer::State {
           fate(tool_faults(std::move(faults)), chance),
           ledger(runtime.executor()),
           mcp_door(tools, spec.sse ? mcp::Answers::events : mcp::Answers::json, chance),
-          server(runtime, listen(runtime, spec), server_settings(),
+          server(runtime, listen_as_tool_server(runtime, spec), tool_server_settings(),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
     }

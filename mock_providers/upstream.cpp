@@ -26,15 +26,17 @@ constexpr net::Duration idle_time = std::chrono::minutes(5);
 
 constexpr net::Duration farewell_time = std::chrono::milliseconds(200);
 
-constexpr std::array of_one_hop = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
+constexpr std::array of_one_hop = {"connection", "keep-alive",        "proxy-connection", "te",
+                                   "trailer",    "transfer-encoding", "upgrade"};
 
 bool is_of_one_hop(const net::http::Headers& headers, std::string_view name)
 {
     return headers.lists("connection", name) ||
-           std::any_of(of_one_hop.begin(), of_one_hop.end(), [&](std::string_view one) { return net::http::same_name(one, name); });
+           std::any_of(of_one_hop.begin(), of_one_hop.end(),
+                       [&](std::string_view one) { return net::http::same_name(one, name); });
 }
 
-net::http::Headers without(const net::http::Headers& headers, std::initializer_list<std::string_view> names)
+net::http::Headers without_headers(const net::http::Headers& headers, std::initializer_list<std::string_view> names)
 {
     net::http::Headers rest;
     for (const net::http::Header& header : headers) {
@@ -69,7 +71,8 @@ public:
     explicit Tape(const std::string& file) : out_(file, std::ios::binary | std::ios::trunc)
     {
         std::error_code ignored;
-        std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
+        std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
+                                     ignored);
         if (!out_) throw std::runtime_error(fmt::format("cannot record to {}", file));
     }
     void keep(const Recording& recording) { out_ << to_line(recording) << std::flush; }
@@ -79,9 +82,13 @@ private:
 };
 
 /// What all exchanges with one endpoint share.
-struct Route {
-    Route(net::Runtime& in, const ProviderSpec& spec)
-        : runtime(in), url(*spec.upstream), prefix(find_dialect(spec.dialect)->sdk_variables().path), dialer(in), client(in, settings())
+struct UpstreamRoute {
+    UpstreamRoute(net::Runtime& in, const ProviderSpec& spec)
+        : runtime(in),
+          url(*spec.upstream),
+          prefix(find_dialect(spec.dialect)->sdk_variables().path),
+          dialer(in),
+          client(in, settings())
     {
         if (url.scheme == net::http::Scheme::https) dialer.secure(url.endpoint, trust(spec));
         if (!spec.record.empty()) tape = std::make_unique<Tape>(spec.record);
@@ -112,7 +119,7 @@ std::string host_of(net::http::Url url)
 
 class Exchange final : public Passage {
 public:
-    Exchange(Route& route, net::http::Request request)
+    Exchange(UpstreamRoute& route, net::http::Request request)
         : route_(route),
           secrets_(secrets_in(request.head)),
           recording_(mock_providers::recording_of(request)),
@@ -218,7 +225,7 @@ private:
         route_.tape->keep(recording_);
     }
 
-    Route& route_;
+    UpstreamRoute& route_;
     std::vector<std::string> secrets_;
     Recording recording_;
     net::Instant began_;
@@ -241,7 +248,7 @@ public:
     void stop() override { route_.client.close_idle(); }
 
 private:
-    Route route_;
+    UpstreamRoute route_;
 };
 
 }  // namespace
@@ -250,7 +257,8 @@ std::string upstream_target(std::string_view target, std::string_view prefix, st
 {
     if (base_path.empty()) return std::string(target);
     const std::string_view path = net::http::path_of(target);
-    const bool below = !prefix.empty() && path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+    const bool below =
+        !prefix.empty() && path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
     const std::size_t scheme = target.find(path);  // of the absolute form only the path goes on
     std::string_view rest = target.substr(scheme == std::string_view::npos ? 0 : scheme);
     if (below) rest.remove_prefix(prefix.size());
@@ -259,12 +267,12 @@ std::string upstream_target(std::string_view target, std::string_view prefix, st
 
 net::http::Headers forwarded(const net::http::Headers& headers)
 {
-    return without(headers, {"host", "content-length", "expect", "accept-encoding"});
+    return without_headers(headers, {"host", "content-length", "expect", "accept-encoding"});
 }
 
 net::http::Headers forwarded_back(const net::http::Headers& headers)
 {
-    return without(headers, {});
+    return without_headers(headers, {});
 }
 
 std::unique_ptr<Behind> make_upstream(net::Runtime& runtime, const ProviderSpec& spec)

@@ -13,7 +13,7 @@ namespace chaos::net {
 
 namespace {
 
-bool is_digit(char c)
+bool is_json_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -278,7 +278,7 @@ private:
     bool skip_digits()
     {
         const std::size_t start = at_;
-        while (at_ < text_.size() && is_digit(text_[at_])) {
+        while (at_ < text_.size() && is_json_digit(text_[at_])) {
             ++at_;
         }
         return at_ > start;

@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 7> long_days{"Sunday",   "Monday", "Tuesd
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-bool is_digit(char c)
+bool is_digit_of_time(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -45,7 +45,7 @@ std::optional<std::int64_t> unit_named(std::string_view name)
 std::size_t count_digits(std::string_view text)
 {
     std::size_t n = 0;
-    while (n < text.size() && is_digit(text[n])) ++n;
+    while (n < text.size() && is_digit_of_time(text[n])) ++n;
     return n;
 }
 
@@ -97,7 +97,7 @@ public:
         int value = 0;
         for (char c : rest_.substr(0, digits)) {
             if (c == ' ' && space_padded && value == 0) continue;
-            if (!is_digit(c)) return fail(), 0;
+            if (!is_digit_of_time(c)) return fail(), 0;
             value = value * 10 + (c - '0');
         }
         rest_.remove_prefix(digits);

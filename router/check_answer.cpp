@@ -22,7 +22,7 @@ Outcome fail(OutcomeClass what, std::string why)
     return outcome;
 }
 
-std::string_view trim(std::string_view text)
+std::string_view trim_white_space(std::string_view text)
 {
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return {};
@@ -78,7 +78,7 @@ bool is_empty_turn(const wire::ChatAnswer& answer, const RequestFacts& facts)
     if (!answer.tool_calls.empty()) return false;
     if (answer.finish == FinishReason::tool_calls) return true;
     if (facts.after_terminal_tool) return false;
-    if (!trim(answer.text).empty() || !answer.refusal.empty()) return false;
+    if (!trim_white_space(answer.text).empty() || !answer.refusal.empty()) return false;
     if (answer.finish == FinishReason::content_filter) return false;
     const bool after_tool = facts.offers_tools && facts.last_is_tool_result;
     return after_tool || answer.finish != FinishReason::length;
@@ -88,7 +88,7 @@ bool is_empty_turn(const wire::ChatAnswer& answer, const RequestFacts& facts)
 
 BodyKind body_kind(std::string_view content_type)
 {
-    std::string type(trim(content_type.substr(0, content_type.find(';'))));
+    std::string type(trim_white_space(content_type.substr(0, content_type.find(';'))));
     for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     if (type.empty() || type == "text/plain") return BodyKind::unsaid;
     if (type == "application/json" || type.ends_with("+json") || type == "text/json") return BodyKind::json;
@@ -99,14 +99,14 @@ BodyKind body_kind(std::string_view content_type)
 
 bool arguments_are_valid(std::string_view arguments)
 {
-    const std::string_view text = trim(arguments);
+    const std::string_view text = trim_white_space(arguments);
     if (text.empty()) return true;
     return text.front() == '{' && net::json_problem(text).empty();
 }
 
 bool looks_like_call_as_text(std::string_view text)
 {
-    const std::string_view start = trim(text);
+    const std::string_view start = trim_white_space(text);
     return std::any_of(call_markers.begin(), call_markers.end(),
                        [start](std::string_view marker) { return start.starts_with(marker); });
 }
@@ -165,7 +165,7 @@ CheckedBody check_body(BodyKind kind, std::string_view body, const RequestFacts&
     if (kind == BodyKind::html) return {fail(OutcomeClass::invalid_200, "a web page instead of an answer"), {}};
     if (kind == BodyKind::events)
         return {fail(OutcomeClass::invalid_200, "a stream of events where one body was asked for"), {}};
-    if (trim(body).empty()) return {fail(OutcomeClass::invalid_200, "an empty body"), {}};
+    if (trim_white_space(body).empty()) return {fail(OutcomeClass::invalid_200, "an empty body"), {}};
     const auto read = wire::openai_chat::read_answer(body);
     if (!read) return {fail(OutcomeClass::invalid_200, read.problem), {}};
     if (read.value->error) return {error_in_success(body), {}};

@@ -196,7 +196,7 @@ constexpr std::array text_rules{
     TextRule{caller_fault, Where::begins, "unknown parameter", {}, server_like},
 };
 
-std::string lower(std::string_view text)
+std::string lower_code(std::string_view text)
 {
     std::string result(text);
     for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -205,7 +205,7 @@ std::string lower(std::string_view text)
 
 std::optional<OutcomeClass> by_code(std::string_view word, const StatusRule& rule)
 {
-    const std::string code = lower(word);
+    const std::string code = lower_code(word);
     for (const CodeRule& row : code_rules) {
         if (row.code == code && contains(rule.open, row.what)) return row.what;
     }
@@ -250,7 +250,7 @@ OutcomeClass decide(int status, const wire::ProviderError& error)
     } else if (const auto by_type = by_code(error.type, rule)) {
         what = *by_type;
     }
-    return by_text(lower(error.message), what, refinable(what, rule)).value_or(what);
+    return by_text(lower_code(error.message), what, refinable(what, rule)).value_or(what);
 }
 
 /// The JSON object inside a message such as `OpenAIException - {"error":{...}}`, if there is one.

@@ -11,7 +11,7 @@ namespace {
 
 using net::Duration;
 
-std::string_view trim(std::string_view text)
+std::string_view trim_blanks(std::string_view text)
 {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -48,7 +48,7 @@ std::optional<Duration> take_number(std::string_view& text, Duration unit)
 
 std::optional<Duration> whole_number(std::string_view text, Duration unit)
 {
-    text = trim(text);
+    text = trim_blanks(text);
     const auto wait = take_number(text, unit);
     return text.empty() ? wait : std::nullopt;
 }
@@ -68,14 +68,14 @@ std::optional<Duration> longest_number(std::string_view text, Duration unit)
 
 std::optional<Duration> read_seconds_or_date(std::string_view text, const RetryHeaders& headers, net::WallTime now)
 {
-    if (const auto when = net::parse_http_date(trim(text))) {
-        const auto theirs = headers.date ? net::parse_http_date(trim(*headers.date)) : std::nullopt;
+    if (const auto when = net::parse_http_date(trim_blanks(text))) {
+        const auto theirs = headers.date ? net::parse_http_date(trim_blanks(*headers.date)) : std::nullopt;
         return std::clamp(Duration(*when - theirs.value_or(now)), Duration{}, longest_retry_after);
     }
     return longest_number(text, std::chrono::seconds(1));
 }
 
-std::string lower(std::string_view text)
+std::string lower_case(std::string_view text)
 {
     std::string result(text);
     for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -135,7 +135,7 @@ std::optional<Duration> prose_duration(std::string_view text)
 
 std::optional<Duration> read_prose(std::string_view message)
 {
-    const std::string text = lower(message);
+    const std::string text = lower_case(message);
     for (const std::string_view lead : {"try again in ", "retry in ", "retry after "}) {
         const auto found = text.find(lead);
         if (found == std::string::npos) continue;
@@ -150,7 +150,7 @@ RetryHint read_retry_hint(const RetryHeaders& headers, net::WallTime now, std::s
 {
     RetryHint hint;
     if (headers.should_retry) {
-        const std::string word = lower(trim(*headers.should_retry));
+        const std::string word = lower_case(trim_blanks(*headers.should_retry));
         if (word == "true" || word == "false") hint.should_retry = word == "true";
     }
     if (headers.retry_after_ms) hint.after = longest_number(*headers.retry_after_ms, std::chrono::milliseconds(1));

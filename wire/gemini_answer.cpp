@@ -85,8 +85,9 @@ void write_usage(std::string& out, const Usage& usage)
     if (usage.completion_tokens > 0) {
         fmt::format_to(std::back_inserter(out), R"(,"candidatesTokenCount":{})", usage.completion_tokens);
     }
-    fmt::format_to(std::back_inserter(out), R"(,"totalTokenCount":{},)"
-                                            R"("promptTokensDetails":[{{"modality":"TEXT","tokenCount":{}}}]}})",
+    fmt::format_to(std::back_inserter(out),
+                   R"(,"totalTokenCount":{},)"
+                   R"("promptTokensDetails":[{{"modality":"TEXT","tokenCount":{}}}]}})",
                    usage.prompt_tokens + usage.completion_tokens, usage.prompt_tokens);
 }
 
@@ -99,7 +100,7 @@ void write_identity(std::string& out, std::string_view id, std::string_view mode
     out += '}';
 }
 
-bool is_object(const std::string& text)
+bool is_object_of_arguments(const std::string& text)
 {
     json::Document document(text, {});
     return json::object(document.root()).has_value();
@@ -110,7 +111,7 @@ bool is_object(const std::string& text)
 ChatAnswer sayable(ChatAnswer answer)
 {
     bool can_be_said = std::all_of(answer.tool_calls.begin(), answer.tool_calls.end(), [](const ToolCall& call) {
-        return call.arguments.empty() || is_object(call.arguments);
+        return call.arguments.empty() || is_object_of_arguments(call.arguments);
     });
     if (can_be_said) return answer;
     answer.tool_calls.clear();
@@ -147,8 +148,7 @@ void ChunkWriter::write(std::string& out, const Delta& delta)
         append_call_part(parts, whole.id, whole.name, whole.arguments);
         write_parts(out, parts);
     };
-    std::visit(Overloaded{[&](const delta::Start&) {},
-                          [&](const delta::Text& piece) { text(piece.text, false); },
+    std::visit(Overloaded{[&](const delta::Start&) {}, [&](const delta::Text& piece) { text(piece.text, false); },
                           [&](const delta::Reasoning& piece) { text(piece.text, true); },
                           [&](const delta::Refusal& piece) { text(piece.text, false); },
                           [&](const delta::Call& piece) { call(piece); },
@@ -232,19 +232,24 @@ std::string write_models(const std::vector<std::string>& models, std::int64_t in
 
 std::string write_token_count(std::int64_t tokens)
 {
-    return fmt::format(
-        R"({{"totalTokens":{},"promptTokensDetails":[{{"modality":"TEXT","tokenCount":{}}}]}})", tokens, tokens);
+    return fmt::format(R"({{"totalTokens":{},"promptTokensDetails":[{{"modality":"TEXT","tokenCount":{}}}]}})", tokens,
+                       tokens);
 }
 
 std::string_view spelling(FinishReason reason)
 {
     switch (reason) {
-        case FinishReason::none: return "";
+        case FinishReason::none:
+            return "";
         case FinishReason::stop:
-        case FinishReason::tool_calls: return "STOP";
-        case FinishReason::length: return "MAX_TOKENS";
-        case FinishReason::content_filter: return "SAFETY";
-        case FinishReason::other: return "OTHER";
+        case FinishReason::tool_calls:
+            return "STOP";
+        case FinishReason::length:
+            return "MAX_TOKENS";
+        case FinishReason::content_filter:
+            return "SAFETY";
+        case FinishReason::other:
+            return "OTHER";
     }
     return "";
 }
@@ -254,9 +259,9 @@ FinishReason finish_reason(std::string_view spelling)
     if (spelling.empty() || spelling == "FINISH_REASON_UNSPECIFIED") return FinishReason::none;
     if (spelling == "STOP") return FinishReason::stop;
     if (spelling == "MAX_TOKENS") return FinishReason::length;
-    constexpr std::string_view filters[] = {"SAFETY",       "RECITATION",   "BLOCKLIST",
-                                            "SPII",         "IMAGE_SAFETY", "PROHIBITED_CONTENT",
-                                            "IMAGE_RECITATION", "IMAGE_PROHIBITED_CONTENT"};
+    constexpr std::string_view filters[] = {
+        "SAFETY",       "RECITATION",         "BLOCKLIST",        "SPII",
+        "IMAGE_SAFETY", "PROHIBITED_CONTENT", "IMAGE_RECITATION", "IMAGE_PROHIBITED_CONTENT"};
     bool filtered = std::find(std::begin(filters), std::end(filters), spelling) != std::end(filters);
     return filtered ? FinishReason::content_filter : FinishReason::other;
 }

@@ -10,7 +10,7 @@ namespace chaos::wire::gemini {
 
 namespace {
 
-bool is_object(std::string_view text)
+bool is_object_of_result(std::string_view text)
 {
     json::Document document(text, {});
     return json::object(document.root()).has_value();
@@ -36,10 +36,10 @@ std::string_view mime_type_of(std::string_view uri)
 {
     uri = uri.substr(0, uri.find('?'));
     constexpr std::array<std::pair<std::string_view, std::string_view>, 5> types = {{{".png", "image/png"},
-                                                                                    {".webp", "image/webp"},
-                                                                                    {".gif", "image/gif"},
-                                                                                    {".heic", "image/heic"},
-                                                                                    {".heif", "image/heif"}}};
+                                                                                     {".webp", "image/webp"},
+                                                                                     {".gif", "image/gif"},
+                                                                                     {".heic", "image/heic"},
+                                                                                     {".heif", "image/heif"}}};
     for (const auto& [ending, type] : types) {
         if (uri.ends_with(ending)) return type;
     }
@@ -66,8 +66,12 @@ void write_part(std::string& out, const Part& part)
             append_field(out, "text", part.text);
             out += '}';
             break;
-        case Part::Kind::image: write_image(out, part.text); break;
-        case Part::Kind::other: out += part.text; break;
+        case Part::Kind::image:
+            write_image(out, part.text);
+            break;
+        case Part::Kind::other:
+            out += part.text;
+            break;
     }
 }
 
@@ -79,7 +83,7 @@ void write_call(std::string& out, const ToolCall& call)
         out += ',';
     }
     append_field(out, "name", call.name);
-    out.append(R"(,"args":)").append(is_object(call.arguments) ? call.arguments : "{}").append("}}");
+    out.append(R"(,"args":)").append(is_object_of_result(call.arguments) ? call.arguments : "{}").append("}}");
 }
 
 /// Writes the contents of one request, run after run of messages of one role.
@@ -123,7 +127,7 @@ private:
         append_field(out, "name", name_of(message.tool_call_id));
         out += R"(,"response":)";
         std::string text = message.text();
-        if (is_object(text) && !looks_wrapped(text)) {
+        if (is_object_of_result(text) && !looks_wrapped(text)) {
             out += text;
         } else {
             out += '{';

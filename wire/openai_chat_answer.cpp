@@ -50,7 +50,7 @@ void write_whole_call(std::string& out, const ToolCall& call)
     append(out, "}}");
 }
 
-void write_message(std::string& out, const ChatAnswer& answer)
+void write_answer_message(std::string& out, const ChatAnswer& answer)
 {
     append(out, R"("message":{"role":"assistant","content":)");
     bool nothing_said = answer.text.empty() && !(answer.tool_calls.empty() && answer.refusal.empty());
@@ -152,7 +152,7 @@ std::string write_answer(const ChatAnswer& answer)
     out.reserve(answer.text.size() + answer.reasoning.size() + 1024);
     write_identity(out, "chat.completion", {answer.id, answer.model, answer.created});
     append(out, R"("choices":[{"index":0,)");
-    write_message(out, answer);
+    write_answer_message(out, answer);
     append(out, R"(,"logprobs":null,)");
     write_finish(out, answer.finish, answer.finish_text);
     append(out, "}],");
@@ -226,12 +226,18 @@ std::string write_models(const std::vector<std::string>& models, std::int64_t cr
 std::string_view spelling(FinishReason reason)
 {
     switch (reason) {
-        case FinishReason::none: return "";
-        case FinishReason::stop: return "stop";
-        case FinishReason::length: return "length";
-        case FinishReason::tool_calls: return "tool_calls";
-        case FinishReason::content_filter: return "content_filter";
-        case FinishReason::other: return "other";
+        case FinishReason::none:
+            return "";
+        case FinishReason::stop:
+            return "stop";
+        case FinishReason::length:
+            return "length";
+        case FinishReason::tool_calls:
+            return "tool_calls";
+        case FinishReason::content_filter:
+            return "content_filter";
+        case FinishReason::other:
+            return "other";
     }
     return "";
 }

@@ -184,7 +184,7 @@ void DeltasOfChunk::read_choice(const object& choice)
     if (!failed_ && !reason.empty()) deltas_.push_back(delta::Finish{finish_reason(reason), reason});
 }
 
-std::string_view trimmed(std::string_view text)
+std::string_view trimmed_body(std::string_view text)
 {
     std::size_t first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return "";
@@ -220,9 +220,9 @@ ChunkReader::~ChunkReader() = default;
 
 void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
 {
-    std::string_view data = trimmed(event.data);
+    std::string_view data = trimmed_body(event.data);
     // A proxy that frames a framed stream once more leaves its own prefix in the data.
-    while (data.starts_with("data:")) data = trimmed(data.substr(5));
+    while (data.starts_with("data:")) data = trimmed_body(data.substr(5));
     bool comment = data.starts_with(':');
     if (data.empty() || comment) return;
     if (data == "[DONE]") {

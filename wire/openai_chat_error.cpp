@@ -29,7 +29,7 @@ bool is_http_error(std::int64_t status)
     return status >= 400 && status <= 599;
 }
 
-std::string_view trimmed(std::string_view text)
+std::string_view trimmed_error_text(std::string_view text)
 {
     std::size_t first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return "";
@@ -71,7 +71,7 @@ std::optional<int> http_status(const Field& field)
 /// Some gateways quote the error they got, as JSON, in the message of their own: what it says is worth more.
 void unquote(ProviderError& error, int depth)
 {
-    std::string_view message = trimmed(error.message);
+    std::string_view message = trimmed_error_text(error.message);
     bool quotes_json = depth < deepest_quotation && (message.starts_with('{') || message.starts_with('['));
     if (!quotes_json) return;
     ProviderError quoted = read_quoted(error.status, message, depth + 1);
@@ -86,7 +86,7 @@ void unquote(ProviderError& error, int depth)
 void add_upstream_text(ProviderError& error, const Field& metadata, int depth)
 {
     std::string_view raw = json::text(json::member(metadata, "raw")).value_or("");
-    if (trimmed(raw).empty() || depth >= deepest_quotation) return;
+    if (trimmed_error_text(raw).empty() || depth >= deepest_quotation) return;
     ProviderError upstream = read_quoted(error.status, raw, depth + 1);
     error.message = bounded(error.message.empty() ? upstream.message : error.message + ": " + upstream.message);
     if (error.type.empty()) error.type = std::move(upstream.type);
@@ -176,7 +176,7 @@ std::string html_title(std::string_view page)
     std::size_t end = start == std::string::npos ? start : lower.find("</title", start);
     if (end == std::string::npos) return "";
     std::string title;
-    for (char c : trimmed(page.substr(start + 1, end - start - 1))) {
+    for (char c : trimmed_error_text(page.substr(start + 1, end - start - 1))) {
         bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
         if (!blank) title += c;
         if (blank && !title.ends_with(' ')) title += ' ';
@@ -218,13 +218,13 @@ ProviderError read_plain(int status, std::string_view text)
     result.message = text.empty() ? "empty body" : bounded(text);
     // Cloudflare's edge: "error code: 1015".
     constexpr std::string_view edge = "error code: ";
-    if (text.starts_with(edge)) result.code = bounded(trimmed(text.substr(edge.size())));
+    if (text.starts_with(edge)) result.code = bounded(trimmed_error_text(text.substr(edge.size())));
     return result;
 }
 
 ProviderError read_quoted(int status, std::string_view body, int depth)
 {
-    std::string_view text = trimmed(body);
+    std::string_view text = trimmed_error_text(body);
     if (text.starts_with('<')) return read_html(status, text);
     bool structured = (text.starts_with('{') || text.starts_with('[')) && text.size() <= largest_structured_body;
     if (!structured) return read_plain(status, text);

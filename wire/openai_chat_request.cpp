@@ -259,10 +259,14 @@ bool RequestReader::read_max_tokens(const Field& field, std::string_view name, s
 std::string_view spelling(Role role)
 {
     switch (role) {
-        case Role::system: return "system";
-        case Role::user: return "user";
-        case Role::assistant: return "assistant";
-        case Role::tool: return "tool";
+        case Role::system:
+            return "system";
+        case Role::user:
+            return "user";
+        case Role::assistant:
+            return "assistant";
+        case Role::tool:
+            return "tool";
     }
     return "user";
 }
@@ -280,7 +284,9 @@ void write_part(std::string& out, const Part& part)
             net::append_json_string(out, part.text);
             out += "}}";
             break;
-        case Part::Kind::other: out += part.text; break;
+        case Part::Kind::other:
+            out += part.text;
+            break;
     }
 }
 
@@ -313,7 +319,7 @@ void write_call(std::string& out, const ToolCall& call)
     out += "}}";
 }
 
-void write_message(std::string& out, const Message& message)
+void write_request_message(std::string& out, const Message& message)
 {
     out += R"({"role":")";
     out += spelling(message.role);
@@ -350,10 +356,16 @@ void write_tool(std::string& out, const ToolSpec& tool)
 void write_tool_choice(std::string& out, const ToolChoice& choice)
 {
     switch (choice.kind) {
-        case ToolChoice::Kind::automatic: return;  // the default, with and without tools
-        case ToolChoice::Kind::none: out += R"(,"tool_choice":"none")"; return;
-        case ToolChoice::Kind::required: out += R"(,"tool_choice":"required")"; return;
-        case ToolChoice::Kind::named: break;
+        case ToolChoice::Kind::automatic:
+            return;  // the default, with and without tools
+        case ToolChoice::Kind::none:
+            out += R"(,"tool_choice":"none")";
+            return;
+        case ToolChoice::Kind::required:
+            out += R"(,"tool_choice":"required")";
+            return;
+        case ToolChoice::Kind::named:
+            break;
     }
     out += R"(,"tool_choice":{"type":"function","function":{"name":)";
     net::append_json_string(out, choice.name);
@@ -381,7 +393,7 @@ std::string write_request(const ChatRequest& request)
     out += R"(,"messages":[)";
     for (const Message& message : request.messages) {
         if (&message != &request.messages.front()) out += ',';
-        write_message(out, message);
+        write_request_message(out, message);
     }
     out += ']';
     if (!request.tools.empty()) {

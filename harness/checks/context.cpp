@@ -19,7 +19,7 @@ using history::Turn;
 using history::Verdict;
 
 /// "the user's \"Please carry out...\""
-std::vector<std::string> names_of(const std::vector<Turn>& turns)
+std::vector<std::string> call_names_of(const std::vector<Turn>& turns)
 {
     std::vector<std::string> names;
     for (const Turn& turn : turns) names.push_back(fmt::format("{} {}", turn.role, quoted(turn.label, 40)));
@@ -117,10 +117,10 @@ private:
         finding.message = fmt::format("{}: {} received ", request.name, event.attempt);
         if (!difference.lost.empty()) {
             finding.message += fmt::format("the conversation without {} of its {}: {}", difference.lost.size(),
-                                           counted(turns, "turn"), listed(names_of(difference.lost)));
+                                           counted(turns, "turn"), listed(call_names_of(difference.lost)));
         } else {
             finding.message += fmt::format("{} out of order: {}", counted(difference.misplaced.size(), "turn"),
-                                           listed(names_of(difference.misplaced)));
+                                           listed(call_names_of(difference.misplaced)));
         }
         finding.events = {request.sent.event, event.number};
         finding.task = request.task;

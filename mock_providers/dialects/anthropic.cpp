@@ -18,9 +18,9 @@ namespace {
 
 constexpr std::string_view messages_path = "/v1/messages";
 constexpr std::string_view count_path = "/v1/messages/count_tokens";
-constexpr std::string_view models_path = "/v1/models";
+constexpr std::string_view anthropic_models_path = "/v1/models";
 
-constexpr std::array rows = {
+constexpr std::array anthropic_error_rows = {
     ErrorRow{400, "invalid_request_error", "Invalid request"},
     ErrorRow{401, "authentication_error", "invalid x-api-key"},
     ErrorRow{402, "billing_error", "There is an issue with your organization's billing."},
@@ -32,7 +32,7 @@ constexpr std::array rows = {
     ErrorRow{413, "request_too_large", "Request exceeds the maximum size"},
     ErrorRow{422, "invalid_request_error", "The request was well-formed but could not be processed"},
     ErrorRow{429, "rate_limit_error",
-        "This request would exceed your organization's rate limit of 50 requests per minute for {}."},
+             "This request would exceed your organization's rate limit of 50 requests per minute for {}."},
     ErrorRow{500, "api_error", "Internal server error"},
     ErrorRow{502, "api_error", "Bad gateway"},
     ErrorRow{503, "api_error", "Service unavailable"},
@@ -40,7 +40,7 @@ constexpr std::array rows = {
     ErrorRow{529, "overloaded_error", "Overloaded"},
 };
 
-wire::ProviderError bad_request(std::string message)
+wire::ProviderError anthropic_bad_request(std::string message)
 {
     wire::ProviderError error;
     error.status = 400;
@@ -68,7 +68,7 @@ std::optional<wire::ProviderError> check_headers(const net::http::RequestHead& h
         return error;
     }
     if (!head.headers.contains("anthropic-version")) {
-        return bad_request("anthropic-version: header is required");
+        return anthropic_bad_request("anthropic-version: header is required");
     }
     return std::nullopt;
 }
@@ -101,7 +101,7 @@ private:
         asked_at_ = index_;
         for (const wire::ToolCall& call : message.tool_calls) {
             if (std::find(open_.begin(), open_.end(), call.id) != open_.end()) {
-                return bad_request(fmt::format("messages.{}.content: `tool_use` ids must be unique", index_));
+                return anthropic_bad_request(fmt::format("messages.{}.content: `tool_use` ids must be unique", index_));
             }
             open_.push_back(call.id);
         }
@@ -112,7 +112,7 @@ private:
     {
         const auto answered = std::find(open_.begin(), open_.end(), message.tool_call_id);
         if (answered == open_.end()) {
-            return bad_request(
+            return anthropic_bad_request(
                 fmt::format("messages.{}.content: unexpected `tool_use_id` found in `tool_result` blocks: {}. Each "
                             "`tool_result` block must have a corresponding `tool_use` block in the previous message.",
                             index_, message.tool_call_id));
@@ -123,7 +123,7 @@ private:
 
     wire::ProviderError unanswered() const
     {
-        return bad_request(
+        return anthropic_bad_request(
             fmt::format("messages.{}: `tool_use` ids were found without `tool_result` blocks immediately after: {}. "
                         "Each `tool_use` block must have a corresponding `tool_result` block in the next message.",
                         asked_at_, fmt::join(open_, ", ")));
@@ -146,22 +146,22 @@ std::optional<wire::ProviderError> check_signatures(const std::vector<wire::Mess
             const auto text = wire::json::text(wire::json::member(block.root(), "thinking")).value_or("");
             const auto signature = wire::json::text(wire::json::member(block.root(), "signature")).value_or("");
             if (signature != wire::anthropic::signature_of(text)) {
-                return bad_request("messages: Invalid `signature` in `thinking` block");
+                return anthropic_bad_request("messages: Invalid `signature` in `thinking` block");
             }
         }
     }
     return std::nullopt;
 }
 
-std::optional<wire::ProviderError> check_window(const wire::ChatRequest& request,
-                                                std::optional<std::int64_t> context_window)
+std::optional<wire::ProviderError> check_anthropic_window(const wire::ChatRequest& request,
+                                                          std::optional<std::int64_t> context_window)
 {
     const std::int64_t tokens = context_window ? estimate_tokens(request) : 0;
     if (!context_window || tokens <= *context_window) return std::nullopt;
-    return bad_request(fmt::format("prompt is too long: {} tokens > {} maximum", tokens, *context_window));
+    return anthropic_bad_request(fmt::format("prompt is too long: {} tokens > {} maximum", tokens, *context_window));
 }
 
-net::http::Response json_page(std::string body)
+net::http::Response anthropic_page(std::string body)
 {
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
@@ -207,7 +207,7 @@ net::http::Response Anthropic::page(const Asked& asked) const
     const std::string_view path = net::http::path_of(asked.request.head.target);
     const bool is_post = path == messages_path || path == count_path;
     const bool is_model = path.starts_with("/v1/models/");
-    if (!is_post && !is_model && path != models_path) {
+    if (!is_post && !is_model && path != anthropic_models_path) {
         wire::ProviderError error = usual_error(404, "");
         error.message = "Not Found";
         return error_response(messages_, error);
@@ -218,22 +218,22 @@ net::http::Response Anthropic::page(const Asked& asked) const
         return response;
     }
     if (path == count_path) return count_tokens(asked);
-    if (!is_model) return json_page(wire::anthropic::write_models({asked.spec.model}));
-    const std::string_view model = path.substr(models_path.size() + 1);
+    if (!is_model) return anthropic_page(wire::anthropic::write_models({asked.spec.model}));
+    const std::string_view model = path.substr(anthropic_models_path.size() + 1);
     if (model != asked.spec.model) return error_response(messages_, usual_error(404, model));
-    return json_page(wire::anthropic::write_model(model));
+    return anthropic_page(wire::anthropic::write_model(model));
 }
 
 net::http::Response Anthropic::count_tokens(const Asked& asked) const
 {
     const auto read = wire::anthropic::read_request(asked.request.body, true);
-    if (!read) return error_response(messages_, bad_request(read.problem));
+    if (!read) return error_response(messages_, anthropic_bad_request(read.problem));
     ProviderSpec boundless = asked.spec;  // a prompt may be counted that would be too long to send
     boundless.context_window.reset();
     if (const auto refused = refusal(asked.request.head, *read.value, boundless)) {
         return error_response(messages_, *refused);
     }
-    return json_page(wire::anthropic::write_token_count(estimate_tokens(*read.value)));
+    return anthropic_page(wire::anthropic::write_token_count(estimate_tokens(*read.value)));
 }
 
 std::optional<wire::ProviderError> Anthropic::refusal(const net::http::RequestHead& head,
@@ -244,12 +244,12 @@ std::optional<wire::ProviderError> Anthropic::refusal(const net::http::RequestHe
     PairRules pairs;
     if (auto error = pairs.check(request.messages)) return error;
     if (auto error = check_signatures(request.messages)) return error;
-    return check_window(request, spec.context_window);
+    return check_anthropic_window(request, spec.context_window);
 }
 
 wire::ProviderError Anthropic::usual_error(int status, std::string_view model) const
 {
-    return error_in(rows, status, 422, model);
+    return error_in(anthropic_error_rows, status, 422, model);
 }
 
 void Anthropic::add_rate_limit_headers(net::http::Headers& headers, std::optional<net::Duration> retry_after) const

@@ -9,7 +9,7 @@ namespace chaos::mock_providers {
 
 namespace {
 
-std::string sentence(const OverLimit& over, std::string_view model)
+std::string anthropic_limit_sentence(const OverLimit& over, std::string_view model)
 {
     switch (over.kind) {
         case LimitKind::requests_per_minute:
@@ -37,7 +37,8 @@ std::string moment(net::WallTime at)
     return net::rfc3339(std::chrono::ceil<std::chrono::seconds>(at));
 }
 
-void add(net::http::Headers& headers, std::string_view of, const Standing* standing, net::WallTime now)
+void add_anthropic_standing(net::http::Headers& headers, std::string_view of, const Standing* standing,
+                            net::WallTime now)
 {
     const auto name = [of](std::string_view what) { return fmt::format("anthropic-ratelimit-{}-{}", of, what); };
     for (const std::string_view what : {"limit", "remaining", "reset"}) {
@@ -55,7 +56,7 @@ void add(net::http::Headers& headers, std::string_view of, const Standing* stand
 net::http::Response Anthropic::over_limit(const Api& api, std::string_view model, const OverLimit& over) const
 {
     wire::ProviderError error = usual_error(429, model);
-    error.message = sentence(over, model);
+    error.message = anthropic_limit_sentence(over, model);
     net::http::Response response = error_response(api, error);
     if (over.wait) {
         response.head.headers.set("retry-after", whole_seconds(*over.wait));
@@ -63,10 +64,11 @@ net::http::Response Anthropic::over_limit(const Api& api, std::string_view model
     return response;
 }
 
-void Anthropic::add_standing(net::http::Headers& headers, const std::vector<Standing>& standing, net::WallTime now) const
+void Anthropic::add_standing(net::http::Headers& headers, const std::vector<Standing>& standing,
+                             net::WallTime now) const
 {
-    add(headers, "requests", of_requests(standing), now);
-    add(headers, "tokens", of_tokens(standing), now);
+    add_anthropic_standing(headers, "requests", of_requests(standing), now);
+    add_anthropic_standing(headers, "tokens", of_tokens(standing), now);
 }
 
 }  // namespace chaos::mock_providers

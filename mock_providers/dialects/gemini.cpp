@@ -91,7 +91,7 @@ net::http::Response no_such_page()
     return response;
 }
 
-net::http::Response json_page(std::string body)
+net::http::Response gemini_page(std::string body)
 {
     net::http::Response response;
     response.head.headers.add("content-type", "application/json; charset=UTF-8");
@@ -169,16 +169,16 @@ net::http::Response Gemini::page(const Asked& asked) const
     }
     const std::string& model = asked.spec.model;
     if (target->model.empty()) {
-        return json_page(wire::gemini::write_models({model}, input_limit(asked.spec)));
+        return gemini_page(wire::gemini::write_models({model}, input_limit(asked.spec)));
     }
     if (target->model != model) {
         return error_response(whole_, usual_error(404, target->model));
     }
     if (describes) {
-        return json_page(wire::gemini::write_model(model, input_limit(asked.spec)));
+        return gemini_page(wire::gemini::write_model(model, input_limit(asked.spec)));
     }
     const auto counted = wire::gemini::read_count_request(asked.request.body, *target);
-    return counted ? json_page(wire::gemini::write_token_count(estimate_tokens(*counted.value)))
+    return counted ? gemini_page(wire::gemini::write_token_count(estimate_tokens(*counted.value)))
                    : error_response(whole_, unreadable(counted.problem, model));
 }
 
@@ -211,8 +211,8 @@ net::http::Response Gemini::rate_limit(const Api& api, std::string_view model,
         error.message += fmt::format("\nPlease retry in {}.", wire::gemini::duration_text(*retry_after));
     }
     net::http::Response response = error_response(api, error);
-    response.body = static_cast<const GenerateContent&>(api).framed(
-        wire::gemini::write_quota_error(error, model, retry_after));
+    response.body =
+        static_cast<const GenerateContent&>(api).framed(wire::gemini::write_quota_error(error, model, retry_after));
     return response;
 }
 

@@ -9,7 +9,7 @@ namespace chaos::mock_providers {
 
 namespace {
 
-constexpr std::array rows = {
+constexpr std::array gemini_error_rows = {
     ErrorRow{400, "INVALID_ARGUMENT", "Request contains an invalid argument."},
     ErrorRow{
         401, "UNAUTHENTICATED",
@@ -42,7 +42,7 @@ constexpr std::array rows = {
 
 wire::ProviderError gemini_error(int status, std::string_view model)
 {
-    return error_in(rows, status, 400, model);
+    return error_in(gemini_error_rows, status, 400, model);
 }
 
 }  // namespace chaos::mock_providers

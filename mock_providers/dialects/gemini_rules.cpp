@@ -29,7 +29,7 @@ wire::ProviderError unequal_parts()
         "function call turn.");
 }
 
-std::optional<wire::ProviderError> check_pairs(const wire::ChatRequest& request)
+std::optional<wire::ProviderError> check_gemini_pairs(const wire::ChatRequest& request)
 {
     std::vector<std::string_view> open;  // ids of the last turn's calls that have no result yet
     bool after_calls = false;
@@ -38,8 +38,9 @@ std::optional<wire::ProviderError> check_pairs(const wire::ChatRequest& request)
             const auto answered = std::find(open.begin(), open.end(), message.tool_call_id);
             if (answered == open.end()) {
                 return after_calls ? unequal_parts()
-                                   : invalid_argument("Please ensure that function response turn comes immediately "
-                                                      "after a function call turn.");
+                                   : invalid_argument(
+                                         "Please ensure that function response turn comes immediately "
+                                         "after a function call turn.");
             }
             open.erase(answered);
             continue;
@@ -55,15 +56,15 @@ std::optional<wire::ProviderError> check_pairs(const wire::ChatRequest& request)
     return open.empty() ? std::nullopt : std::optional(unequal_parts());
 }
 
-std::optional<wire::ProviderError> check_window(const wire::ChatRequest& request,
-                                                std::optional<std::int64_t> context_window)
+std::optional<wire::ProviderError> check_gemini_window(const wire::ChatRequest& request,
+                                                       std::optional<std::int64_t> context_window)
 {
     const std::int64_t tokens = context_window ? estimate_tokens(request) : 0;
     if (!context_window || tokens <= *context_window) {
         return std::nullopt;
     }
-    return invalid_argument(fmt::format(
-        "The input token count ({}) exceeds the maximum number of tokens allowed ({}).", tokens, *context_window));
+    return invalid_argument(fmt::format("The input token count ({}) exceeds the maximum number of tokens allowed ({}).",
+                                        tokens, *context_window));
 }
 
 }  // namespace
@@ -88,10 +89,10 @@ std::optional<wire::ProviderError> gemini_refusal(const wire::ChatRequest& reque
     if (request.model != model) {
         return gemini_error(404, request.model);
     }
-    if (auto error = check_pairs(request)) {
+    if (auto error = check_gemini_pairs(request)) {
         return error;
     }
-    return check_window(request, context_window);
+    return check_gemini_window(request, context_window);
 }
 
 }  // namespace chaos::mock_providers

@@ -19,21 +19,27 @@ namespace {
 using wire::ollama_chat::Endpoint;
 
 constexpr std::string_view version = "0.12.6";
-constexpr std::string_view chat_path = "/api/chat";
+constexpr std::string_view ollama_chat_path = "/api/chat";
 constexpr std::string_view generate_path = "/api/generate";
 constexpr std::string_view chat_completions_path = "/v1/chat/completions";
 constexpr std::string_view model_path = "/v1/models/";
 constexpr std::int64_t usual_context_length = 131'072;
 
-struct Route {
+struct OllamaRoute {
     std::string_view path;
     std::string_view methods;  ///< as an Allow header lists them
 };
 
 constexpr std::array routes = {
-    Route{"/", "GET, HEAD"},      Route{"/api/version", "GET, HEAD"}, Route{"/api/tags", "GET, HEAD"},
-    Route{"/api/ps", "GET"},      Route{"/api/show", "POST"},         Route{chat_path, "POST"},
-    Route{generate_path, "POST"}, Route{"/v1/models", "GET"},         Route{chat_completions_path, "POST"},
+    OllamaRoute{"/", "GET, HEAD"},
+    OllamaRoute{"/api/version", "GET, HEAD"},
+    OllamaRoute{"/api/tags", "GET, HEAD"},
+    OllamaRoute{"/api/ps", "GET"},
+    OllamaRoute{"/api/show", "POST"},
+    OllamaRoute{ollama_chat_path, "POST"},
+    OllamaRoute{generate_path, "POST"},
+    OllamaRoute{"/v1/models", "GET"},
+    OllamaRoute{chat_completions_path, "POST"},
 };
 
 /// The methods of a path; empty if there is no such page.
@@ -42,7 +48,7 @@ std::string_view methods_of(std::string_view path)
     if (path.starts_with(model_path) && path.size() > model_path.size()) {
         return "GET";
     }
-    for (const Route& route : routes) {
+    for (const OllamaRoute& route : routes) {
         if (route.path == path) {
             return route.methods;
         }
@@ -71,7 +77,7 @@ net::http::Response page_of(int status, std::string content_type, std::string bo
     return response;
 }
 
-net::http::Response json_page(std::string body)
+net::http::Response ollama_page(std::string body)
 {
     return page_of(200, "application/json; charset=utf-8", std::move(body));
 }
@@ -168,7 +174,7 @@ const Api* Ollama::api_for(const net::http::RequestHead& head) const
     if (path == chat_completions_path) {
         return &chat_completions_;
     }
-    return path == chat_path ? &chat_ : path == generate_path ? &generate_ : nullptr;
+    return path == ollama_chat_path ? &chat_ : path == generate_path ? &generate_ : nullptr;
 }
 
 net::http::Response Ollama::page(const Asked& asked) const
@@ -188,7 +194,7 @@ net::http::Response Ollama::page(const Asked& asked) const
         return plain_page(200, "Ollama is running");
     }
     if (path == "/api/version") {
-        return json_page(wire::ollama_chat::write_version(version));
+        return ollama_page(wire::ollama_chat::write_version(version));
     }
     return path == "/api/show" ? show_page(asked) : models_page(asked);
 }
@@ -199,10 +205,10 @@ net::http::Response Ollama::models_page(const Asked& asked) const
     const std::string model = tagged_ollama_model(asked.spec.model);
     const std::int64_t context_length = asked.spec.context_window.value_or(usual_context_length);
     if (path == "/api/tags") {
-        return json_page(wire::ollama_chat::write_tags({model}, asked.created));
+        return ollama_page(wire::ollama_chat::write_tags({model}, asked.created));
     }
     if (path == "/api/ps") {
-        return json_page(wire::ollama_chat::write_ps({model}, asked.created, context_length));
+        return ollama_page(wire::ollama_chat::write_ps({model}, asked.created, context_length));
     }
     if (path == "/v1/models") {
         return page_of(200, "application/json", wire::ollama_openai::write_models({model}, asked.created));
@@ -226,7 +232,7 @@ net::http::Response Ollama::show_page(const Asked& asked) const
     if (!same_ollama_model(wanted, asked.spec.model)) {
         return error_response(chat_, ollama_error_saying(404, fmt::format("model '{}' not found", wanted)));
     }
-    return json_page(
+    return ollama_page(
         wire::ollama_chat::write_show(wanted, asked.created, asked.spec.context_window.value_or(usual_context_length)));
 }
 
@@ -235,10 +241,10 @@ std::optional<net::http::Response> Ollama::aside(const Asked& asked, const wire:
     if (!request.messages.empty() || refusal(asked.request.head, request, asked.spec)) {
         return std::nullopt;
     }
-    const bool chat = net::http::path_of(asked.request.head.target) == chat_path;
+    const bool chat = net::http::path_of(asked.request.head.target) == ollama_chat_path;
     const auto endpoint = chat ? wire::ollama_chat::Endpoint::chat : wire::ollama_chat::Endpoint::generate;
-    return json_page(wire::ollama_chat::write_load(endpoint, request.model, asked.created,
-                                                   wire::ollama_chat::asks_to_unload(asked.request.body)));
+    return ollama_page(wire::ollama_chat::write_load(endpoint, request.model, asked.created,
+                                                     wire::ollama_chat::asks_to_unload(asked.request.body)));
 }
 
 std::optional<wire::ProviderError> Ollama::refusal(const net::http::RequestHead& head, const wire::ChatRequest& request,

@@ -10,7 +10,7 @@ namespace chaos::mock_providers {
 
 namespace {
 
-constexpr std::array rows = {
+constexpr std::array ollama_error_rows = {
     ErrorRow{400, "invalid_request_error", "invalid request"},
     ErrorRow{401, "api_error", "unauthorized"},
     ErrorRow{403, "api_error", "ollama cloud is disabled"},
@@ -78,7 +78,7 @@ wire::ProviderError ollama_error_saying(int status, std::string message)
 
 wire::ProviderError ollama_error(int status, std::string_view model)
 {
-    return error_in(rows, status, 400, model);
+    return error_in(ollama_error_rows, status, 400, model);
 }
 
 std::string tagged_ollama_model(std::string_view model)

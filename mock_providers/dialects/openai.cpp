@@ -16,9 +16,9 @@ namespace chaos::mock_providers {
 
 namespace {
 
-constexpr std::string_view chat_path = "/v1/chat/completions";
+constexpr std::string_view openai_chat_path = "/v1/chat/completions";
 constexpr std::string_view responses_path = "/v1/responses";
-constexpr std::string_view models_path = "/v1/models";
+constexpr std::string_view openai_models_path = "/v1/models";
 
 class ChunkWriter final : public StreamWriter {
 public:
@@ -124,7 +124,7 @@ const Api* OpenAi::api_for(const net::http::RequestHead& head) const
 {
     const std::string_view path = net::http::path_of(head.target);
     if (head.method != "POST") return nullptr;
-    if (path == chat_path) return &chat_completions_;
+    if (path == openai_chat_path) return &chat_completions_;
     return path == responses_path ? &responses_ : nullptr;
 }
 
@@ -132,11 +132,11 @@ net::http::Response OpenAi::page(const Asked& asked) const
 {
     const net::http::RequestHead& head = asked.request.head;
     const std::string_view path = net::http::path_of(head.target);
-    if (path == chat_path || path == responses_path) return wrong_method(asked, "POST");
+    if (path == openai_chat_path || path == responses_path) return wrong_method(asked, "POST");
     if (const std::string_view id = asked_response(head); !id.empty()) {
         return error_response(responses_, no_such_response(id));
     }
-    const bool about_models = path == models_path || !id_below(models_path, path).empty();
+    const bool about_models = path == openai_models_path || !id_below(openai_models_path, path).empty();
     if (!about_models) return not_found(asked);
     return head.method == "GET" ? models(asked) : wrong_method(asked, "GET");
 }
@@ -160,7 +160,7 @@ net::http::Response OpenAi::wrong_method(const Asked& asked, std::string_view al
 /// The list of the one model there is, or the model itself.
 net::http::Response OpenAi::models(const Asked& asked) const
 {
-    const std::string_view model = id_below(models_path, net::http::path_of(asked.request.head.target));
+    const std::string_view model = id_below(openai_models_path, net::http::path_of(asked.request.head.target));
     if (!model.empty() && model != asked.spec.model) return error_response(chat_completions_, usual_error(404, model));
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");

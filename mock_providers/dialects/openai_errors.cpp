@@ -9,7 +9,7 @@ namespace chaos::mock_providers {
 
 namespace {
 
-constexpr std::array rows = {
+constexpr std::array openai_error_rows = {
     ErrorRow{400, "invalid_request_error", "We could not parse the JSON body of your request."},
     ErrorRow{401, "invalid_request_error",
              "Incorrect API key provided. You can find your API key at https://platform.openai.com/account/api-keys.",
@@ -45,7 +45,7 @@ constexpr std::array rows = {
 
 wire::ProviderError openai_error(int status, std::string_view model)
 {
-    return error_in(rows, status, 422, model);
+    return error_in(openai_error_rows, status, 422, model);
 }
 
 }  // namespace chaos::mock_providers

@@ -24,9 +24,10 @@ std::string_view measure(LimitKind kind)
     return "";
 }
 
-std::string sentence(const OverLimit& over, std::string_view model)
+std::string openai_limit_sentence(const OverLimit& over, std::string_view model)
 {
-    const std::string where = fmt::format("for {} in organization org-mock on {}: Limit {}", model, measure(over.kind), over.limit);
+    const std::string where =
+        fmt::format("for {} in organization org-mock on {}: Limit {}", model, measure(over.kind), over.limit);
     if (over.never_fits()) {
         return fmt::format(
             "Request too large {}, Requested {}. The input or output tokens must be reduced in order to run "
@@ -40,7 +41,7 @@ std::string sentence(const OverLimit& over, std::string_view model)
         where, over.used, over.requested, again);
 }
 
-void add(net::http::Headers& headers, std::string_view of, const Standing* standing)
+void add_openai_standing(net::http::Headers& headers, std::string_view of, const Standing* standing)
 {
     const auto name = [of](std::string_view what) { return fmt::format("x-ratelimit-{}-{}", what, of); };
     for (const std::string_view what : {"limit", "remaining", "reset"}) {
@@ -64,7 +65,7 @@ net::http::Response OpenAi::over_limit(const Api& api, std::string_view model, c
 {
     wire::ProviderError error = usual_error(429, model);
     error.type = over.kind == LimitKind::tokens_per_minute ? "tokens" : "requests";
-    error.message = sentence(over, model);
+    error.message = openai_limit_sentence(over, model);
     net::http::Response response = error_response(api, error);
     if (over.wait) {
         response.head.headers.set("retry-after", whole_seconds(*over.wait));
@@ -75,8 +76,8 @@ net::http::Response OpenAi::over_limit(const Api& api, std::string_view model, c
 
 void OpenAi::add_standing(net::http::Headers& headers, const std::vector<Standing>& standing, net::WallTime) const
 {
-    add(headers, "requests", of_requests(standing));
-    add(headers, "tokens", of_tokens(standing));
+    add_openai_standing(headers, "requests", of_requests(standing));
+    add_openai_standing(headers, "tokens", of_tokens(standing));
 }
 
 }  // namespace chaos::mock_providers

@@ -14,7 +14,7 @@ namespace chaos::mock_providers {
 
 namespace {
 
-wire::ProviderError bad_request(std::string message, std::string code = {})
+wire::ProviderError openai_bad_request(std::string message, std::string code = {})
 {
     wire::ProviderError error;
     error.status = 400;
@@ -26,20 +26,20 @@ wire::ProviderError bad_request(std::string message, std::string code = {})
 
 wire::ProviderError unanswered(const std::vector<std::string_view>& ids)
 {
-    return bad_request(
+    return openai_bad_request(
         fmt::format("An assistant message with 'tool_calls' must be followed by tool messages responding to each "
                     "'tool_call_id'. The following tool_call_ids did not have response messages: {}",
                     fmt::join(ids, ", ")));
 }
 
-std::optional<wire::ProviderError> check_pairs(const wire::ChatRequest& request)
+std::optional<wire::ProviderError> check_openai_pairs(const wire::ChatRequest& request)
 {
     std::vector<std::string_view> open;  // ids of the last assistant turn that have no result yet
     for (const wire::Message& message : request.messages) {
         if (message.role == wire::Role::tool) {
             const auto answered = std::find(open.begin(), open.end(), message.tool_call_id);
             if (answered == open.end()) {
-                return bad_request(
+                return openai_bad_request(
                     "Invalid parameter: messages with role 'tool' must be a response to a preceding message with "
                     "'tool_calls'.");
             }
@@ -69,14 +69,14 @@ std::optional<wire::ProviderError> check_outputs(const wire::ChatRequest& reques
         }
         const auto answered = std::find(open.begin(), open.end(), message.tool_call_id);
         if (answered == open.end()) {
-            return bad_request(
+            return openai_bad_request(
                 fmt::format("No tool call found for function call output with call_id {}.", message.tool_call_id));
         }
         open.erase(answered);
     }
-    return open.empty()
-               ? std::nullopt
-               : std::optional(bad_request(fmt::format("No tool output found for function call {}.", open.front())));
+    return open.empty() ? std::nullopt
+                        : std::optional(openai_bad_request(
+                              fmt::format("No tool output found for function call {}.", open.front())));
 }
 
 /// The tokens of a request that is too long for the window; nothing if it fits.
@@ -94,11 +94,11 @@ std::optional<wire::ProviderError> openai_chat_refusal(const wire::ChatRequest& 
     if (request.model != model) {
         return openai_error(404, request.model);
     }
-    if (auto error = check_pairs(request)) {
+    if (auto error = check_openai_pairs(request)) {
         return error;
     }
     if (const auto tokens = tokens_beyond(request, context_window)) {
-        return bad_request(
+        return openai_bad_request(
             fmt::format("This model's maximum context length is {} tokens. However, your messages resulted in {} "
                         "tokens. Please reduce the length of the messages.",
                         *context_window, *tokens),
@@ -114,14 +114,14 @@ std::optional<wire::ProviderError> openai_responses_refusal(const wire::ChatRequ
         return openai_error(404, request.model);
     }
     if (!request.previous_answer.empty()) {
-        return bad_request(fmt::format("Previous response with id '{}' not found.", request.previous_answer),
-                           "previous_response_not_found");
+        return openai_bad_request(fmt::format("Previous response with id '{}' not found.", request.previous_answer),
+                                  "previous_response_not_found");
     }
     if (auto error = check_outputs(request)) {
         return error;
     }
     if (tokens_beyond(request, context_window)) {
-        return bad_request(
+        return openai_bad_request(
             "Your input exceeds the context window of this model. Please adjust your input and try again.",
             "context_length_exceeded");
     }

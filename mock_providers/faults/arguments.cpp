@@ -18,26 +18,26 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-using Shape = WrongArguments::Shape;
+using ArgumentsShape = WrongArguments::Shape;
 
 constexpr std::string_view names[] = {"empty", "null", "null_text", "object", "concatenated"};
 constexpr std::string_view words[] = {"empty", "null", "the text null", "an object instead of its text",
                                       "two objects in a row"};
 
-std::string_view in_words(Shape shape)
+std::string_view arguments_in_words(ArgumentsShape shape)
 {
     return words[static_cast<std::size_t>(shape)];
 }
 
 /// The bare word null is YAML's own null.
-Shape read_shape(const config::Node& node, config::Complaints& complaints)
+ArgumentsShape read_shape(const config::Node& node, config::Complaints& complaints)
 {
     if (node.kind() == config::NodeKind::null) {
-        return Shape::null;
+        return ArgumentsShape::null;
     }
     const auto name = config::read_choice(node, complaints, "shape", {std::begin(names), std::end(names)});
     const auto* found = std::find(std::begin(names), std::end(names), name.value_or(""));
-    return found == std::end(names) ? Shape::empty : static_cast<Shape>(found - std::begin(names));
+    return found == std::end(names) ? ArgumentsShape::empty : static_cast<ArgumentsShape>(found - std::begin(names));
 }
 
 std::string json_text(std::string_view text)
@@ -70,12 +70,12 @@ void join_fragments(std::vector<Piece>& pieces)
 }
 
 /// Text can be anything; an object takes the place of text only where text is the rule.
-bool has_room(const Script& script, Shape shape)
+bool has_room(const Script& script, ArgumentsShape shape)
 {
-    if (shape == Shape::null) {
+    if (shape == ArgumentsShape::null) {
         return true;
     }
-    if (shape != Shape::object) {
+    if (shape != ArgumentsShape::object) {
         return script.api->arguments_are_text(script.stream);
     }
     const std::string text =
@@ -108,19 +108,19 @@ void WrongArguments::inject(Script& script, net::Instant) const
 {
     wire::ToolCall& call = script.answer.tool_calls.front();
     switch (shape) {
-        case Shape::empty:
+        case ArgumentsShape::empty:
             call.arguments.clear();
             break;
-        case Shape::null:
+        case ArgumentsShape::null:
             call.arguments.clear();
             script.respell = [key = std::string(script.api->arguments_key())](std::string& bytes) {
                 respell_values(bytes, key, [](std::string_view value) { return null_for_nothing(value); });
             };
             break;
-        case Shape::null_text:
+        case ArgumentsShape::null_text:
             call.arguments = "null";
             break;
-        case Shape::object:
+        case ArgumentsShape::object:
             script.rearrange = &join_fragments;
             script.respell = [key = std::string(script.api->arguments_key()), call](std::string& bytes) {
                 const std::string text = json_text(call.arguments);
@@ -129,7 +129,7 @@ void WrongArguments::inject(Script& script, net::Instant) const
                 });
             };
             break;
-        case Shape::concatenated:
+        case ArgumentsShape::concatenated:
             call.arguments += call.arguments;
             break;
     }
@@ -137,7 +137,7 @@ void WrongArguments::inject(Script& script, net::Instant) const
 
 std::optional<std::string> WrongArguments::proof(const Sent& sent) const
 {
-    return whole_answer(sent, fmt::format("a tool call whose arguments are {}", in_words(shape)));
+    return whole_answer(sent, fmt::format("a tool call whose arguments are {}", arguments_in_words(shape)));
 }
 
 Entry arguments_entry()

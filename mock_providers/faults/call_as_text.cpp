@@ -14,23 +14,25 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-using As = CallAsText::As;
+using CallTextSpelling = CallAsText::As;
 
-const Choices<As> spellings = {
-    {"json", As::json}, {"markup", As::markup}, {"unclosed", As::unclosed}, {"announced", As::announced}};
+const Choices<CallTextSpelling> call_text_spellings = {{"json", CallTextSpelling::json},
+                                                       {"markup", CallTextSpelling::markup},
+                                                       {"unclosed", CallTextSpelling::unclosed},
+                                                       {"announced", CallTextSpelling::announced}};
 
-std::string spelt(const wire::ToolCall& call, As as)
+std::string spelt(const wire::ToolCall& call, CallTextSpelling as)
 {
-    if (as == As::announced) {
+    if (as == CallTextSpelling::announced) {
         return fmt::format("I will now call {}.", call.name);
     }
     std::string json = R"({"name": )";
     net::append_json_string(json, call.name);
     json += R"(, "arguments": )" + call.arguments + "}";
-    if (as == As::json) {
+    if (as == CallTextSpelling::json) {
         return json;
     }
-    return "<tool_call>\n" + json + (as == As::markup ? "\n</tool_call>" : "");
+    return "<tool_call>\n" + json + (as == CallTextSpelling::markup ? "\n</tool_call>" : "");
 }
 
 Parameters read_call_as_text(const config::Node& value, config::Complaints& complaints)
@@ -40,7 +42,7 @@ Parameters read_call_as_text(const config::Node& value, config::Complaints& comp
         return fault;
     }
     config::MapReader map(value, complaints, "call_as_text");
-    fault.as = read_choice(map, "as", spellings, fault.as);
+    fault.as = read_choice(map, "as", call_text_spellings, fault.as);
     map.finish();
     return fault;
 }
@@ -57,7 +59,7 @@ void CallAsText::inject(Script& script, net::Instant) const
     wire::ChatAnswer& answer = script.answer;
     answer.text += spelt(answer.tool_calls.front(), as);
     answer.tool_calls.clear();
-    answer.finish = as == As::announced ? wire::FinishReason::none : wire::FinishReason::stop;
+    answer.finish = as == CallTextSpelling::announced ? wire::FinishReason::none : wire::FinishReason::stop;
 }
 
 std::optional<std::string> CallAsText::proof(const Sent& sent) const

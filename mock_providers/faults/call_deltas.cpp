@@ -32,14 +32,14 @@ Name name_of(std::string_view word)
     return word == "repeated" ? Name::repeated : word == "split" ? Name::split : Name::late;
 }
 
-std::string_view in_words(Index index)
+std::string_view call_delta_in_words(Index index)
 {
     constexpr std::string_view words[] = {"no index", "index 0 for every call", "indices from 1",
                                           "arguments at another index"};
     return words[static_cast<std::size_t>(index)];
 }
 
-std::string_view in_words(Name name)
+std::string_view call_delta_in_words(Name name)
 {
     constexpr std::string_view words[] = {"its name in every piece", "its name in two pieces",
                                           "its name in the last piece"};
@@ -196,8 +196,8 @@ std::optional<std::string> CallDeltas::proof(const Sent& sent) const
     if (two_in_one) {
         return whole_answer(sent, "a streamed call with two entries in its first chunk");
     }
-    return whole_answer(sent, fmt::format("a streamed call with {}{}{}", index ? in_words(*index) : "",
-                                          index && name ? " and " : "", name ? in_words(*name) : ""));
+    return whole_answer(sent, fmt::format("a streamed call with {}{}{}", index ? call_delta_in_words(*index) : "",
+                                          index && name ? " and " : "", name ? call_delta_in_words(*name) : ""));
 }
 
 Entry call_deltas_entry()

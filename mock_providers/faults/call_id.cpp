@@ -14,7 +14,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-using As = WrongCallId::As;
+using CallIdSpelling = WrongCallId::As;
 
 bool gives_ids(const Script& script)
 {
@@ -29,7 +29,9 @@ Parameters read_call_id(const config::Node& value, config::Complaints& complaint
     }
     config::MapReader map(value, complaints, "call_id");
     const auto as = map.choice("as", {"missing", "duplicated", "reused"});
-    fault.as = as == "duplicated" ? As::duplicated : as == "reused" ? As::reused : As::missing;
+    fault.as = as == "duplicated" ? CallIdSpelling::duplicated
+               : as == "reused"   ? CallIdSpelling::reused
+                                  : CallIdSpelling::missing;
     map.finish();
     return fault;
 }
@@ -38,18 +40,18 @@ Parameters read_call_id(const config::Node& value, config::Complaints& complaint
 
 bool WrongCallId::applies_to(const Script& script) const
 {
-    const bool enough = as != As::duplicated || script.following_call;
+    const bool enough = as != CallIdSpelling::duplicated || script.following_call;
     return script.calls_a_tool() && enough && gives_ids(script);
 }
 
 void WrongCallId::inject(Script& script, net::Instant) const
 {
     std::vector<wire::ToolCall>& calls = script.answer.tool_calls;
-    if (as == As::duplicated) {
+    if (as == CallIdSpelling::duplicated) {
         calls.push_back(*script.following_call);
         calls.back().id = calls.front().id;
     } else {
-        calls.front().id = as == As::missing ? "" : std::string(script.api->id_prefixes().call) + "0";
+        calls.front().id = as == CallIdSpelling::missing ? "" : std::string(script.api->id_prefixes().call) + "0";
     }
 }
 

@@ -23,7 +23,7 @@ using Words = std::vector<std::pair<std::string, Value>>;
 
 const Words<Stop> ends = {{"fin", Stop::fin},     {"reset", Stop::reset},       {"silence", Stop::silence},
                           {"clean", Stop::clean}, {"error", Stop::error_event}, {"garbage", Stop::garbage}};
-const Words<Cut::Place> insides = {
+const Words<Cut::Place> cut_insides = {
     {"tool_call", Cut::Place::tool_call}, {"event", Cut::Place::event}, {"code_point", Cut::Place::code_point}};
 const Words<Cut::Place> befores = {{"finish", Cut::Place::finish}, {"terminator", Cut::Place::terminator}};
 
@@ -76,10 +76,10 @@ Parameters read_cut(const config::Node& value, config::Complaints& complaints)
     const auto tokens = map.integer("after_tokens", 0, 1'000'000);
     fault.after_tokens = tokens.value_or(fault.after_tokens);
     const auto after = map.duration("after");
-    const auto inside = map.choice("inside", names_of(insides));
+    const auto inside = map.choice("inside", names_of(cut_insides));
     const auto before = map.choice("before", names_of(befores));
     if (const auto end = map.choice("end", names_of(ends))) fault.end = meaning_of(*end, ends);
-    if (inside) fault.place = meaning_of(*inside, insides);
+    if (inside) fault.place = meaning_of(*inside, cut_insides);
     if (before) fault.place = meaning_of(*before, befores);
     if (after) {
         fault.place = Cut::Place::age;
@@ -139,7 +139,7 @@ void add_character(std::string& text, std::int64_t after_tokens)
     text.insert(static_cast<std::size_t>(torn.data() + torn.size() - text.data()), ellipsis);
 }
 
-std::string_view spelling(Cut::Place place)
+std::string_view spelling_of_place(Cut::Place place)
 {
     switch (place) {
         case Cut::Place::age:
@@ -210,7 +210,7 @@ std::optional<std::string> Cut::proof(const Sent& sent) const
     if (!sent.broke_off || !began || !ended_so(sent, end)) {
         return std::nullopt;
     }
-    return fmt::format("{}{}, then {}", amount(sent), spelling(place),
+    return fmt::format("{}{}, then {}", amount(sent), spelling_of_place(place),
                        end == Stop::silence ? silence(sent) : std::string(faults::spelling(end)));
 }
 

@@ -19,16 +19,16 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-using Shape = ErrorIn200::Shape;
+using ErrorShape = ErrorIn200::Shape;
 
-const Choices<Shape> shapes = {
-    {"error", Shape::error},   {"flat", Shape::flat},   {"null_choices", Shape::null_choices},
-    {"beside", Shape::beside}, {"empty", Shape::empty}, {"blank", Shape::blank},
-    {"html", Shape::html}};
+const Choices<ErrorShape> error_shapes = {
+    {"error", ErrorShape::error},   {"flat", ErrorShape::flat},   {"null_choices", ErrorShape::null_choices},
+    {"beside", ErrorShape::beside}, {"empty", ErrorShape::empty}, {"blank", ErrorShape::blank},
+    {"html", ErrorShape::html}};
 
-bool names_the_error(Shape shape)
+bool names_the_error(ErrorShape shape)
 {
-    return shape == Shape::error || shape == Shape::flat || shape == Shape::beside;
+    return shape == ErrorShape::error || shape == ErrorShape::flat || shape == ErrorShape::beside;
 }
 
 Parameters read_error_in_200(const config::Node& value, config::Complaints& complaints)
@@ -38,14 +38,14 @@ Parameters read_error_in_200(const config::Node& value, config::Complaints& comp
         return fault;
     }
     config::MapReader map(value, complaints, "error_in_200");
-    fault.shape = read_choice(map, "shape", shapes, fault.shape);
+    fault.shape = read_choice(map, "shape", error_shapes, fault.shape);
     fault.code = static_cast<int>(map.integer("code", fault.code, 400, 599));
     fault.message = map.text("message");
     fault.error_code = map.text("error_code");
     for (const std::string_view word : {"code", "message", "error_code"}) {
         if (map.take(word) && !names_the_error(fault.shape)) {
             complaints.add(map.at(word),
-                           fmt::format("{} has no place in `shape: {}`", word, word_for(fault.shape, shapes)));
+                           fmt::format("{} has no place in `shape: {}`", word, word_for(fault.shape, error_shapes)));
         }
     }
     map.finish();
@@ -116,21 +116,21 @@ std::string error_beside(const Script& script, const wire::ProviderError& error)
     return net::dump_json(body);
 }
 
-std::string body_of(Shape shape, const Script& script, const wire::ProviderError& error)
+std::string body_of(ErrorShape shape, const Script& script, const wire::ProviderError& error)
 {
     switch (shape) {
-        case Shape::error:
+        case ErrorShape::error:
             return script.stream ? error_event(script, error) : script.api->write_error(error);
-        case Shape::flat:
+        case ErrorShape::flat:
             return flat_error(script, error).value_or("");
-        case Shape::null_choices:
+        case ErrorShape::null_choices:
             return without_choices(script);
-        case Shape::beside:
+        case ErrorShape::beside:
             return error_beside(script, error);
-        case Shape::blank:
+        case ErrorShape::blank:
             return "\n\n\n";
-        case Shape::empty:
-        case Shape::html:
+        case ErrorShape::empty:
+        case ErrorShape::html:
             break;
     }
     return "";
@@ -140,15 +140,15 @@ std::string body_of(Shape shape, const Script& script, const wire::ProviderError
 
 bool ErrorIn200::applies_to(const Script& script) const
 {
-    const bool changes_an_answer = shape == Shape::null_choices || shape == Shape::beside;
-    const bool cannot_say_so = shape == Shape::error && script.stream && !can_say_errors(script);
-    if (shape == Shape::flat) return flat_error(script, script.usual_error(code)).has_value();
+    const bool changes_an_answer = shape == ErrorShape::null_choices || shape == ErrorShape::beside;
+    const bool cannot_say_so = shape == ErrorShape::error && script.stream && !can_say_errors(script);
+    if (shape == ErrorShape::flat) return flat_error(script, script.usual_error(code)).has_value();
     return !cannot_say_so && (!changes_an_answer || (!script.instead && !script.stream));
 }
 
 void ErrorIn200::inject(Script& script, net::Instant) const
 {
-    if (shape == Shape::html) {
+    if (shape == ErrorShape::html) {
         script.instead = error_page(ErrorBody::html, script.usual_error(502), *script.api);
         script.instead->head.status = 200;
         return;
@@ -166,7 +166,7 @@ void ErrorIn200::inject(Script& script, net::Instant) const
 std::optional<std::string> ErrorIn200::proof(const Sent& sent) const
 {
     if (!sent.sent(200)) return std::nullopt;
-    return fmt::format("HTTP 200, shape: {} ({} bytes of body)", word_for(shape, shapes), sent.body_bytes);
+    return fmt::format("HTTP 200, shape: {} ({} bytes of body)", word_for(shape, error_shapes), sent.body_bytes);
 }
 
 Entry error_in_200_entry()

@@ -11,17 +11,17 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-const Choices<SseShape> shapes = {{"crlf", SseShape::crlf},
-                                  {"bare_cr", SseShape::bare_cr},
-                                  {"mixed", SseShape::mixed},
-                                  {"no_space", SseShape::no_space},
-                                  {"bom", SseShape::bom},
-                                  {"comments", SseShape::comments},
-                                  {"multi_line", SseShape::multi_line},
-                                  {"double_prefix", SseShape::double_prefix},
-                                  {"comment_as_data", SseShape::comment_as_data},
-                                  {"one_segment", SseShape::one_segment},
-                                  {"byte_by_byte", SseShape::byte_by_byte}};
+const Choices<SseShape> framing_shapes = {{"crlf", SseShape::crlf},
+                                          {"bare_cr", SseShape::bare_cr},
+                                          {"mixed", SseShape::mixed},
+                                          {"no_space", SseShape::no_space},
+                                          {"bom", SseShape::bom},
+                                          {"comments", SseShape::comments},
+                                          {"multi_line", SseShape::multi_line},
+                                          {"double_prefix", SseShape::double_prefix},
+                                          {"comment_as_data", SseShape::comment_as_data},
+                                          {"one_segment", SseShape::one_segment},
+                                          {"byte_by_byte", SseShape::byte_by_byte}};
 
 Parameters read_framing(const config::Node& value, config::Complaints& complaints)
 {
@@ -30,12 +30,15 @@ Parameters read_framing(const config::Node& value, config::Complaints& complaint
         return fault;
     }
     config::MapReader map(value, complaints, "framing");
-    fault.shape = read_choice(map, "shape", shapes, fault.shape);
+    fault.shape = read_choice(map, "shape", framing_shapes, fault.shape);
     map.finish();
     return fault;
 }
 
-bool needs_events(SseShape shape) { return shape != SseShape::one_segment && shape != SseShape::byte_by_byte; }
+bool needs_events(SseShape shape)
+{
+    return shape != SseShape::one_segment && shape != SseShape::byte_by_byte;
+}
 
 }  // namespace
 
@@ -47,15 +50,16 @@ bool Framing::applies_to(const Script& script) const
 
 void Framing::inject(Script& script, net::Instant) const
 {
-    script.filter = chained([how = shape] { return sse_filter(how); }, script.filter);  // events, before they are packed
+    script.filter =
+        chained([how = shape] { return sse_filter(how); }, script.filter);  // events, before they are packed
     if (shape == SseShape::byte_by_byte) script.largest_write = 1;
 }
 
 std::optional<std::string> Framing::proof(const Sent& sent) const
 {
     if (sent.status != 200 || sent.body_bytes == 0) return std::nullopt;
-    return fmt::format("HTTP 200, framing: {}, {} write{} ({} bytes of body)", word_for(shape, shapes), sent.writes,
-                       sent.writes == 1 ? "" : "s", sent.body_bytes);
+    return fmt::format("HTTP 200, framing: {}, {} write{} ({} bytes of body)", word_for(shape, framing_shapes),
+                       sent.writes, sent.writes == 1 ? "" : "s", sent.body_bytes);
 }
 
 Entry framing_entry()
@@ -70,7 +74,8 @@ Entry framing_entry()
         "that is not JSON is an error: before anything was passed on, go on with another provider.";
     entry.parameters = {
         {"shape",
-         "legal: crlf, bare_cr, mixed (line ends by turns), no_space (after `data:`), bom (first of all), comments (one "
+         "legal: crlf, bare_cr, mixed (line ends by turns), no_space (after `data:`), bom (first of all), comments "
+         "(one "
          "before each event), multi_line (a JSON object over several data lines); broken: double_prefix (`data: data: "
          "{`), comment_as_data (`data: : OPENROUTER PROCESSING` first of all); of the bytes alone: one_segment (one "
          "write, at the end), byte_by_byte; default crlf",

@@ -11,7 +11,7 @@ namespace {
 
 using net::faults::Distribution;
 
-constexpr net::Duration longest = std::chrono::hours(1);
+constexpr net::Duration longest_latency = std::chrono::hours(1);
 
 std::optional<Distribution> read_distribution(config::MapReader& map)
 {
@@ -27,10 +27,10 @@ std::optional<Distribution> read_distribution(config::MapReader& map)
 
 void check(const net::faults::Latency& drawn, config::MapReader& map)
 {
-    if (drawn.of <= net::Duration::zero() || drawn.of > longest) {
+    if (drawn.of <= net::Duration::zero() || drawn.of > longest_latency) {
         map.complaints().add(map.at("of"), "latency.of: must be more than 0s and at most 1h");
     }
-    if (drawn.jitter > longest) {
+    if (drawn.jitter > longest_latency) {
         map.complaints().add(map.at("jitter"), "latency.jitter: must be at most 1h");
     }
     if (drawn.distribution == Distribution::uniform && drawn.jitter > drawn.of) {
@@ -39,7 +39,8 @@ void check(const net::faults::Latency& drawn, config::MapReader& map)
                                                            net::to_string(drawn.of)));
     }
     if (drawn.distribution != Distribution::fixed && drawn.jitter == net::Duration::zero()) {
-        map.complaints().add(map.at("distribution"), "latency.distribution: with a `jitter` of 0s every latency is the same");
+        map.complaints().add(map.at("distribution"),
+                             "latency.distribution: with a `jitter` of 0s every latency is the same");
     }
 }
 
@@ -82,7 +83,8 @@ Entry latency_entry()
         {"distribution", "uniform, normal, lognormal or pareto; default uniform if there is jitter", "lognormal"},
         {"jitter",
          "uniform: give or take so much; normal: the standard deviation; lognormal: one in six takes longer than of + "
-         "jitter, half take longer than of; pareto: half take longer than of + jitter, none less than of; default none, or half "
+         "jitter, half take longer than of; pareto: half take longer than of + jitter, none less than of; default "
+         "none, or half "
          "of `of` where a distribution is named",
          "50ms"},
         {"direction", directions_meaning, "down"}};

@@ -16,20 +16,20 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-using Shape = OddEvents::Shape;
+using OddEventShape = OddEvents::Shape;
 
-const Choices<Shape> shapes = {{"empty_choices", Shape::empty_choices},
-                               {"no_delta", Shape::no_delta},
-                               {"no_finish_key", Shape::no_finish_key},
-                               {"unknown_type", Shape::unknown_type},
-                               {"no_sequence_number", Shape::no_sequence_number}};
+const Choices<OddEventShape> odd_event_shapes = {{"empty_choices", OddEventShape::empty_choices},
+                                                 {"no_delta", OddEventShape::no_delta},
+                                                 {"no_finish_key", OddEventShape::no_finish_key},
+                                                 {"unknown_type", OddEventShape::unknown_type},
+                                                 {"no_sequence_number", OddEventShape::no_sequence_number}};
 
 Parameters read_odd_events(const config::Node& value, config::Complaints& complaints)
 {
     OddEvents fault;
     if (value.kind() == config::NodeKind::null) return fault;
     config::MapReader map(value, complaints, "odd_events");
-    fault.shape = read_choice(map, "shape", shapes, fault.shape);
+    fault.shape = read_choice(map, "shape", odd_event_shapes, fault.shape);
     map.finish();
     return fault;
 }
@@ -75,17 +75,17 @@ std::string unannounced_event(const Script& script)
 }
 
 /// What is put beside the event that opens the stream.
-std::string additional_event(Shape shape, const Script& script)
+std::string additional_event(OddEventShape shape, const Script& script)
 {
     switch (shape) {
-        case Shape::empty_choices:
+        case OddEventShape::empty_choices:
             return edited_opening(script, empty_the_choices);
-        case Shape::no_delta:
+        case OddEventShape::no_delta:
             return edited_opening(script, drop_the_delta);
-        case Shape::unknown_type:
+        case OddEventShape::unknown_type:
             return unannounced_event(script);
-        case Shape::no_finish_key:
-        case Shape::no_sequence_number:
+        case OddEventShape::no_finish_key:
+        case OddEventShape::no_sequence_number:
             break;
     }
     return "";
@@ -115,13 +115,13 @@ bool OddEvents::applies_to(const Script& script) const
 
 void OddEvents::inject(Script& script, net::Instant) const
 {
-    if (shape == Shape::no_finish_key) {
+    if (shape == OddEventShape::no_finish_key) {
         script.respell = [](std::string& bytes) { erase_all(bytes, R"(,"finish_reason":null)"); };
-    } else if (shape == Shape::no_sequence_number) {
+    } else if (shape == OddEventShape::no_sequence_number) {
         script.respell = erase_sequence_numbers;
     } else {
         script.respell = [first = opening_event(script), more = additional_event(shape, script),
-                          before = shape == Shape::empty_choices](std::string& bytes) {
+                          before = shape == OddEventShape::empty_choices](std::string& bytes) {
             if (bytes == first) bytes = before ? more + first : first + more;
         };
     }
@@ -129,7 +129,7 @@ void OddEvents::inject(Script& script, net::Instant) const
 
 std::optional<std::string> OddEvents::proof(const Sent& sent) const
 {
-    return whole_answer(sent, fmt::format("a stream of odd events, {}", word_for(shape, shapes)));
+    return whole_answer(sent, fmt::format("a stream of odd events, {}", word_for(shape, odd_event_shapes)));
 }
 
 Entry odd_events_entry()

@@ -12,11 +12,11 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-const Choices<QuotaKind> kinds = {{"insufficient_quota", QuotaKind::insufficient_quota},
-                                  {"daily", QuotaKind::daily},
-                                  {"request_too_large", QuotaKind::request_too_large},
-                                  {"spend_limit", QuotaKind::spend_limit},
-                                  {"affordable", QuotaKind::affordable}};
+const Choices<QuotaKind> quota_kinds = {{"insufficient_quota", QuotaKind::insufficient_quota},
+                                        {"daily", QuotaKind::daily},
+                                        {"request_too_large", QuotaKind::request_too_large},
+                                        {"spend_limit", QuotaKind::spend_limit},
+                                        {"affordable", QuotaKind::affordable}};
 
 Parameters read_quota(const config::Node& value, config::Complaints& complaints)
 {
@@ -25,7 +25,7 @@ Parameters read_quota(const config::Node& value, config::Complaints& complaints)
         return fault;
     }
     config::MapReader map(value, complaints, "quota");
-    fault.kind = read_choice(map, "kind", kinds, fault.kind);
+    fault.kind = read_choice(map, "kind", quota_kinds, fault.kind);
     map.finish();
     return fault;
 }
@@ -47,7 +47,8 @@ void Quota::inject(Script& script, net::Instant) const
 std::optional<std::string> Quota::proof(const Sent& sent) const
 {
     if (sent.status < 400 || sent.end != WireEnd::complete) return std::nullopt;
-    return fmt::format("HTTP {}, quota: {} ({} bytes of body)", sent.status, word_for(kind, kinds), sent.body_bytes);
+    return fmt::format("HTTP {}, quota: {} ({} bytes of body)", sent.status, word_for(kind, quota_kinds),
+                       sent.body_bytes);
 }
 
 Entry quota_entry()
@@ -62,7 +63,8 @@ Entry quota_entry()
         "request_too_large and affordable are about this request alone.";
     entry.parameters = {
         {"kind",
-         "insufficient_quota (anthropic: a 400), daily, request_too_large, spend_limit, or affordable (402: fewer tokens "
+         "insufficient_quota (anthropic: a 400), daily, request_too_large, spend_limit, or affordable (402: fewer "
+         "tokens "
          "would pass; openai alone); only of vendors that have words for it; default insufficient_quota",
          "daily"}};
     entry.forms = {"{kind: daily}", "{kind: request_too_large}", "{kind: spend_limit}", "{kind: affordable}"};

@@ -11,10 +11,12 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-using Shape = RateLimitHeaders::Shape;
+using HeadersShape = RateLimitHeaders::Shape;
 
-const Choices<Shape> shapes = {
-    {"negative", Shape::negative}, {"zero_reset", Shape::zero_reset}, {"past", Shape::past}, {"epoch", Shape::epoch}};
+const Choices<HeadersShape> headers_shapes = {{"negative", HeadersShape::negative},
+                                              {"zero_reset", HeadersShape::zero_reset},
+                                              {"past", HeadersShape::past},
+                                              {"epoch", HeadersShape::epoch}};
 
 Parameters read_ratelimit_headers(const config::Node& value, config::Complaints& complaints)
 {
@@ -23,7 +25,7 @@ Parameters read_ratelimit_headers(const config::Node& value, config::Complaints&
         return fault;
     }
     config::MapReader map(value, complaints, "ratelimit_headers");
-    fault.shape = read_choice(map, "shape", shapes, fault.shape);
+    fault.shape = read_choice(map, "shape", headers_shapes, fault.shape);
     map.finish();
     return fault;
 }
@@ -34,11 +36,11 @@ bool names_moments(const Dialect& dialect)
 }
 
 /// The reset as the vendor would spell it, but for what is wrong with it. `now`: seconds since 1970.
-std::string reset_of(Shape shape, const Dialect& dialect, std::int64_t now)
+std::string reset_of(HeadersShape shape, const Dialect& dialect, std::int64_t now)
 {
     constexpr std::int64_t a_minute = 60;
-    if (shape == Shape::epoch) return fmt::to_string(now + a_minute);
-    if (shape != Shape::past) return "0";
+    if (shape == HeadersShape::epoch) return fmt::to_string(now + a_minute);
+    if (shape != HeadersShape::past) return "0";
     return names_moments(dialect) ? net::rfc3339(net::WallTime(std::chrono::seconds(now - a_minute))) : "-1m0s";
 }
 
@@ -59,8 +61,8 @@ void RateLimitHeaders::inject(Script& script, net::Instant) const
 {
     const Dialect& dialect = *script.dialect;
     for (const char* of : {"requests", "tokens"}) {
-        if (shape == Shape::negative) script.headers.set(header_name(dialect, "limit", of), "-1");
-        script.headers.set(header_name(dialect, "remaining", of), shape == Shape::negative ? "-1" : "0");
+        if (shape == HeadersShape::negative) script.headers.set(header_name(dialect, "limit", of), "-1");
+        script.headers.set(header_name(dialect, "remaining", of), shape == HeadersShape::negative ? "-1" : "0");
         script.headers.set(header_name(dialect, "reset", of), reset_of(shape, dialect, script.answer.created));
     }
 }
@@ -68,7 +70,8 @@ void RateLimitHeaders::inject(Script& script, net::Instant) const
 std::optional<std::string> RateLimitHeaders::proof(const Sent& sent) const
 {
     if (sent.status != 200) return std::nullopt;
-    return fmt::format("HTTP 200, ratelimit headers: {} ({} bytes of body)", word_for(shape, shapes), sent.body_bytes);
+    return fmt::format("HTTP 200, ratelimit headers: {} ({} bytes of body)", word_for(shape, headers_shapes),
+                       sent.body_bytes);
 }
 
 Entry ratelimit_headers_entry()
@@ -79,14 +82,16 @@ Entry ratelimit_headers_entry()
     entry.summary = "A good answer comes with headers about what is left that make no sense.";
     entry.evidence = "Delivered: the head with these headers went out to a recognised attempt.";
     entry.remedy =
-        "Believe the answer: headers that cannot be read, or lie in the past, say nothing; never divide by them, wait for "
+        "Believe the answer: headers that cannot be read, or lie in the past, say nothing; never divide by them, wait "
+        "for "
         "them, or let a provider rest because of them alone.";
-    entry.parameters = {
-        {"shape",
-         "negative (limit and remaining -1, reset 0, as some deployments without limits send), zero_reset (nothing left, "
-         "reset 0), past (nothing left, and the reset was a minute ago) or epoch (seconds since 1970 where a duration or a "
-         "date belongs); only of vendors that have such headers; default negative",
-         "past"}};
+    entry.parameters = {{"shape",
+                         "negative (limit and remaining -1, reset 0, as some deployments without limits send), "
+                         "zero_reset (nothing left, "
+                         "reset 0), past (nothing left, and the reset was a minute ago) or epoch (seconds since 1970 "
+                         "where a duration or a "
+                         "date belongs); only of vendors that have such headers; default negative",
+                         "past"}};
     entry.read = &read_ratelimit_headers;
     return entry;
 }

@@ -12,7 +12,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-constexpr std::string_view all_tools = "tools";
+constexpr std::string_view word_for_all_tools = "tools";
 
 /// The word after `inject:` and what stands behind it.
 struct Injection {
@@ -221,7 +221,7 @@ void check_target(const FaultSpec& fault, config::Position at, config::Complaint
                   const std::vector<std::string>& providers, const std::vector<std::string>& tools)
 {
     const bool on_tool = layer_of(fault.parameters) == Layer::tool;
-    const bool is_tool = among(tools, fault.target) || fault.target == all_tools;
+    const bool is_tool = among(tools, fault.target) || fault.target == word_for_all_tools;
     const bool is_provider = among(providers, fault.target);
     if (on_tool ? is_tool : is_provider) {
         return;
@@ -233,7 +233,7 @@ void check_target(const FaultSpec& fault, config::Position at, config::Complaint
     }
     std::vector<std::string> candidates = on_tool ? tools : providers;
     if (on_tool) {
-        candidates.emplace_back(all_tools);
+        candidates.emplace_back(word_for_all_tools);
     }
     complaints.add(at, fmt::format("unknown {} '{}'{}", on_tool ? "tool" : "provider", fault.target,
                                    config::did_you_mean(fault.target, candidates)));
@@ -247,7 +247,7 @@ void check_tool(const FaultSpec& fault, config::MapReader& map, const std::vecto
     if (!among(tools, *fault.when.tool)) {
         map.complaints().add(map.at("tool"), fmt::format("unknown tool '{}'{}", *fault.when.tool,
                                                          config::did_you_mean(*fault.when.tool, tools)));
-    } else if (fault.target != all_tools && fault.target != *fault.when.tool) {
+    } else if (fault.target != word_for_all_tools && fault.target != *fault.when.tool) {
         map.complaints().add(map.at("tool"), fmt::format("never matches: the target is '{}' alone", fault.target));
     }
 }

@@ -17,10 +17,11 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-using As = Refusal::As;
+using RefusalForm = Refusal::As;
 
-const Choices<As> spellings = {
-    {"refusal", As::refusal}, {"content_filter", As::content_filter}, {"prompt", As::prompt}};
+const Choices<RefusalForm> refusal_forms = {{"refusal", RefusalForm::refusal},
+                                            {"content_filter", RefusalForm::content_filter},
+                                            {"prompt", RefusalForm::prompt}};
 
 /// The answer to a prompt that is blocked; nothing if the API has none.
 std::optional<std::string> blocked_prompt(const Script& script)
@@ -65,8 +66,8 @@ Parameters read_refusal(const config::Node& value, config::Complaints& complaint
         return fault;
     }
     config::MapReader map(value, complaints, "refusal");
-    fault.as = read_choice(map, "as", spellings, fault.as);
-    if (fault.as == As::prompt && map.take("after_tokens")) {
+    fault.as = read_choice(map, "as", refusal_forms, fault.as);
+    if (fault.as == RefusalForm::prompt && map.take("after_tokens")) {
         complaints.add(map.at("after_tokens"), "after_tokens does not go with `as: prompt`: nothing is said");
     }
     fault.after_tokens = map.integer("after_tokens", fault.after_tokens, 0, 1'000'000);
@@ -78,10 +79,10 @@ Parameters read_refusal(const config::Node& value, config::Complaints& complaint
 
 bool Refusal::applies_to(const Script& script) const
 {
-    if (as == As::prompt) {
+    if (as == RefusalForm::prompt) {
         return blocked_prompt(script).has_value();
     }
-    return as == As::refusal || tells_of_filters(script);
+    return as == RefusalForm::refusal || tells_of_filters(script);
 }
 
 void Refusal::inject(Script& script, net::Instant) const
@@ -89,14 +90,14 @@ void Refusal::inject(Script& script, net::Instant) const
     wire::ChatAnswer& answer = script.answer;
     answer.text = first_tokens(answer.text, after_tokens);
     answer.tool_calls.clear();
-    answer.finish = as == As::refusal ? script.api->refusal_reason() : wire::FinishReason::content_filter;
+    answer.finish = as == RefusalForm::refusal ? script.api->refusal_reason() : wire::FinishReason::content_filter;
     if (answer.finish == wire::FinishReason::stop) {
         answer.refusal = "I'm sorry, but I can't help with that.";
     }
     if (answer.usage) {
         answer.usage->completion_tokens = count_tokens(answer);
     }
-    if (as == As::prompt) {
+    if (as == RefusalForm::prompt) {
         block_prompt(script);
     }
 }
@@ -104,10 +105,10 @@ void Refusal::inject(Script& script, net::Instant) const
 std::optional<std::string> Refusal::proof(const Sent& sent) const
 {
     const std::string after = fmt::format(" after at most {} tokens of text", after_tokens);
-    if (as == As::prompt) {
+    if (as == RefusalForm::prompt) {
         return whole_answer(sent, "a blocked prompt and no candidates");
     }
-    return whole_answer(sent, (as == As::refusal ? "a refusal" : "an end by the content filter") +
+    return whole_answer(sent, (as == RefusalForm::refusal ? "a refusal" : "an end by the content filter") +
                                   (after_tokens > 0 ? after : std::string()));
 }
 

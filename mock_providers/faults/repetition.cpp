@@ -16,12 +16,12 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-constexpr std::size_t longest = 64;
+constexpr std::size_t longest_unit = 64;
 constexpr std::int64_t tokens_before = 4;
 
 using Inside = Repetition::Inside;
 
-const Choices<Inside> insides = {
+const Choices<Inside> repetition_insides = {
     {"text", Inside::text}, {"reasoning", Inside::reasoning}, {"arguments", Inside::arguments}};
 
 /// The run goes behind the last piece of this kind.
@@ -72,15 +72,15 @@ Parameters read_repetition(const config::Node& value, config::Complaints& compla
     config::MapReader map(value, complaints, "repetition");
     fault.of = map.text("of", fault.of);
     fault.times = map.integer("times", fault.times, 2, 100'000);
-    fault.inside = read_choice(map, "inside", insides, fault.inside);
+    fault.inside = read_choice(map, "inside", repetition_insides, fault.inside);
     const auto finish = map.choice("finish", {"length", "stop"});
     fault.at_limit = finish != "stop";
-    if (fault.of.empty() || fault.of.size() > longest) {
-        complaints.add(map.at("of"), fmt::format("of: expected 1 to {} bytes of text", longest));
+    if (fault.of.empty() || fault.of.size() > longest_unit) {
+        complaints.add(map.at("of"), fmt::format("of: expected 1 to {} bytes of text", longest_unit));
     }
     if (finish && fault.inside != Inside::text) {
         complaints.add(map.at("finish"), fmt::format("finish does not go with `inside: {}`, whose end is fixed",
-                                                     word_for(fault.inside, insides)));
+                                                     word_for(fault.inside, repetition_insides)));
     }
     map.finish();
     return fault;
@@ -124,7 +124,7 @@ void Repetition::inject(Script& script, net::Instant) const
 
 std::optional<std::string> Repetition::proof(const Sent& sent) const
 {
-    return whole_answer(sent, fmt::format("{} times the same in its {}{}", times, word_for(inside, insides),
+    return whole_answer(sent, fmt::format("{} times the same in its {}{}", times, word_for(inside, repetition_insides),
                                           inside == Inside::reasoning ? ""
                                           : at_limit                  ? ", finish reason length"
                                                                       : ", finish reason stop"));

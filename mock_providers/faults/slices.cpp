@@ -9,7 +9,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-constexpr std::uint64_t largest = 16 * 1024 * 1024;
+constexpr std::uint64_t largest_slice = 16 * 1024 * 1024;
 
 Parameters read_slices(const config::Node& value, config::Complaints& complaints)
 {
@@ -22,7 +22,7 @@ Parameters read_slices(const config::Node& value, config::Complaints& complaints
     fault.sizes.variation = map.size("variation").value_or(fault.sizes.variation);
     fault.sizes.pause = map.duration("pause", fault.sizes.pause);
     fault.directions = read_directions(map);
-    if (fault.sizes.size == 0 || fault.sizes.size > largest) {
+    if (fault.sizes.size == 0 || fault.sizes.size > largest_slice) {
         complaints.add(map.at("size"), "slices.size: must be from 1 B to 16 MiB");
     } else if (fault.sizes.variation >= fault.sizes.size) {
         complaints.add(map.at("variation"),

@@ -11,7 +11,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-constexpr std::uint64_t largest = 16 * 1024 * 1024;
+constexpr std::uint64_t largest_result = 16 * 1024 * 1024;
 
 Parameters read_tool_huge_result(const config::Node& value, config::Complaints& complaints)
 {
@@ -21,7 +21,7 @@ Parameters read_tool_huge_result(const config::Node& value, config::Complaints& 
     }
     config::MapReader map(value, complaints, "tool_huge_result");
     fault.size = map.size("size").value_or(fault.size);
-    if (fault.size < 1024 || fault.size > largest) {
+    if (fault.size < 1024 || fault.size > largest_result) {
         complaints.add(map.at("size"), "size: expected 1 KiB to 16 MiB");
     }
     map.finish();

@@ -11,7 +11,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-constexpr std::string_view all_tools = "tools";
+constexpr std::string_view scope_of_all_tools = "tools";
 
 bool can_happen_to(const Parameters& parameters, ToolDoor door, const std::string& output)
 {
@@ -23,7 +23,7 @@ bool can_happen_to(const Parameters& parameters, ToolDoor door, const std::strin
 
 bool is_aimed_at(const FaultSpec& fault, const ToolSpec& tool)
 {
-    return (fault.target == all_tools || fault.target == tool.name) &&
+    return (fault.target == scope_of_all_tools || fault.target == tool.name) &&
            (!fault.when.tool || *fault.when.tool == tool.name);
 }
 

@@ -9,7 +9,7 @@ namespace chaos::mock_providers::faults {
 
 namespace {
 
-std::string spelling(const config::Range& range)
+std::string spelling_of_range(const config::Range& range)
 {
     if (!range.last) {
         return fmt::format("{}..", range.first);
@@ -32,10 +32,10 @@ std::string counts(const Selector& when)
 {
     std::string words;
     if (when.connections) {
-        words += fmt::format(", connections {}", spelling(*when.connections));
+        words += fmt::format(", connections {}", spelling_of_range(*when.connections));
     }
     if (when.requests) {
-        words += fmt::format(", requests {}", spelling(*when.requests));
+        words += fmt::format(", requests {}", spelling_of_range(*when.requests));
     }
     if (when.every) {
         words += fmt::format(", every {}", *when.every);
@@ -60,10 +60,10 @@ std::string matches(const Selector& when)
         words += ", model " + *when.model;
     }
     if (when.task) {
-        words += ", task " + spelling(*when.task);
+        words += ", task " + spelling_of_range(*when.task);
     }
     if (when.step) {
-        words += ", step " + spelling(*when.step);
+        words += ", step " + spelling_of_range(*when.step);
     }
     if (when.tool) {
         words += ", tool " + *when.tool;
@@ -85,8 +85,8 @@ const std::vector<Entry>& vocabulary()
         // Time.
         timeout_entry(), slow_entry(),
         // HTTP and limits.
-        rate_limit_entry(), quota_entry(), credential_entry(), ratelimit_headers_entry(), status_entry(), error_in_200_entry(),
-        content_type_entry(), gzip_entry(), framing_entry(), odd_events_entry(),
+        rate_limit_entry(), quota_entry(), credential_entry(), ratelimit_headers_entry(), status_entry(),
+        error_in_200_entry(), content_type_entry(), gzip_entry(), framing_entry(), odd_events_entry(),
         // The stream and the message.
         cut_entry(), empty_tool_turn_entry(), empty_answer_entry(), malformed_arguments_entry(), finish_reason_entry(),
         truncated_entry(), reasoning_only_entry(), refusal_entry(), repetition_entry(),

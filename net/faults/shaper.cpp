@@ -12,7 +12,7 @@ constexpr std::size_t narrow_line = 1024;
 
 /// What a line of limited bandwidth lets out at once: what passes in so short a time looks like an even flow.
 constexpr Duration even_flow = std::chrono::milliseconds(5);
-constexpr std::uint64_t largest_piece = 16 * 1024;
+constexpr std::uint64_t largest_shaped_piece = 16 * 1024;
 
 constexpr std::uint64_t nanoseconds_a_second = 1'000'000'000;
 
@@ -33,7 +33,7 @@ void delay(std::vector<Piece>& pieces, Duration by, Instant& free)
 std::size_t piece_at(std::uint64_t bytes_per_second)
 {
     const std::uint64_t even = bytes_per_second / (std::chrono::seconds(1) / even_flow);
-    return std::clamp<std::uint64_t>(even, 1, largest_piece);
+    return std::clamp<std::uint64_t>(even, 1, largest_shaped_piece);
 }
 
 std::vector<Piece> pace(const std::vector<Piece>& pieces, const Bandwidth& line, Instant& free)
@@ -95,8 +95,8 @@ bool Shaper::set_rules(const std::vector<SharedRule>& rules)
     if (own == rules_) return false;
     std::vector<Stage> stages;
     for (const SharedRule& rule : own) {
-        const auto before =
-            std::find_if(stages_.begin(), stages_.end(), [&](const Stage& stage) { return is_same(*stage.rule, *rule); });
+        const auto before = std::find_if(stages_.begin(), stages_.end(),
+                                         [&](const Stage& stage) { return is_same(*stage.rule, *rule); });
         stages.push_back({rule, before == stages_.end() ? Instant::min() : before->free});
     }
     rules_ = std::move(own);

@@ -15,7 +15,7 @@
 namespace chaos::net::tls {
 namespace {
 
-void demand(bool done, const char* what)
+void demand_of_certificate(bool done, const char* what)
 {
     if (!done) throw std::runtime_error(fmt::format("cannot {}: {}", what, take_openssl_error().message()));
 }
@@ -23,7 +23,7 @@ void demand(bool done, const char* what)
 std::shared_ptr<EVP_PKEY> make_key()
 {
     std::shared_ptr<EVP_PKEY> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-    demand(key != nullptr, "make a key");
+    demand_of_certificate(key != nullptr, "make a key");
     return key;
 }
 
@@ -35,8 +35,10 @@ std::time_t seconds_since_1970(WallTime time)
 void set_serial(X509& certificate)
 {
     std::uint64_t serial = 0;
-    demand(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "choose a serial number");
-    demand(ASN1_INTEGER_set_uint64(X509_get_serialNumber(&certificate), (serial >> 1) | 1) == 1, "set a serial number");
+    demand_of_certificate(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1,
+                          "choose a serial number");
+    demand_of_certificate(ASN1_INTEGER_set_uint64(X509_get_serialNumber(&certificate), (serial >> 1) | 1) == 1,
+                          "set a serial number");
 }
 
 void set_subject(X509& certificate, const std::string& common_name)
@@ -44,8 +46,9 @@ void set_subject(X509& certificate, const std::string& common_name)
     X509_NAME* subject = X509_get_subject_name(&certificate);
     const auto add = [&](const char* field, const std::string& value) {
         const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
-        demand(X509_NAME_add_entry_by_txt(subject, field, MBSTRING_UTF8, bytes, static_cast<int>(value.size()), -1, 0) == 1,
-               "name a certificate");
+        demand_of_certificate(X509_NAME_add_entry_by_txt(subject, field, MBSTRING_UTF8, bytes,
+                                                         static_cast<int>(value.size()), -1, 0) == 1,
+                              "name a certificate");
     };
     add("O", "chaos");
     add("CN", common_name);
@@ -58,15 +61,16 @@ void add_extension(X509& certificate, X509& issuer, int nid, const std::string& 
     X509V3_set_ctx(&context, &issuer, &certificate, nullptr, nullptr, 0);
     const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
         X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()), X509_EXTENSION_free);
-    demand(extension != nullptr && X509_add_ext(&certificate, extension.get(), -1) == 1, "add to a certificate");
+    demand_of_certificate(extension != nullptr && X509_add_ext(&certificate, extension.get(), -1) == 1,
+                          "add to a certificate");
 }
 
 std::string alternative_names(const std::vector<std::string>& names)
 {
     std::string list;
     for (const std::string& name : names) {
-        const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> address(
-            a2i_IPADDRESS(name.c_str()), ASN1_OCTET_STRING_free);
+        const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> address(a2i_IPADDRESS(name.c_str()),
+                                                                                            ASN1_OCTET_STRING_free);
         list += fmt::format("{}{}:{}", list.empty() ? "" : ",", address ? "IP" : "DNS", name);
     }
     return list;
@@ -76,14 +80,14 @@ std::string alternative_names(const std::vector<std::string>& names)
 Identity begin(const std::string& common_name, const Validity& validity)
 {
     Identity identity{make_key(), {X509_new(), X509_free}};
-    demand(identity.certificate != nullptr, "make a certificate");
+    demand_of_certificate(identity.certificate != nullptr, "make a certificate");
     X509& certificate = *identity.certificate;
     X509_set_version(&certificate, 2);  // counted from 0: version 3
     set_serial(certificate);
     ASN1_TIME_set(X509_getm_notBefore(&certificate), seconds_since_1970(validity.from));
     ASN1_TIME_set(X509_getm_notAfter(&certificate), seconds_since_1970(validity.until));
     set_subject(certificate, common_name);
-    demand(X509_set_pubkey(&certificate, identity.key.get()) == 1, "put a key into a certificate");
+    demand_of_certificate(X509_set_pubkey(&certificate, identity.key.get()) == 1, "put a key into a certificate");
     return identity;
 }
 
@@ -91,7 +95,8 @@ Identity begin(const std::string& common_name, const Validity& validity)
 void sign(const Identity& identity, const Identity& issuer)
 {
     X509_set_issuer_name(identity.certificate.get(), X509_get_subject_name(issuer.certificate.get()));
-    demand(X509_sign(identity.certificate.get(), issuer.key.get(), EVP_sha256()) > 0, "sign a certificate");
+    demand_of_certificate(X509_sign(identity.certificate.get(), issuer.key.get(), EVP_sha256()) > 0,
+                          "sign a certificate");
 }
 
 Identity server_identity(const std::vector<std::string>& names, const Validity& validity, const Identity* issuer)
@@ -138,7 +143,8 @@ Identity Authority::issue(const std::vector<std::string>& names, const Validity&
 std::string Authority::certificate_pem() const
 {
     const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
-    demand(out != nullptr && PEM_write_bio_X509(out.get(), own_.certificate.get()) == 1, "write a certificate");
+    demand_of_certificate(out != nullptr && PEM_write_bio_X509(out.get(), own_.certificate.get()) == 1,
+                          "write a certificate");
     char* bytes = nullptr;
     const long length = BIO_get_mem_data(out.get(), &bytes);
     return {bytes, static_cast<std::size_t>(length)};

@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned char http_1_1[] = "\x08http/1.1";
 constexpr unsigned http_1_1_length = sizeof http_1_1 - 1;
 
-void demand(bool done, const char* what)
+void demand_of_context(bool done, const char* what)
 {
     if (!done) throw std::runtime_error(std::string("cannot ") + what + ": " + take_openssl_error().message());
 }
@@ -23,7 +23,7 @@ void demand(bool done, const char* what)
 Context make_context(const SSL_METHOD* method)
 {
     Context context(SSL_CTX_new(method), SSL_CTX_free);
-    demand(context != nullptr, "set up TLS");
+    demand_of_context(context != nullptr, "set up TLS");
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_num_tickets(context.get(), 0);
@@ -36,7 +36,8 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, c
                     unsigned offered_length, void*)
 {
     unsigned char* match = nullptr;
-    if (SSL_select_next_proto(&match, length, http_1_1, http_1_1_length, offered, offered_length) != OPENSSL_NPN_NEGOTIATED) {
+    if (SSL_select_next_proto(&match, length, http_1_1, http_1_1_length, offered, offered_length) !=
+        OPENSSL_NPN_NEGOTIATED) {
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
     *chosen = match;
@@ -47,7 +48,7 @@ Context client_context()
 {
     Context context = make_context(TLS_client_method());
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-    demand(SSL_CTX_set_alpn_protos(context.get(), http_1_1, http_1_1_length) == 0, "offer http/1.1");
+    demand_of_context(SSL_CTX_set_alpn_protos(context.get(), http_1_1, http_1_1_length) == 0, "offer http/1.1");
     return context;
 }
 
@@ -56,8 +57,8 @@ Context client_context()
 Context server_context(const Identity& identity)
 {
     Context context = make_context(TLS_server_method());
-    demand(SSL_CTX_use_certificate(context.get(), identity.certificate.get()) == 1, "use a certificate");
-    demand(SSL_CTX_use_PrivateKey(context.get(), identity.key.get()) == 1, "use a key");
+    demand_of_context(SSL_CTX_use_certificate(context.get(), identity.certificate.get()) == 1, "use a certificate");
+    demand_of_context(SSL_CTX_use_PrivateKey(context.get(), identity.key.get()) == 1, "use a key");
     SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
     return context;
 }
@@ -65,18 +66,20 @@ Context server_context(const Identity& identity)
 Context trusting_system()
 {
     Context context = client_context();
-    demand(SSL_CTX_set_default_verify_paths(context.get()) == 1, "find the authorities this machine trusts");
+    demand_of_context(SSL_CTX_set_default_verify_paths(context.get()) == 1, "find the authorities this machine trusts");
     return context;
 }
 
 Context trusting(std::string_view pem)
 {
     Context context = client_context();
-    const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+    const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                       BIO_free);
     int count = 0;
-    while (const auto certificate =
-               std::unique_ptr<X509, decltype(&X509_free)>(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free)) {
-        demand(X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), certificate.get()) == 1, "trust a certificate");
+    while (const auto certificate = std::unique_ptr<X509, decltype(&X509_free)>(
+               PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free)) {
+        demand_of_context(X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), certificate.get()) == 1,
+                          "trust a certificate");
         ++count;
     }
     const Error why = take_openssl_error();  // the end of the text is one, too

@@ -104,7 +104,7 @@ TEST(Context, AHealthProbeCondemnsNobody)
     EXPECT_EQ(context(history.run_ended()).only().verdict, Verdict::pass);
 }
 
-struct Row {
+struct ContextRow {
     std::string name;
     Labels sent;
     Labels received;
@@ -112,7 +112,7 @@ struct Row {
     Labels misplaced;
     std::size_t inserted;
 };
-class Transcripts : public ::testing::TestWithParam<Row> {};
+class Transcripts : public ::testing::TestWithParam<ContextRow> {};
 
 Labels labels_of(const std::vector<history::Turn>& turns)
 {
@@ -135,26 +135,27 @@ TEST_P(Transcripts, Compare)
 INSTANTIATE_TEST_SUITE_P(
     Context, Transcripts,
     ::testing::Values(
-        Row{"equal", {"a", "b"}, {"a", "b"}, {}, {}, 0}, Row{"nothing_sent", {}, {"a"}, {}, {}, 1},
-        Row{"nothing_received", {"a", "b"}, {}, {"a", "b"}, {}, 0},
-        Row{"inserted_in_front", {"a", "b"}, {"x", "a", "b"}, {}, {}, 1},
-        Row{"inserted_between", {"a", "b"}, {"a", "x", "b"}, {}, {}, 1},
-        Row{"oldest_lost", {"a", "b", "c"}, {"b", "c"}, {"a"}, {}, 0},
-        Row{"middle_lost", {"a", "b", "c"}, {"a", "c"}, {"b"}, {}, 0},
-        Row{"newest_lost", {"a", "b", "c"}, {"a", "b"}, {"c"}, {}, 0},
-        Row{"same_words_twice_one_lost", {"a", "a"}, {"a"}, {"a"}, {}, 0},
-        Row{"swapped", {"a", "b"}, {"b", "a"}, {}, {"b"}, 0},
-        Row{"another_role", {"a"}, {"assistant: a"}, {"a"}, {}, 1},
-        Row{"results_of_one_turn_swapped",
-            {"a", "tool: 1", "tool: 2", "b"},
-            {"a", "tool: 2", "tool: 1", "b"},
-            {},
-            {},
-            0},
-        Row{"results_parted_by_an_insertion", {"tool: 1", "tool: 2"}, {"tool: 2", "x", "tool: 1"}, {}, {}, 1},
-        Row{"equal_results_one_lost", {"tool: 1", "tool: 1"}, {"tool: 1"}, {"1"}, {}, 0},
-        Row{"result_behind_the_next_turn", {"tool: 1", "tool: 2", "b"}, {"tool: 2", "b", "tool: 1"}, {}, {"b"}, 0},
-        Row{"replaced", {"a", "b"}, {"a", "x"}, {"b"}, {}, 1}),
+        ContextRow{"equal", {"a", "b"}, {"a", "b"}, {}, {}, 0}, ContextRow{"nothing_sent", {}, {"a"}, {}, {}, 1},
+        ContextRow{"nothing_received", {"a", "b"}, {}, {"a", "b"}, {}, 0},
+        ContextRow{"inserted_in_front", {"a", "b"}, {"x", "a", "b"}, {}, {}, 1},
+        ContextRow{"inserted_between", {"a", "b"}, {"a", "x", "b"}, {}, {}, 1},
+        ContextRow{"oldest_lost", {"a", "b", "c"}, {"b", "c"}, {"a"}, {}, 0},
+        ContextRow{"middle_lost", {"a", "b", "c"}, {"a", "c"}, {"b"}, {}, 0},
+        ContextRow{"newest_lost", {"a", "b", "c"}, {"a", "b"}, {"c"}, {}, 0},
+        ContextRow{"same_words_twice_one_lost", {"a", "a"}, {"a"}, {"a"}, {}, 0},
+        ContextRow{"swapped", {"a", "b"}, {"b", "a"}, {}, {"b"}, 0},
+        ContextRow{"another_role", {"a"}, {"assistant: a"}, {"a"}, {}, 1},
+        ContextRow{"results_of_one_turn_swapped",
+                   {"a", "tool: 1", "tool: 2", "b"},
+                   {"a", "tool: 2", "tool: 1", "b"},
+                   {},
+                   {},
+                   0},
+        ContextRow{"results_parted_by_an_insertion", {"tool: 1", "tool: 2"}, {"tool: 2", "x", "tool: 1"}, {}, {}, 1},
+        ContextRow{"equal_results_one_lost", {"tool: 1", "tool: 1"}, {"tool: 1"}, {"1"}, {}, 0},
+        ContextRow{
+            "result_behind_the_next_turn", {"tool: 1", "tool: 2", "b"}, {"tool: 2", "b", "tool: 1"}, {}, {"b"}, 0},
+        ContextRow{"replaced", {"a", "b"}, {"a", "x"}, {"b"}, {}, 1}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace

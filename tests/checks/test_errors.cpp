@@ -32,12 +32,12 @@ HistoryBuilder ended(Change change)
     return history;
 }
 
-struct Row {
+struct ErrorRow {
     std::string name;
     std::function<void(Event&)> ending;
     std::string message;  ///< empty: honest
 };
-class Endings : public ::testing::TestWithParam<Row> {};
+class Endings : public ::testing::TestWithParam<ErrorRow> {};
 
 TEST_P(Endings, AreJudged)
 {
@@ -63,59 +63,62 @@ void fail(Event& event, int status, Ending ending, std::string error_type, std::
 INSTANTIATE_TEST_SUITE_P(
     Errors, Endings,
     ::testing::Values(
-        Row{"proper_status", [](Event& e) { fail(e, 502, Ending::complete, "upstream_error", "all failed"); }, ""},
-        Row{"error_event", [](Event& e) { fail(e, 200, Ending::complete, "upstream_error", "cut off"); }, ""},
-        Row{"error_event_then_reset", [](Event& e) { fail(e, 200, Ending::none, "upstream_error", "cut off"); }, ""},
-        Row{"no_connection", [](Event& e) { fail(e, 0, Ending::refused, "", "refused"); }, ""},
-        Row{"reset_before_a_status", [](Event& e) { fail(e, 0, Ending::cut_reset, "", "reset"); }, ""},
-        Row{"final_answer", [](Event& e) { e.text = "it adds up to answer of otter"; }, ""},
-        Row{"tool_call",
-            [](Event& e) {
-                e.value = 1;
-                e.text.clear();
-                e.finish = "tool_calls";
-            },
-            ""},
-        Row{"hung",
-            [](Event& e) {
-                fail(e, 0, Ending::timed_out, "", "");
-                e.at = net::Instant(5s);
-            },
-            "got no end within 4.997s: it would have waited for ever"},
-        Row{"too_late",
-            [](Event& e) {
-                fail(e, 502, Ending::complete, "late", "late");
-                e.at = net::Instant(6s);
-            },
-            "took 5.997s, longer than its deadline of 5s"},
-        Row{"a_little_late",
-            [](Event& e) {
-                fail(e, 502, Ending::complete, "late", "late");
-                e.at = net::Instant(5200ms);
-            },
-            ""},
-        Row{"status_alone", [](Event& e) { fail(e, 503, Ending::complete, "", ""); }, "got status 503 without a word"},
-        Row{"cut_stream", [](Event& e) { fail(e, 200, Ending::cut_fin, "", "broke"); },
-            "broke off without an error event"},
-        Row{"clean_end_without_finish", [](Event& e) { fail(e, 200, Ending::complete, "", "no finish reason"); },
-            "got status 200 and no whole answer: \"no finish reason\""},
-        Row{"redirect", [](Event& e) { fail(e, 302, Ending::complete, "", "moved"); },
-            "got status 302 and no whole answer: \"moved\""},
-        Row{"error_inside_200",
-            [](Event& e) {
-                fail(e, 200, Ending::complete, "server_error", "x");
-                e.flag = true;
-            },
-            ""},
-        Row{"taken_without_finish", [](Event& e) { e.finish.clear(); }, "was taken for whole without a finish reason"},
-        Row{"empty_success",
-            [](Event& e) {
-                e.text.clear();
-                e.marks.clear();
-            },
-            "was empty, with a status that says success"},
-        Row{"truncated_success", [](Event& e) { e.text = "it adds up to ans"; },
-            "looks whole, but primary#1 was cut off in the middle of it"}),
+        ErrorRow{"proper_status", [](Event& e) { fail(e, 502, Ending::complete, "upstream_error", "all failed"); }, ""},
+        ErrorRow{"error_event", [](Event& e) { fail(e, 200, Ending::complete, "upstream_error", "cut off"); }, ""},
+        ErrorRow{"error_event_then_reset", [](Event& e) { fail(e, 200, Ending::none, "upstream_error", "cut off"); },
+                 ""},
+        ErrorRow{"no_connection", [](Event& e) { fail(e, 0, Ending::refused, "", "refused"); }, ""},
+        ErrorRow{"reset_before_a_status", [](Event& e) { fail(e, 0, Ending::cut_reset, "", "reset"); }, ""},
+        ErrorRow{"final_answer", [](Event& e) { e.text = "it adds up to answer of otter"; }, ""},
+        ErrorRow{"tool_call",
+                 [](Event& e) {
+                     e.value = 1;
+                     e.text.clear();
+                     e.finish = "tool_calls";
+                 },
+                 ""},
+        ErrorRow{"hung",
+                 [](Event& e) {
+                     fail(e, 0, Ending::timed_out, "", "");
+                     e.at = net::Instant(5s);
+                 },
+                 "got no end within 4.997s: it would have waited for ever"},
+        ErrorRow{"too_late",
+                 [](Event& e) {
+                     fail(e, 502, Ending::complete, "late", "late");
+                     e.at = net::Instant(6s);
+                 },
+                 "took 5.997s, longer than its deadline of 5s"},
+        ErrorRow{"a_little_late",
+                 [](Event& e) {
+                     fail(e, 502, Ending::complete, "late", "late");
+                     e.at = net::Instant(5200ms);
+                 },
+                 ""},
+        ErrorRow{"status_alone", [](Event& e) { fail(e, 503, Ending::complete, "", ""); },
+                 "got status 503 without a word"},
+        ErrorRow{"cut_stream", [](Event& e) { fail(e, 200, Ending::cut_fin, "", "broke"); },
+                 "broke off without an error event"},
+        ErrorRow{"clean_end_without_finish", [](Event& e) { fail(e, 200, Ending::complete, "", "no finish reason"); },
+                 "got status 200 and no whole answer: \"no finish reason\""},
+        ErrorRow{"redirect", [](Event& e) { fail(e, 302, Ending::complete, "", "moved"); },
+                 "got status 302 and no whole answer: \"moved\""},
+        ErrorRow{"error_inside_200",
+                 [](Event& e) {
+                     fail(e, 200, Ending::complete, "server_error", "x");
+                     e.flag = true;
+                 },
+                 ""},
+        ErrorRow{"taken_without_finish", [](Event& e) { e.finish.clear(); },
+                 "was taken for whole without a finish reason"},
+        ErrorRow{"empty_success",
+                 [](Event& e) {
+                     e.text.clear();
+                     e.marks.clear();
+                 },
+                 "was empty, with a status that says success"},
+        ErrorRow{"truncated_success", [](Event& e) { e.text = "it adds up to ans"; },
+                 "looks whole, but primary#1 was cut off in the middle of it"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Errors, AWholeBodyMustNotHideAnErrorInside200)

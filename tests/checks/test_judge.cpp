@@ -48,7 +48,7 @@ PlanBuilder expecting_everything()
 }
 
 /// A task of two steps, carried out as it should be.
-HistoryBuilder good_run()
+HistoryBuilder good_judged_run()
 {
     HistoryBuilder history;
     history.task_started("otter");
@@ -88,7 +88,7 @@ std::set<std::string> failures(const Judgement& judgement)
 
 TEST(Judge, SparesAGoodRun)
 {
-    const Judgement judgement = judge(expecting_everything().plan(), good_run().events());
+    const Judgement judgement = judge(expecting_everything().plan(), good_judged_run().events());
     EXPECT_EQ(judgement.verdict(), Verdict::pass);
     EXPECT_EQ(judgement.checks.size(), 8U);
     for (const CheckResult& result : judgement.checks)
@@ -98,7 +98,7 @@ TEST(Judge, SparesAGoodRun)
 TEST(Judge, SaysTheSameTwice)
 {
     const PlanBuilder plan = expecting_everything();
-    EXPECT_EQ(judge(plan.plan(), good_run().events()), judge(plan.plan(), good_run().events()));
+    EXPECT_EQ(judge(plan.plan(), good_judged_run().events()), judge(plan.plan(), good_judged_run().events()));
 }
 
 TEST(Judge, AResentCallIsASideEffectBeforeItIsAnythingElse)
@@ -224,7 +224,7 @@ TEST(Judge, AFailedControlRunMakesEverythingUnknown)
 
 TEST(Judge, AnInterruptedRunPassesNothing)
 {
-    std::vector<Event> events = good_run().events();
+    std::vector<Event> events = good_judged_run().events();
     events.back().text = "SIGTERM";
     const Judgement judgement = judge(expecting_everything().plan(), events);
     EXPECT_EQ(judgement.verdict(), Verdict::unknown);
@@ -234,7 +234,7 @@ TEST(Judge, AnInterruptedRunPassesNothing)
 
 TEST(Judge, ABreachSeenBeforeAnInterruptionStaysOne)
 {
-    std::vector<Event> events = good_run().events();
+    std::vector<Event> events = good_judged_run().events();
     events.pop_back();  // the end
     Event again = *std::find_if(events.begin(), events.end(),
                                 [](const Event& event) { return event.kind == Kind::effect_performed; });
@@ -251,7 +251,7 @@ TEST(Judge, AnEmptyHistoryIsUnknown)
 
 TEST(Judge, AScenarioThatExpectsNothingIsUnknown)
 {
-    const Judgement judgement = judge(PlanBuilder().plan(), good_run().events());
+    const Judgement judgement = judge(PlanBuilder().plan(), good_judged_run().events());
     EXPECT_EQ(judgement.verdict(), Verdict::unknown);
     EXPECT_EQ(find(judgement, "expectations").reason, "the scenario expects nothing, so nothing was judged");
 }
@@ -284,7 +284,7 @@ TEST(Judge, ACheckThatBreaksIsUnknownAndTheOthersGoOn)
     table.push_back({"breaks", "Does it break?", "breaks: yes", "", make_breaks});
     table.push_back({"breaks_late", "Does it break?", "breaks: late", "", make_breaks_late});
     table.push_back({"throws", "Does it begin?", "begins: yes", "", make_throws});
-    const Judgement judgement = harness::judge_with(table, expecting_everything().plan(), good_run().events());
+    const Judgement judgement = harness::judge_with(table, expecting_everything().plan(), good_judged_run().events());
     EXPECT_EQ(find(judgement, "breaks").verdict, Verdict::unknown);
     EXPECT_EQ(find(judgement, "breaks").reason, "the check itself broke: index out of range");
     EXPECT_EQ(find(judgement, "breaks_late").reason, "the check itself broke: an exception of unknown type");

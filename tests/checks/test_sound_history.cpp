@@ -14,7 +14,7 @@ CheckAnswer sound(const HistoryBuilder& history)
     return run_check("sound_history", PlanBuilder().plan(), history.events());
 }
 
-HistoryBuilder good_run()
+HistoryBuilder good_sound_run()
 {
     HistoryBuilder history;
     history.task_started("otter").request("otter/1/1").attempt("primary#1").served("primary#1");
@@ -24,7 +24,7 @@ HistoryBuilder good_run()
 
 TEST(SoundHistory, SparesAWholeRun)
 {
-    const CheckAnswer answer = sound(good_run());
+    const CheckAnswer answer = sound(good_sound_run());
     EXPECT_EQ(answer.only().verdict, Verdict::pass);
     EXPECT_EQ(answer.messages(), std::vector<std::string>{});
     EXPECT_EQ(answer.warnings, std::vector<std::string>{});

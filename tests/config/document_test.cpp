@@ -11,8 +11,10 @@ std::string drawn(const Node& node)
 {
     std::string result = std::to_string(node.at().line) + ":" + std::to_string(node.at().column) + " ";
     switch (node.kind()) {
-        case NodeKind::null: return result + "nothing";
-        case NodeKind::scalar: return result + (node.quoted() ? "\"" + node.text() + "\"" : node.text());
+        case NodeKind::null:
+            return result + "nothing";
+        case NodeKind::scalar:
+            return result + (node.quoted() ? "\"" + node.text() + "\"" : node.text());
         case NodeKind::sequence:
             result += "[";
             for (const Node& item : node.items()) result += (&item == &node.items().front() ? "" : ", ") + drawn(item);
@@ -28,7 +30,7 @@ std::string drawn(const Node& node)
     return result;
 }
 
-std::string joined(const Complaints& complaints)
+std::string joined_places(const Complaints& complaints)
 {
     std::string result;
     for (const Complaint& complaint : complaints.sorted()) {
@@ -41,7 +43,7 @@ std::string tree_of(std::string_view yaml)
 {
     Complaints complaints("f");
     std::optional<Node> root = parse(yaml, complaints);
-    if (!root || !complaints.empty()) return "complaints: " + joined(complaints);
+    if (!root || !complaints.empty()) return "complaints: " + joined_places(complaints);
     return drawn(*root);
 }
 
@@ -49,7 +51,7 @@ std::string complaint_about(std::string_view yaml)
 {
     Complaints complaints("f.yaml");
     parse(yaml, complaints);
-    return joined(complaints);
+    return joined_places(complaints);
 }
 
 struct Case {
@@ -203,7 +205,7 @@ TEST(Document, EverythingElseIsSaidBesideDuplicateKeys)
     std::optional<Node> root = parse("a: 1\na: 2\nb: 3\nb: 4\n", complaints);
     ASSERT_TRUE(root);
     EXPECT_EQ(root->entries().size(), 4u);
-    EXPECT_EQ(joined(complaints),
+    EXPECT_EQ(joined_places(complaints),
               "f:2:1: duplicate key 'a' (first given in line 1)\nf:4:1: duplicate key 'b' (first given in line 3)");
 }
 
@@ -215,7 +217,7 @@ TEST(Document, ComplaintsAreSortedByPosition)
     complaints.add({1, 9}, "second");
     complaints.add({1, 2}, "first");
     complaints.add({3, 1}, "fourth");
-    EXPECT_EQ(joined(complaints), "f:1:2: first\nf:1:9: second\nf:3:1: third\nf:3:1: fourth");
+    EXPECT_EQ(joined_places(complaints), "f:1:2: first\nf:1:9: second\nf:3:1: third\nf:3:1: fourth");
 }
 
 TEST(Document, ANodeOfNothingReadsAsNothing)

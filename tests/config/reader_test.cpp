@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string joined(const Complaints& complaints)
+std::string joined_complaints(const Complaints& complaints)
 {
     std::string result;
     for (const Complaint& complaint : complaints.sorted()) {
@@ -25,9 +25,9 @@ auto read_value(std::string_view value, std::string& complaint, Read read)
 {
     Complaints complaints("f");
     std::optional<Node> root = parse("k: " + std::string(value), complaints);
-    EXPECT_TRUE(root && complaints.empty()) << value << joined(complaints);
+    EXPECT_TRUE(root && complaints.empty()) << value << joined_complaints(complaints);
     auto result = read(root->entries().at(0).second, complaints);
-    complaint = joined(complaints);
+    complaint = joined_complaints(complaints);
     EXPECT_EQ(result.has_value(), complaint.empty()) << value;
     if (complaint.starts_with("f:1:4: k: ")) complaint = complaint.substr(10);
     return result;
@@ -334,7 +334,7 @@ TEST(MapReader, ReadsEveryKindOfValue)
     EXPECT_EQ(map.at("t"), (Position{3, 4}));
     EXPECT_EQ(map.at("absent"), (Position{1, 1}));
     map.finish();
-    EXPECT_EQ(joined(complaints), "");
+    EXPECT_EQ(joined_complaints(complaints), "");
 }
 
 TEST(MapReader, AbsentValuesFallBackInSilence)
@@ -355,7 +355,7 @@ TEST(MapReader, AbsentValuesFallBackInSilence)
     EXPECT_EQ(map.choice("k", {"x"}), std::nullopt);
     EXPECT_TRUE(map.texts("l").empty());
     map.finish();
-    EXPECT_EQ(joined(complaints), "");
+    EXPECT_EQ(joined_complaints(complaints), "");
 }
 
 TEST(MapReader, SaysEverythingThatIsWrongAtOnce)
@@ -369,7 +369,7 @@ TEST(MapReader, SaysEverythingThatIsWrongAtOnce)
     map.texts("list");
     map.finish();
     EXPECT_EQ(
-        joined(complaints),
+        joined_complaints(complaints),
         "outage.yaml:1:1: provider 'primary': 'model' is missing\n"
         "outage.yaml:1:1: provider 'primary': unknown key 'modle' (did you mean 'model'?)\n"
         "outage.yaml:2:10: connect: expected a duration with a unit, such as 250ms\n"
@@ -391,7 +391,7 @@ TEST(MapReader, WhatIsNoMapIsSaidOnceAndReadsAsEmpty)
         EXPECT_TRUE(map.all().empty());
         map.finish();
     }
-    EXPECT_EQ(joined(complaints),
+    EXPECT_EQ(joined_complaints(complaints),
               "f:1:4: a: expected a map, found text\n"
               "f:2:1: b: expected a map, found nothing (an empty map is written {})\n"
               "f:3:4: c: expected a map, found a list");
@@ -405,7 +405,7 @@ TEST(MapReader, NamesTheUserChoseAreAllKnown)
     for (const auto& [name, value] : map.all()) names.push_back(name.text());
     map.finish();
     EXPECT_EQ(names, (std::vector<std::string>{"primary", "backup"}));
-    EXPECT_EQ(joined(complaints), "");
+    EXPECT_EQ(joined_complaints(complaints), "");
 }
 
 TEST(Nearest, SuggestsWhatWasMeant)

@@ -43,7 +43,7 @@ Script answers_and_leaves(std::string answer, Close how)
 }
 
 /// A response, or in words how the exchange broke: "head: End of file (pooled)".
-struct Outcome {
+struct ExchangeOutcome {
     int status = 0;
     std::string body;
     std::string broke;
@@ -69,9 +69,9 @@ std::string in_words(const Failure& failure)
     return std::string(phase_name(failure.phase)) + ": " + error + (failure.pooled ? " (pooled)" : "");
 }
 
-Task<Outcome> finish(ClientExchange& exchange)
+Task<ExchangeOutcome> finish(ClientExchange& exchange)
 {
-    Outcome outcome;
+    ExchangeOutcome outcome;
     const auto head = co_await exchange.head();
     if (head) {
         outcome.status = (*head)->status;
@@ -89,17 +89,17 @@ Task<Outcome> finish(ClientExchange& exchange)
     co_return outcome;
 }
 
-Task<Outcome> exchange_with(Client& client, Endpoint to, Request request, bool fresh = false)
+Task<ExchangeOutcome> exchange_with(Client& client, Endpoint to, Request request, bool fresh = false)
 {
     Client::Options options;
     options.fresh_connection = fresh;
     auto exchange = co_await client.open(std::move(to), std::move(request), options);
     if (!exchange) {
-        Outcome outcome;
+        ExchangeOutcome outcome;
         outcome.broke = in_words(exchange.error());
         co_return outcome;
     }
-    Outcome outcome = co_await finish(**exchange);
+    ExchangeOutcome outcome = co_await finish(**exchange);
     co_return outcome;
 }
 
@@ -126,7 +126,7 @@ WORLD_STORY(HttpClient, SendsHostAndLengthWithTheRequest)
         endpoint = to;
         Request request = post("/v1/chat", "{}");
         request.head.headers.add("Authorization", "Bearer x");
-        const Outcome outcome = co_await exchange_with(client, to, std::move(request));
+        const ExchangeOutcome outcome = co_await exchange_with(client, to, std::move(request));
         EXPECT_EQ(outcome.status, 200);
         EXPECT_EQ(outcome.body, "hi");
         EXPECT_FALSE(outcome.reused);
@@ -152,18 +152,18 @@ WORLD_STORY(HttpClient, ReusesTheConnectionThatWasFreeLast)
         Request two = get("/");
         auto first = co_await client.open(to, std::move(one), options);
         auto second = co_await client.open(to, std::move(two), options);
-        const Outcome of_second = co_await finish(**second);
+        const ExchangeOutcome of_second = co_await finish(**second);
         EXPECT_EQ(of_second.body, "2");
         EXPECT_EQ(client.idle_connections(), 1U);
-        const Outcome of_first = co_await finish(**first);
+        const ExchangeOutcome of_first = co_await finish(**first);
         EXPECT_EQ(of_first.body, "1");
         EXPECT_EQ(client.idle_connections(), 2U);
         for (int i = 0; i < 3; ++i) {
-            const Outcome again = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome again = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(again.body, "1");
             EXPECT_TRUE(again.reused);
         }
-        const Outcome fresh = co_await exchange_with(client, to, get("/"), true);
+        const ExchangeOutcome fresh = co_await exchange_with(client, to, get("/"), true);
         EXPECT_EQ(fresh.body, "3");
         EXPECT_FALSE(fresh.reused);
     });
@@ -181,7 +181,7 @@ WORLD_STORY(HttpClient, KeepsNoConnectionThatCannotBeReused)
         ClientSettings settings;
         const std::vector<Script> scripts{answers(answer)};
         co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-            const Outcome outcome = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome outcome = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(outcome.body, "hi") << answer;
             EXPECT_EQ(client.idle_connections(), 0U) << answer;
         });
@@ -209,7 +209,7 @@ WORLD_STORY(HttpClient, ReadsBodiesOfEveryFraming)
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(row.answer, row.how)};
         co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-            const Outcome outcome = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome outcome = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(outcome.broke, "") << row.answer;
             EXPECT_EQ(outcome.status, row.status) << row.answer;
             EXPECT_EQ(outcome.body, row.body) << row.answer;
@@ -225,7 +225,7 @@ WORLD_STORY(HttpClient, ExpectsNoBodyForHead)
         for (int i = 0; i < 2; ++i) {
             Request request = get("/");
             request.head.method = "HEAD";
-            const Outcome outcome = co_await exchange_with(client, to, std::move(request));
+            const ExchangeOutcome outcome = co_await exchange_with(client, to, std::move(request));
             EXPECT_EQ(outcome.status, 200);
             EXPECT_EQ(outcome.body, "");
             EXPECT_EQ(outcome.reused, i == 1);
@@ -240,7 +240,7 @@ Task<void> cut_everywhere(Runtime& world, std::string response, Close how, std::
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(response.substr(0, cut), how)};
         co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-            const Outcome outcome = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome outcome = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(outcome.broke == "", cut >= complete_from && how == Close::fin)
                 << "cut at " << cut << ": " << outcome.broke;
             EXPECT_EQ(outcome.any_byte, cut > 0) << "cut at " << cut;
@@ -281,7 +281,7 @@ WORLD_STORY(HttpClient, SaysInWhichPhaseItBroke)
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(row.answer, row.how)};
         co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-            const Outcome outcome = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome outcome = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(outcome.broke, row.broke) << row.answer;
         });
     }
@@ -293,7 +293,7 @@ WORLD_STORY(HttpClient, FailsToConnectWhereNobodyListens)
     const Endpoint nobody = listener->endpoint();
     listener.reset();
     Client client(world, {});
-    const Outcome outcome = co_await exchange_with(client, nobody, get("/"));
+    const ExchangeOutcome outcome = co_await exchange_with(client, nobody, get("/"));
     EXPECT_EQ(outcome.broke, "connect: refused");
 }
 
@@ -303,10 +303,10 @@ WORLD_STORY(HttpClient, DropsAConnectionThatDiesInThePool)
         ClientSettings settings;
         const std::vector<Script> scripts{answers_and_leaves(ok_hi, how), answers(ok_hi)};
         co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-            const Outcome first = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome first = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(first.body, "hi");
             co_await eventually(world, [&] { return client.idle_connections() == 0; });
-            const Outcome second = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome second = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(second.body, "hi");
             EXPECT_FALSE(second.reused);
         });
@@ -325,9 +325,9 @@ WORLD_STORY(HttpClient, SaysThatAPooledConnectionDiedBeforeItAnswered)
         ClientSettings settings;
         const std::vector<Script> scripts{dies_at_the_second};
         co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-            const Outcome first = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome first = co_await exchange_with(client, to, get("/"));
             EXPECT_EQ(first.body, "hi");
-            const Outcome second = co_await exchange_with(client, to, get("/"));
+            const ExchangeOutcome second = co_await exchange_with(client, to, get("/"));
             EXPECT_TRUE(second.reused);
             EXPECT_FALSE(second.any_byte);
             EXPECT_EQ(second.broke, how == Close::fin ? "head: truncated (pooled)" : "head: reset (pooled)");
@@ -347,8 +347,8 @@ WORLD_STORY(HttpClient, DoesNotCallAnAnswerThatBeganOnAPooledConnectionPooled)
     ClientSettings settings;
     const std::vector<Script> scripts{dies_in_the_second};
     co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-        const Outcome first = co_await exchange_with(client, to, get("/"));
-        const Outcome second = co_await exchange_with(client, to, get("/"));
+        const ExchangeOutcome first = co_await exchange_with(client, to, get("/"));
+        const ExchangeOutcome second = co_await exchange_with(client, to, get("/"));
         EXPECT_TRUE(second.reused && second.any_byte);
         EXPECT_EQ(second.broke, "head: truncated");
     });
@@ -368,9 +368,9 @@ WORLD_STORY(HttpClient, IgnoresWhatAPooledConnectionSaysUnasked)
     ClientSettings settings;
     const std::vector<Script> scripts{speaks_unasked, answers(ok_hi)};
     co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
-        const Outcome first = co_await exchange_with(client, to, get("/"));
+        const ExchangeOutcome first = co_await exchange_with(client, to, get("/"));
         co_await eventually(world, [&] { return client.idle_connections() == 0; });
-        const Outcome second = co_await exchange_with(client, to, get("/"));
+        const ExchangeOutcome second = co_await exchange_with(client, to, get("/"));
         EXPECT_EQ(second.status, 200);
         EXPECT_FALSE(second.reused);
     });
@@ -391,14 +391,14 @@ WORLD_STORY(HttpClient, HoldsNoMoreIdleConnectionsThanItMayAndNotForEver)
             exchanges.push_back(std::move(*exchange));
         }
         for (const auto& exchange : exchanges) {
-            const Outcome outcome = co_await finish(*exchange);
+            const ExchangeOutcome outcome = co_await finish(*exchange);
             EXPECT_EQ(outcome.body, "hi");
         }
         EXPECT_EQ(client.idle_connections(), 2U);
         const Instant parked = world.clock().now();
         co_await eventually(world, [&] { return client.idle_connections() == 0; });
         EXPECT_GE(world.clock().now() - parked, 29ms);
-        const Outcome outcome = co_await exchange_with(client, to, get("/"));
+        const ExchangeOutcome outcome = co_await exchange_with(client, to, get("/"));
         EXPECT_FALSE(outcome.reused);
         EXPECT_EQ(client.idle_connections(), 1U);
         client.close_idle();
@@ -422,7 +422,7 @@ WORLD_STORY(HttpClient, SendsALargeBodyWithBackPressure)
         for (std::size_t i = 0; i < body.size(); ++i) {
             body[i] = static_cast<char>(i * 7 + i / 255);
         }
-        const Outcome outcome = co_await exchange_with(client, to, post("/", body));
+        const ExchangeOutcome outcome = co_await exchange_with(client, to, post("/", body));
         EXPECT_EQ(outcome.body, "hi");
         EXPECT_TRUE(received == body);
         EXPECT_EQ(client.idle_connections(), 1U);
@@ -445,7 +445,7 @@ WORLD_STORY(HttpClient, ReadsAnAnswerThatComesBeforeTheBodyWasTaken)
         const std::vector<Script> scripts{script};
         co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
             const std::string body(16 << 20, 'x');
-            const Outcome outcome = co_await exchange_with(client, to, post("/", body));
+            const ExchangeOutcome outcome = co_await exchange_with(client, to, post("/", body));
             EXPECT_EQ(outcome.broke, "");
             EXPECT_EQ(outcome.status, 413);
             EXPECT_EQ(outcome.body, "no!");
@@ -468,7 +468,7 @@ WORLD_STORY(HttpClient, GoesOnSendingWhileTheAnswerBegins)
     const std::vector<Script> scripts{echoes_early};
     co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
         const std::string body(16 << 20, 'x');
-        const Outcome outcome = co_await exchange_with(client, to, post("/", body));
+        const ExchangeOutcome outcome = co_await exchange_with(client, to, post("/", body));
         EXPECT_EQ(outcome.body, "early16777216");
         EXPECT_EQ(client.idle_connections(), 1U);
     });
@@ -484,7 +484,7 @@ WORLD_STORY(HttpClient, FailsInTheSendPhaseWhenThePeerLeavesInTheMiddle)
     const std::vector<Script> scripts{leaves};
     co_await with_script(world, settings, scripts, [&](Client& client, Endpoint to) -> Task<void> {
         const std::string body(16 << 20, 'x');
-        const Outcome outcome = co_await exchange_with(client, to, post("/", body));
+        const ExchangeOutcome outcome = co_await exchange_with(client, to, post("/", body));
         EXPECT_TRUE(outcome.broke == "send: reset" || outcome.broke == "send: broken pipe") << outcome.broke;
     });
 }
@@ -683,7 +683,7 @@ WORLD_STORY(HttpClient, CanBeAbortedWhileItWaitsForHeadOrBody)
             auto exchange = co_await client.open(to, std::move(request), options);
             TaskGroup group(world.executor());
             group.spawn(abort_later(world, [&] { (*exchange)->abort(); }));
-            const Outcome outcome = co_await finish(**exchange);
+            const ExchangeOutcome outcome = co_await finish(**exchange);
             EXPECT_EQ(outcome.broke, broke);
             co_await group.join();
             const auto again = co_await (*exchange)->read_body();
@@ -694,7 +694,7 @@ WORLD_STORY(HttpClient, CanBeAbortedWhileItWaitsForHeadOrBody)
 
 Task<void> ask_once(Client& client, Endpoint to)
 {
-    const Outcome outcome = co_await exchange_with(client, std::move(to), get("/"));
+    const ExchangeOutcome outcome = co_await exchange_with(client, std::move(to), get("/"));
     ADD_FAILURE() << "not cancelled: " << outcome.status << outcome.broke;
 }
 

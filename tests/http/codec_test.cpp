@@ -11,7 +11,7 @@ namespace {
 using Problem = boost::beast::http::error;
 
 /// What a reader made of some bytes.
-struct Outcome {
+struct ReadOutcome {
     Error error;
     bool head_done = false;
     bool done = false;
@@ -63,7 +63,7 @@ public:
         }
     }
 
-    Outcome outcome()
+    ReadOutcome outcome()
     {
         outcome_.head_done = reader_.head_done();
         outcome_.done = !outcome_.error && reader_.message_done();
@@ -84,7 +84,7 @@ public:
 private:
     MessageKind kind_;
     MessageReader reader_;
-    Outcome outcome_;
+    ReadOutcome outcome_;
 };
 
 struct Row {
@@ -174,7 +174,7 @@ const std::vector<Row>& good_messages()
     return rows;
 }
 
-Outcome read(const Row& row, const std::vector<std::string_view>& pieces)
+ReadOutcome read(const Row& row, const std::vector<std::string_view>& pieces)
 {
     Feeder feeder(row.kind, {}, row.no_body);
     for (const std::string_view piece : pieces) {
@@ -186,7 +186,7 @@ Outcome read(const Row& row, const std::vector<std::string_view>& pieces)
 
 void expect_read(const Row& row, const std::vector<std::string_view>& pieces, const std::string& how)
 {
-    const Outcome outcome = read(row, pieces);
+    const ReadOutcome outcome = read(row, pieces);
     ASSERT_FALSE(outcome.error) << row.about << ", " << how << ": " << outcome.error.message();
     EXPECT_TRUE(outcome.done) << row.about << ", " << how;
     EXPECT_EQ(outcome.start, row.start) << row.about << ", " << how;
@@ -226,7 +226,7 @@ TEST(MessageReader, never_takes_a_cut_message_for_a_complete_one)
             if (row.until_close && cut >= head_size) {
                 continue;
             }
-            const Outcome outcome = read(row, {std::string_view(row.bytes).substr(0, cut)});
+            const ReadOutcome outcome = read(row, {std::string_view(row.bytes).substr(0, cut)});
             EXPECT_FALSE(outcome.done) << row.about << ", cut at " << cut;
             EXPECT_TRUE(is_truncated(outcome.error))
                 << row.about << ", cut at " << cut << ": " << outcome.error.message();
@@ -318,7 +318,7 @@ void expect_refused(const BadRow& row, const std::vector<std::string_view>& piec
     for (const std::string_view piece : pieces) {
         feeder.feed(piece);
     }
-    const Outcome outcome = feeder.outcome();
+    const ReadOutcome outcome = feeder.outcome();
     ASSERT_TRUE(outcome.error) << row.about << ", " << how;
     EXPECT_FALSE(outcome.done) << row.about << ", " << how;
     EXPECT_EQ(refusal_status(outcome.error), row.status) << row.about << ", " << how << ": " << outcome.error.message();
@@ -346,7 +346,7 @@ Limits small_limits()
     return limits;
 }
 
-Outcome read_limited(MessageKind kind, std::string_view bytes, std::size_t step)
+ReadOutcome read_limited(MessageKind kind, std::string_view bytes, std::size_t step)
 {
     Feeder feeder(kind, small_limits(), false);
     for (std::size_t i = 0; i < bytes.size(); i += step) {
@@ -401,9 +401,9 @@ TEST(MessageReader, holds_each_limit_exactly_at_every_step_width)
     };
     for (const auto& row : table) {
         for (const std::size_t step : {1U, 2U, 3U, 7U, 64U, 1000U}) {
-            const Outcome within = read_limited(row.kind, row.within, step);
+            const ReadOutcome within = read_limited(row.kind, row.within, step);
             EXPECT_TRUE(within.done) << row.about << ", step " << step << ": " << within.error.message();
-            const Outcome beyond = read_limited(row.kind, row.beyond, step);
+            const ReadOutcome beyond = read_limited(row.kind, row.beyond, step);
             EXPECT_EQ(beyond.error, row.problem) << row.about << ", step " << step << ": " << beyond.error.message();
         }
     }
@@ -455,11 +455,11 @@ TEST(MessageReader, makes_the_same_of_any_bytes_however_they_are_split)
         for (const Row& original : good_messages()) {
             Row row = original;
             row.bytes = mutated(original.bytes, dice);
-            const Outcome whole = read(row, {row.bytes});
+            const ReadOutcome whole = read(row, {row.bytes});
             const std::size_t at = dice.below(row.bytes.size() + 1);
             const std::string_view bytes = row.bytes;
             for (const auto& pieces : {single_bytes(bytes), {bytes.substr(0, at), bytes.substr(at)}}) {
-                const Outcome split = read(row, pieces);
+                const ReadOutcome split = read(row, pieces);
                 ASSERT_EQ(split.done, whole.done) << row.bytes << "\n"
                                                   << whole.error.message() << "\n"
                                                   << split.error.message();

@@ -9,7 +9,7 @@ namespace {
 
 using namespace testing;
 
-FaultSpec fault(const std::string& selectors, const std::string& inject = "rate_limit")
+FaultSpec fault_after(const std::string& selectors, const std::string& inject = "rate_limit")
 {
     config::Complaints complaints("test.yaml");
     const std::string yaml = "{target: primary, " + selectors + ", inject: " + inject + "}";
@@ -19,7 +19,7 @@ FaultSpec fault(const std::string& selectors, const std::string& inject = "rate_
     return spec;
 }
 
-Occasion at(net::Duration since_zero, std::uint64_t ordinal = 1)
+Occasion occasion_at(net::Duration since_zero, std::uint64_t ordinal = 1)
 {
     Occasion occasion;
     occasion.at = since_zero;
@@ -31,54 +31,57 @@ Occasion at(net::Duration since_zero, std::uint64_t ordinal = 1)
 TEST(After, AnotherFaultHasHappened)
 {
     Milestones milestones;
-    const FaultSpec late = fault("after: {fault: first}");
-    EXPECT_FALSE(matches(late, at(seconds(1)), &milestones));
+    const FaultSpec late = fault_after("after: {fault: first}");
+    EXPECT_FALSE(matches(late, occasion_at(seconds(1)), &milestones));
     milestones.fault_happened("first", seconds(2));
     milestones.fault_happened("first", seconds(9));
-    EXPECT_FALSE(matches(late, at(seconds(1)), &milestones));
-    EXPECT_TRUE(matches(late, at(seconds(2)), &milestones));
-    EXPECT_TRUE(matches(late, at(seconds(20)), &milestones));
-    EXPECT_FALSE(matches(late, at(seconds(20)))) << "without milestones it waits for ever";
+    EXPECT_FALSE(matches(late, occasion_at(seconds(1)), &milestones));
+    EXPECT_TRUE(matches(late, occasion_at(seconds(2)), &milestones));
+    EXPECT_TRUE(matches(late, occasion_at(seconds(20)), &milestones));
+    EXPECT_FALSE(matches(late, occasion_at(seconds(20)))) << "without milestones it waits for ever";
 }
 
 TEST(After, ItsWindowCountsFromThen)
 {
     Milestones milestones;
     milestones.effect_performed("send_email", seconds(10));
-    const FaultSpec window = fault("after: {effect: send_email}, from: 1s, until: 3s");
-    EXPECT_FALSE(matches(window, at(seconds(10)), &milestones));
-    EXPECT_TRUE(matches(window, at(seconds(11)), &milestones));
-    EXPECT_TRUE(matches(window, at(seconds(13) - net::Duration(1)), &milestones));
-    EXPECT_FALSE(matches(window, at(seconds(13)), &milestones));
+    const FaultSpec window = fault_after("after: {effect: send_email}, from: 1s, until: 3s");
+    EXPECT_FALSE(matches(window, occasion_at(seconds(10)), &milestones));
+    EXPECT_TRUE(matches(window, occasion_at(seconds(11)), &milestones));
+    EXPECT_TRUE(matches(window, occasion_at(seconds(13) - net::Duration(1)), &milestones));
+    EXPECT_FALSE(matches(window, occasion_at(seconds(13)), &milestones));
 }
 
 TEST(After, SoManyRequestsItIsTheNextOne)
 {
     Milestones milestones;
-    const FaultSpec own = fault("after: {requests: 2}");
+    const FaultSpec own = fault_after("after: {requests: 2}");
     milestones.request_received("primary", seconds(1));
-    EXPECT_FALSE(matches(own, at(seconds(1), 1), &milestones));
+    EXPECT_FALSE(matches(own, occasion_at(seconds(1), 1), &milestones));
     milestones.request_received("primary", seconds(2));
-    EXPECT_FALSE(matches(own, at(seconds(2), 2), &milestones)) << "the second one completes the count";
+    EXPECT_FALSE(matches(own, occasion_at(seconds(2), 2), &milestones)) << "the second one completes the count";
     milestones.request_received("primary", seconds(3));
-    EXPECT_TRUE(matches(own, at(seconds(3), 3), &milestones));
+    EXPECT_TRUE(matches(own, occasion_at(seconds(3), 3), &milestones));
 
-    const FaultSpec elsewhere = fault("after: {requests: 1, on: backup}");
-    EXPECT_FALSE(matches(elsewhere, at(seconds(3), 3), &milestones));
+    const FaultSpec elsewhere = fault_after("after: {requests: 1, on: backup}");
+    EXPECT_FALSE(matches(elsewhere, occasion_at(seconds(3), 3), &milestones));
     milestones.request_received("backup", seconds(4));
-    EXPECT_TRUE(matches(elsewhere, at(seconds(4), 1), &milestones)) << "ordinals of another provider say nothing";
+    EXPECT_TRUE(matches(elsewhere, occasion_at(seconds(4), 1), &milestones))
+        << "ordinals of another provider say nothing";
 }
 
 TEST(Fate, TellsWhenTheWindowOfAWaitingFaultCloses)
 {
     Milestones milestones;
     milestones.fault_happened("first", seconds(2));
-    Fate fate({fault("after: {fault: first}, until: 3s"), fault("from: 0s, flap: {up: 4s, down: 6s}", "slow")}, net::Chance(1));
+    Fate fate(
+        {fault_after("after: {fault: first}, until: 3s"), fault_after("from: 0s, flap: {up: 4s, down: 6s}", "slow")},
+        net::Chance(1));
     fate.follow(milestones);
-    const auto casts = fate.decide(at(seconds(4)));
+    const auto casts = fate.decide(occasion_at(seconds(4)));
     ASSERT_EQ(casts.size(), 1U);
     EXPECT_EQ(casts[0].closes, seconds(5));
-    const auto later = fate.decide(at(seconds(5)));
+    const auto later = fate.decide(occasion_at(seconds(5)));
     ASSERT_EQ(later.size(), 1U);
     EXPECT_EQ(later[0].closes, seconds(6));
 }
@@ -86,28 +89,28 @@ TEST(Fate, TellsWhenTheWindowOfAWaitingFaultCloses)
 TEST(Selectors, MatchHeadersAndTasks)
 {
     const net::http::Headers headers = {{"X-Tenant", "blue"}, {"x-other", "1"}};
-    Occasion occasion = at(seconds(0));
-    const FaultSpec blue = fault("header: {x-tenant: blue}");
+    Occasion occasion = occasion_at(seconds(0));
+    const FaultSpec blue = fault_after("header: {x-tenant: blue}");
     EXPECT_FALSE(matches(blue, occasion)) << "no headers at all";
     occasion.headers = &headers;
     EXPECT_TRUE(matches(blue, occasion));
-    EXPECT_FALSE(matches(fault("header: {x-tenant: green}"), occasion));
-    EXPECT_TRUE(matches(fault("header: {x-tenant: blue, X-Other: \"1\"}"), occasion));
-    EXPECT_FALSE(matches(fault("header: {x-tenant: blue, x-missing: \"1\"}"), occasion));
-    EXPECT_TRUE(matches(fault("task: 7"), occasion));
-    EXPECT_TRUE(matches(fault("task: 5.."), occasion));
-    EXPECT_FALSE(matches(fault("task: 1..6"), occasion));
+    EXPECT_FALSE(matches(fault_after("header: {x-tenant: green}"), occasion));
+    EXPECT_TRUE(matches(fault_after("header: {x-tenant: blue, X-Other: \"1\"}"), occasion));
+    EXPECT_FALSE(matches(fault_after("header: {x-tenant: blue, x-missing: \"1\"}"), occasion));
+    EXPECT_TRUE(matches(fault_after("task: 7"), occasion));
+    EXPECT_TRUE(matches(fault_after("task: 5.."), occasion));
+    EXPECT_FALSE(matches(fault_after("task: 1..6"), occasion));
     occasion.task.clear();
-    EXPECT_FALSE(matches(fault("task: 1.."), occasion)) << "a stranger's";
+    EXPECT_FALSE(matches(fault_after("task: 1.."), occasion)) << "a stranger's";
 }
 
 TEST(Dice, OfARampFallMoreOftenAsItGrows)
 {
-    Fate fate({fault("from: 0s, chance: 100%, ramp: {over: 10s}", "status")}, net::Chance(1));
+    Fate fate({fault_after("from: 0s, chance: 100%, ramp: {over: 10s}", "status")}, net::Chance(1));
     const auto fallen = [&](net::Duration when) {
         int count = 0;
         for (std::uint64_t nth = 1; nth <= 1000; ++nth) {
-            Occasion occasion = at(when, nth);
+            Occasion occasion = occasion_at(when, nth);
             occasion.nth_try = nth;
             count += fate.decide(occasion).front().fell ? 1 : 0;
         }
@@ -120,8 +123,8 @@ TEST(Dice, OfARampFallMoreOftenAsItGrows)
 }
 
 /// A provider with a witness, asked at the given times after clock zero.
-net::Task<void> ask_at(net::Runtime& world, Provider& provider, Witness& witness, std::vector<net::Duration> times,
-                       std::vector<Heard>& heard)
+net::Task<void> ask_after(net::Runtime& world, Provider& provider, Witness& witness, std::vector<net::Duration> times,
+                          std::vector<Heard>& heard)
 {
     net::TaskGroup serving(world.executor());
     serving.spawn(provider.serve());
@@ -139,14 +142,14 @@ net::Task<void> ask_at(net::Runtime& world, Provider& provider, Witness& witness
     co_await serving.join();
 }
 
-Told tell_at(net::Runtime& world, const std::vector<std::string>& faults, std::vector<net::Duration> times)
+Told tell_after(net::Runtime& world, const std::vector<std::string>& faults, std::vector<net::Duration> times)
 {
     Notebook notebook;
     Witness witness(world.clock(), notebook);
     Provider provider(world, primary(), read_faults(faults), net::Chance(1), some_task().run, witness);
     provider.follow(witness);
     Told told;
-    world.run(ask_at(world, provider, witness, std::move(times), told.heard));
+    world.run(ask_after(world, provider, witness, std::move(times), told.heard));
     told.notes = notebook.lines;
     return told;
 }
@@ -160,10 +163,10 @@ TYPED_TEST_SUITE(Waiting, BothWorlds, WorldNames);
 
 TYPED_TEST(Waiting, FaultsOfRequestsAndOfConnectionsFollowOneAnother)
 {
-    const Told told = tell_at(this->world_.runtime,
-                              {"{target: primary, requests: 2, inject: {status: {code: 503}}}",
-                               "{target: primary, after: {fault: status}, until: 400ms, inject: refuse}"},
-                              {milliseconds(0), milliseconds(20), milliseconds(200), milliseconds(700)});
+    const Told told = tell_after(this->world_.runtime,
+                                 {"{target: primary, requests: 2, inject: {status: {code: 503}}}",
+                                  "{target: primary, after: {fault: status}, until: 400ms, inject: refuse}"},
+                                 {milliseconds(0), milliseconds(20), milliseconds(200), milliseconds(700)});
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.heard.at(1).status, 503);
     EXPECT_EQ(told.heard.at(2).ending, "no connection: Connection refused");
@@ -175,9 +178,10 @@ TYPED_TEST(Waiting, FaultsOfRequestsAndOfConnectionsFollowOneAnother)
 TEST(Flapping, OpensAndClosesTheWeatherByTurns)
 {
     SimulatedWorld world;
-    const Told told = tell_at(world.runtime, {"{target: primary, from: 1s, until: 10s, flap: {up: 3s, down: 1s}, inject: refuse}"},
-                              {milliseconds(500), milliseconds(1500), milliseconds(2500), milliseconds(5500),
-                               milliseconds(6500), milliseconds(9500), milliseconds(11'000)});
+    const Told told =
+        tell_after(world.runtime, {"{target: primary, from: 1s, until: 10s, flap: {up: 3s, down: 1s}, inject: refuse}"},
+                   {milliseconds(500), milliseconds(1500), milliseconds(2500), milliseconds(5500), milliseconds(6500),
+                    milliseconds(9500), milliseconds(11'000)});
     std::vector<int> statuses;
     for (const Heard& heard : told.heard) statuses.push_back(heard.status);
     EXPECT_EQ(statuses, (std::vector<int>{200, 0, 200, 0, 200, 0, 200}));
@@ -187,8 +191,9 @@ TEST(Flapping, OpensAndClosesTheWeatherByTurns)
 TEST(Flapping, ReleasesWhatItHeldAtTheEndOfTheTurn)
 {
     SimulatedWorld world;
-    const Told told = tell_at(world.runtime,
-                              {"{target: primary, flap: {up: 10s, down: 50ms}, inject: {blackhole: {at: request}}}"}, {milliseconds(10)});
+    const Told told = tell_after(world.runtime,
+                                 {"{target: primary, flap: {up: 10s, down: 50ms}, inject: {blackhole: {at: request}}}"},
+                                 {milliseconds(10)});
     EXPECT_EQ(told.heard.at(0).status, 200) << "the turn ends before the client leaves";
 }
 

@@ -14,7 +14,7 @@ namespace {
 using wire::Role;
 
 /// The script, and the complaints as "line:column: text" lines.
-BrainScript read(const std::string& yaml, std::string* said = nullptr)
+BrainScript read_brain_script(const std::string& yaml, std::string* said = nullptr)
 {
     config::Complaints complaints("test.yaml");
     const auto node = config::parse(yaml, complaints);
@@ -42,7 +42,7 @@ TEST(BrainScript, is_read)
     const BrainScript expected = {{"", {{"search", R"({"q":"Oslo, {canary}","n":3})"}}},
                                   {"Looking.", {{"search", std::nullopt}, {"", std::nullopt}}},
                                   {"{result} and {canary} {mark} {x} {", {}}};
-    EXPECT_EQ(read(weather_script), expected);
+    EXPECT_EQ(read_brain_script(weather_script), expected);
 }
 
 TEST(BrainScript, is_refused_with_its_place)
@@ -75,12 +75,12 @@ TEST(BrainScript, is_refused_with_its_place)
     };
     for (const auto& [yaml, complaint] : rows) {
         std::string said;
-        read(yaml, &said);
+        read_brain_script(yaml, &said);
         EXPECT_EQ(said.substr(0, std::string(complaint).size()), complaint) << yaml;
     }
 }
 
-wire::ChatRequest conversation(const std::vector<wire::Message>& messages)
+wire::ChatRequest script_conversation(const std::vector<wire::Message>& messages)
 {
     wire::ChatRequest request;
     request.model = "m";
@@ -95,8 +95,8 @@ const wire::Message result = wire::message(Role::tool, "21 degrees");
 
 TEST(BrainScript, knows_the_turn_that_is_due_by_the_conversation_alone)
 {
-    const BrainScript script =
-        read("script: [{call: any}, {say: one}, {say: two}, {say: calls first, call: any}, {call: any}, {say: three}]");
+    const BrainScript script = read_brain_script(
+        "script: [{call: any}, {say: one}, {say: two}, {say: calls first, call: any}, {call: any}, {say: three}]");
     struct Row {
         const char* what;
         std::vector<wire::Message> messages;
@@ -122,7 +122,7 @@ TEST(BrainScript, knows_the_turn_that_is_due_by_the_conversation_alone)
         {"a conversation that lost its beginning", {assistant, result, user}, "", 1},
     };
     for (const Row& row : rows) {
-        const ScriptedTurn* due = due_turn(script, conversation(row.messages));
+        const ScriptedTurn* due = due_turn(script, script_conversation(row.messages));
         ASSERT_EQ(due == nullptr, row.say == nullptr) << row.what;
         if (due != nullptr) {
             EXPECT_EQ(due->say, row.say) << row.what;
@@ -144,35 +144,37 @@ TEST(BrainScript, finds_the_canary_of_the_task)
         {"nothing", std::nullopt},
     };
     for (const auto& [text, canary] : rows) {
-        EXPECT_EQ(task_canary(conversation({wire::message(Role::user, text)})), canary) << text;
+        EXPECT_EQ(task_canary(script_conversation({wire::message(Role::user, text)})), canary) << text;
     }
-    EXPECT_EQ(task_canary(conversation(
+    EXPECT_EQ(task_canary(script_conversation(
                   {wire::message(Role::system, "canary: a"), user, wire::message(Role::user, "canary: b")})),
               "blue-door");
-    EXPECT_EQ(task_canary(conversation({wire::message(Role::assistant, "canary: a")})), std::nullopt);
+    EXPECT_EQ(task_canary(script_conversation({wire::message(Role::assistant, "canary: a")})), std::nullopt);
 }
 
 TEST(BrainScript, fills_in_what_it_knows_and_leaves_the_rest)
 {
-    const wire::ChatRequest told = conversation({user, assistant, wire::message(Role::tool, "old"), assistant, result});
+    const wire::ChatRequest told =
+        script_conversation({user, assistant, wire::message(Role::tool, "old"), assistant, result});
     EXPECT_EQ(filled_in("{result} and {canary} {mark} {x} {", told, "primary#3"),
               "21 degrees and blue-door (as primary-3) {x} {");
-    EXPECT_EQ(filled_in("{canary}{result}", conversation({}), "a#1"),
+    EXPECT_EQ(filled_in("{canary}{result}", script_conversation({}), "a#1"),
               "(no canary in this conversation)(no tool result in this conversation)");
     EXPECT_EQ(arguments_filled_in(R"({"a":["{canary}",1,{"b":"{mark}"}],"{canary}":true})", told, "a#1"),
               R"j({"a":["blue-door",1,{"b":"(as a-1)"}],"{canary}":true})j");
     const std::string umlauts = std::string(999, 'a') + "\xC3\xA4";
-    EXPECT_EQ(filled_in("{result}", conversation({wire::message(Role::tool, umlauts)}), "a#1"), std::string(999, 'a'));
+    EXPECT_EQ(filled_in("{result}", script_conversation({wire::message(Role::tool, umlauts)}), "a#1"),
+              std::string(999, 'a'));
 }
 
-wire::ChatAnswer answer_to(const std::string& yaml, const wire::ChatRequest& request)
+wire::ChatAnswer script_answer_to(const std::string& yaml, const wire::ChatRequest& request)
 {
-    return next_turn(understand(request), request, "primary#7", 3, read(yaml));
+    return next_turn(understand(request), request, "primary#7", 3, read_brain_script(yaml));
 }
 
 TEST(BrainScript, makes_one_call)
 {
-    const wire::ChatAnswer answer = answer_to(weather_script, conversation({user}));
+    const wire::ChatAnswer answer = script_answer_to(weather_script, script_conversation({user}));
     ASSERT_EQ(answer.tool_calls.size(), 1U);
     EXPECT_EQ(answer.tool_calls[0], (wire::ToolCall{"primary-7-1", "search", R"({"q":"Oslo, blue-door","n":3})"}));
     EXPECT_EQ(answer.text, "");
@@ -181,7 +183,7 @@ TEST(BrainScript, makes_one_call)
 
 TEST(BrainScript, makes_several_calls_at_once_and_samples_what_is_left_open)
 {
-    const wire::ChatAnswer answer = answer_to(weather_script, conversation({user, assistant, result}));
+    const wire::ChatAnswer answer = script_answer_to(weather_script, script_conversation({user, assistant, result}));
     ASSERT_EQ(answer.tool_calls.size(), 2U);
     EXPECT_EQ(answer.text, "Looking.");
     EXPECT_EQ(answer.tool_calls[0], (wire::ToolCall{"primary-7-1", "search", "{}"}));
@@ -191,44 +193,45 @@ TEST(BrainScript, makes_several_calls_at_once_and_samples_what_is_left_open)
 TEST(BrainScript, says_what_it_has_to_say_and_then_thanks)
 {
     const wire::ChatAnswer answer =
-        answer_to(weather_script, conversation({user, assistant, result, assistant, result}));
+        script_answer_to(weather_script, script_conversation({user, assistant, result, assistant, result}));
     EXPECT_EQ(answer.text, "21 degrees and blue-door (as primary-7) {x} {");
     EXPECT_EQ(answer.finish, wire::FinishReason::stop);
-    const wire::ChatAnswer more = answer_to("script: [{call: any}]", conversation({user, assistant, result}));
+    const wire::ChatAnswer more =
+        script_answer_to("script: [{call: any}]", script_conversation({user, assistant, result}));
     EXPECT_EQ(more.text.substr(0, 33), "(as primary-7) Thank you, noted: ");
     EXPECT_TRUE(more.tool_calls.empty());
 }
 
 TEST(BrainScript, says_so_when_a_tool_is_not_offered)
 {
-    EXPECT_EQ(answer_to("script: [{call: {tool: fly}}]", conversation({user})).text,
+    EXPECT_EQ(script_answer_to("script: [{call: {tool: fly}}]", script_conversation({user})).text,
               "(as primary-7) My script calls the tool 'fly', and I was not offered it.");
-    wire::ChatRequest without = conversation({user});
+    wire::ChatRequest without = script_conversation({user});
     without.tools.clear();
-    EXPECT_EQ(answer_to("script: [{call: any}]", without).text,
+    EXPECT_EQ(script_answer_to("script: [{call: any}]", without).text,
               "(as primary-7) My script calls a tool, and I was not offered any.");
-    wire::ChatRequest forbidden = conversation({user});
+    wire::ChatRequest forbidden = script_conversation({user});
     forbidden.tool_choice.kind = wire::ToolChoice::Kind::none;
-    EXPECT_TRUE(answer_to(weather_script, forbidden).tool_calls.empty());
+    EXPECT_TRUE(script_answer_to(weather_script, forbidden).tool_calls.empty());
 }
 
 TEST(BrainScript, ends_in_its_words_where_tokens_are_few)
 {
-    wire::ChatRequest request = conversation({user});
+    wire::ChatRequest request = script_conversation({user});
     request.max_tokens = 2;
-    const wire::ChatAnswer answer = answer_to("script: [{say: one two three four, call: any}]", request);
+    const wire::ChatAnswer answer = script_answer_to("script: [{say: one two three four, call: any}]", request);
     EXPECT_EQ(answer.finish, wire::FinishReason::length);
     EXPECT_TRUE(answer.tool_calls.empty());
 }
 
 TEST(BrainScript, lends_its_next_call_to_faults_that_need_a_second)
 {
-    const BrainScript script = read(weather_script);
-    const wire::ChatRequest request = conversation({user});
+    const BrainScript script = read_brain_script(weather_script);
+    const wire::ChatRequest request = script_conversation({user});
     const auto second = following_call(understand(request), request, "primary#7", script);
     ASSERT_TRUE(second);
     EXPECT_EQ(*second, (wire::ToolCall{"primary-7-2", "search", "{}"}));
-    const wire::ChatRequest last = conversation({user, assistant, result, assistant, result});
+    const wire::ChatRequest last = script_conversation({user, assistant, result, assistant, result});
     EXPECT_FALSE(following_call(understand(last), last, "primary#7", script));
 }
 
@@ -261,7 +264,7 @@ TEST(BrainScript, is_spoken_in_every_dialect)
         ProviderSpec spec = testing::primary();
         spec.dialect = row.dialect;
         spec.model = "m";
-        spec.brain = read(
+        spec.brain = read_brain_script(
             "script: [{say: \"Found {canary}.\", calls: [{tool: search, arguments: {n: 41}}, {tool: search, "
             "arguments: {n: 42}}]}]");
         testing::Ask ask = testing::post(row.body);

@@ -10,12 +10,12 @@ namespace {
 
 using namespace testing;
 
-struct Place {
+struct BreakPlace {
     const char* dialect;
     const char* path;
 };
 
-Script thoughtful(const Place& place)
+Script thoughtful(const BreakPlace& place)
 {
     Script script;
     script.dialect = find_dialect(place.dialect);
@@ -49,12 +49,13 @@ std::string torn(const Script& script)
 
 TEST(BreakPoint, inside_a_character_is_inside_one_also_behind_reasoning)
 {
-    for (const Place& place : {Place{"openai", "/v1/chat/completions"}, Place{"openai", "/v1/responses"},
-                               Place{"anthropic", "/v1/messages"}, Place{"ollama", "/api/chat"}}) {
+    for (const BreakPlace& place : {BreakPlace{"openai", "/v1/chat/completions"}, BreakPlace{"openai", "/v1/responses"},
+                                    BreakPlace{"anthropic", "/v1/messages"}, BreakPlace{"ollama", "/api/chat"}}) {
         for (int after = 0; after < 12; ++after) {
             Script script = thoughtful(place);
             const std::string fault = fmt::format("{{cut: {{inside: code_point, after_tokens: {}}}}}", after);
-            faults::inject(read_faults({"{target: primary, inject: " + fault + "}"}).front().parameters, script, net::never);
+            faults::inject(read_faults({"{target: primary, inject: " + fault + "}"}).front().parameters, script,
+                           net::never);
             EXPECT_TRUE(torn(script).ends_with("\xE2")) << place.path << " after " << after << ": " << torn(script);
         }
     }

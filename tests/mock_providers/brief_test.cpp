@@ -20,7 +20,7 @@ Brief some_brief()
     return brief;
 }
 
-wire::ChatRequest conversation(std::vector<wire::Message> messages)
+wire::ChatRequest brief_conversation(std::vector<wire::Message> messages)
 {
     wire::ChatRequest request;
     request.messages = std::move(messages);
@@ -87,17 +87,18 @@ TEST(TaskText, of_several_the_newest_counts)
     const Brief older = some_brief();
     Brief newer = older;
     newer.task = task_token(older.run, 4);
-    const auto request =
-        conversation({wire::message(wire::Role::system, "Be kind."), wire::message(wire::Role::user, task_text(older)),
-                      wire::message(wire::Role::assistant, "done"), wire::message(wire::Role::user, task_text(newer)),
-                      wire::message(wire::Role::user, "Please go on.")});
+    const auto request = brief_conversation(
+        {wire::message(wire::Role::system, "Be kind."), wire::message(wire::Role::user, task_text(older)),
+         wire::message(wire::Role::assistant, "done"), wire::message(wire::Role::user, task_text(newer)),
+         wire::message(wire::Role::user, "Please go on.")});
     EXPECT_EQ(find_brief(request), newer);
 }
 
 TEST(TaskText, counts_in_user_messages_only)
 {
-    EXPECT_EQ(find_brief(conversation({wire::message(wire::Role::assistant, task_text(some_brief()))})), std::nullopt);
-    EXPECT_EQ(find_brief(conversation({})), std::nullopt);
+    EXPECT_EQ(find_brief(brief_conversation({wire::message(wire::Role::assistant, task_text(some_brief()))})),
+              std::nullopt);
+    EXPECT_EQ(find_brief(brief_conversation({})), std::nullopt);
 }
 
 TEST(TaskText, that_was_torn_is_none)

@@ -31,7 +31,7 @@ protected:
 TYPED_TEST_SUITE(Together, BothWorlds, WorldNames);
 
 /// As much as the compressed bytes tell.
-std::string unzipped(std::string zipped)
+std::string unzipped_composition(std::string zipped)
 {
     z_stream stream{};
     EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
@@ -48,11 +48,12 @@ std::string unzipped(std::string zipped)
 
 TYPED_TEST(Together, ACompressedStreamIsCut)
 {
-    const Heard heard = this->meet({"gzip", "{cut: {after_tokens: 3, end: fin}}"}, kept_alive(post(chat_body(3, true))));
+    const Heard heard =
+        this->meet({"gzip", "{cut: {after_tokens: 3, end: fin}}"}, kept_alive(post(chat_body(3, true))));
     EXPECT_EQ(heard.headers.find("content-encoding"), "gzip");
     EXPECT_EQ(heard.ending, "FIN");
     EXPECT_FALSE(heard.whole);
-    const std::string text = unzipped(heard.body);
+    const std::string text = unzipped_composition(heard.body);
     EXPECT_TRUE(text.starts_with("data: {")) << text;
     EXPECT_EQ(text.find("[DONE]"), std::string::npos);
     EXPECT_TRUE(this->proves("gzip"));
@@ -76,7 +77,7 @@ TYPED_TEST(Together, FramesArePackedWhicheverStandsFirst)
         std::vector<std::string> faults = {"gzip", "{framing: {shape: crlf}}"};
         if (!gzip_first) std::swap(faults[0], faults[1]);
         const Heard heard = this->meet(faults, post(chat_body(3, true)));
-        const std::string text = unzipped(heard.body);
+        const std::string text = unzipped_composition(heard.body);
         EXPECT_TRUE(text.ends_with("data: [DONE]\r\n\r\n")) << text;
         EXPECT_TRUE(this->proves("gzip"));
         EXPECT_TRUE(this->proves("framing"));
@@ -85,7 +86,8 @@ TYPED_TEST(Together, FramesArePackedWhicheverStandsFirst)
 
 TYPED_TEST(Together, AnAlteredAnswerMayTravelUnderAnyType)
 {
-    const Heard heard = this->meet({"empty_answer", "content_type", "{slow: {first_token: 30ms}}"}, post(chat_body(3, false)));
+    const Heard heard =
+        this->meet({"empty_answer", "content_type", "{slow: {first_token: 30ms}}"}, post(chat_body(3, false)));
     EXPECT_EQ(heard.headers.find("content-type"), "text/html");
     EXPECT_GE(heard.took, milliseconds(30));
     EXPECT_TRUE(this->proves("empty_answer"));

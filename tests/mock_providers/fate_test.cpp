@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 
-FaultSpec fault(const std::string& yaml)
+FaultSpec fated_fault(const std::string& yaml)
 {
     config::Complaints complaints("test.yaml");
     FaultSpec spec = faults::read_fault(*config::parse(yaml, complaints), complaints, {"primary"}, {"write_file"}, 1);
@@ -31,7 +31,7 @@ Occasion nth_request(std::uint64_t ordinal)
 /// The ordinals, of 1 to 12, that a fault falls on.
 std::vector<std::uint64_t> picked(const std::string& selectors)
 {
-    Fate fate({fault("{target: primary, " + selectors + ", inject: rate_limit}")}, net::Chance(1));
+    Fate fate({fated_fault("{target: primary, " + selectors + ", inject: rate_limit}")}, net::Chance(1));
     std::vector<std::uint64_t> ordinals;
     for (std::uint64_t ordinal = 1; ordinal <= 12; ++ordinal) {
         for (const Fate::Cast& cast : fate.decide(nth_request(ordinal))) {
@@ -59,9 +59,9 @@ TEST(Selectors, count_requests_from_one)
 TEST(Fate, keeps_its_counts_when_other_faults_come_and_go)
 {
     const SharedFault twice =
-        std::make_shared<const FaultSpec>(fault("{target: primary, times: 2, name: twice, inject: rate_limit}"));
+        std::make_shared<const FaultSpec>(fated_fault("{target: primary, times: 2, name: twice, inject: rate_limit}"));
     const SharedFault late =
-        std::make_shared<const FaultSpec>(fault("{target: primary, name: late, inject: {status: {code: 500}}}"));
+        std::make_shared<const FaultSpec>(fated_fault("{target: primary, name: late, inject: {status: {code: 500}}}"));
     Fate fate({}, net::Chance(1));
     fate.replace({twice});
     const auto met = [&](std::uint64_t ordinal) {
@@ -84,7 +84,7 @@ TEST(Fate, keeps_its_counts_when_other_faults_come_and_go)
 
 TEST(Fate, outlives_its_removal_in_an_exchange_under_way)
 {
-    Fate fate({fault("{target: primary, name: gone, inject: rate_limit}")}, net::Chance(1));
+    Fate fate({fated_fault("{target: primary, name: gone, inject: rate_limit}")}, net::Chance(1));
     const auto casts = fate.decide(nth_request(1));
     fate.replace({});
     EXPECT_EQ(casts.at(0).fault->name, "gone");
@@ -123,7 +123,7 @@ TEST(Selectors, match_what_they_name)
     for (const Match& row : rows) {
         Occasion occasion = nth_request(1);
         row.change(occasion);
-        const FaultSpec spec = fault("{target: primary, " + std::string(row.selector) + ", inject: cut}");
+        const FaultSpec spec = fated_fault("{target: primary, " + std::string(row.selector) + ", inject: cut}");
         EXPECT_EQ(matches(spec, occasion), row.matches) << row.selector;
     }
 }
@@ -138,20 +138,20 @@ Occasion nth_call(const char* tool, std::uint64_t ordinal, std::uint64_t tool_or
 
 TEST(Selectors, of_tools_match_their_name)
 {
-    const FaultSpec one_of_all = fault("{target: tools, tool: write_file, inject: tool_error}");
+    const FaultSpec one_of_all = fated_fault("{target: tools, tool: write_file, inject: tool_error}");
     EXPECT_FALSE(matches(one_of_all, nth_call("send_email", 1, 1)));
     EXPECT_TRUE(matches(one_of_all, nth_call("write_file", 1, 1)));
-    const FaultSpec one = fault("{target: write_file, inject: tool_error}");
+    const FaultSpec one = fated_fault("{target: write_file, inject: tool_error}");
     EXPECT_FALSE(matches(one, nth_call("send_email", 1, 1)));
     EXPECT_TRUE(matches(one, nth_call("write_file", 1, 1)));
 }
 
 TEST(Selectors, of_tools_count_what_their_target_received)
 {
-    const FaultSpec all = fault("{target: tools, requests: 5, inject: tool_error}");
+    const FaultSpec all = fated_fault("{target: tools, requests: 5, inject: tool_error}");
     EXPECT_TRUE(matches(all, nth_call("write_file", 5, 2)));
     EXPECT_FALSE(matches(all, nth_call("write_file", 9, 5)));
-    const FaultSpec one = fault("{target: write_file, requests: 5, inject: tool_error}");
+    const FaultSpec one = fated_fault("{target: write_file, requests: 5, inject: tool_error}");
     EXPECT_FALSE(matches(one, nth_call("write_file", 5, 2)));
     EXPECT_TRUE(matches(one, nth_call("write_file", 9, 5)));
 }
@@ -160,7 +160,7 @@ std::string casts_of(const std::vector<std::string>& faults, bool calls_a_tool =
 {
     std::vector<FaultSpec> specs;
     for (const std::string& inject : faults) {
-        specs.push_back(fault("{target: primary, name: \"" + inject + "\", inject: " + inject + "}"));
+        specs.push_back(fated_fault("{target: primary, name: \"" + inject + "\", inject: " + inject + "}"));
     }
     Fate fate(specs, net::Chance(1));
     std::string names;
@@ -198,9 +198,9 @@ TEST(Composition, passes_over_what_cannot_act_here)
 TEST(Composition, takes_the_next_when_the_die_of_the_first_does_not_fall)
 {
     // One part in a million: does not fall here, and the status behind it does.
-    Fate fate(
-        {fault("{target: primary, chance: 0.0001%, inject: rate_limit}"), fault("{target: primary, inject: status}")},
-        net::Chance(1));
+    Fate fate({fated_fault("{target: primary, chance: 0.0001%, inject: rate_limit}"),
+               fated_fault("{target: primary, inject: status}")},
+              net::Chance(1));
     const auto casts = fate.decide(nth_request(1));
     ASSERT_EQ(casts.size(), 2U);
     EXPECT_FALSE(casts[0].fell);
@@ -209,7 +209,7 @@ TEST(Composition, takes_the_next_when_the_die_of_the_first_does_not_fall)
 
 TEST(Times, counts_injections_not_opportunities)
 {
-    Fate fate({fault("{target: primary, chance: 30%, times: 3, inject: status}")}, net::Chance(5));
+    Fate fate({fated_fault("{target: primary, chance: 30%, times: 3, inject: status}")}, net::Chance(5));
     int opportunities = 0;
     int injections = 0;
     for (std::uint64_t ordinal = 1; ordinal <= 200; ++ordinal) {
@@ -236,7 +236,7 @@ bool falls(Fate& fate, const std::string& task, int step, std::uint64_t nth_try,
 
 TEST(Dice, do_not_depend_on_the_order_of_arrival)
 {
-    const auto spec = fault("{target: primary, chance: 50%, name: coin, inject: status}");
+    const auto spec = fated_fault("{target: primary, chance: 50%, name: coin, inject: status}");
     Fate forwards({spec}, net::Chance(3));
     Fate backwards({spec}, net::Chance(3));
     std::vector<bool> seen_forwards;
@@ -253,8 +253,8 @@ TEST(Dice, do_not_depend_on_the_order_of_arrival)
 
 TEST(Dice, are_not_rolled_again_by_another_fault)
 {
-    const auto coin = fault("{target: primary, chance: 50%, name: coin, inject: empty_answer}");
-    const auto other = fault("{target: primary, chance: 50%, name: other, inject: cut}");
+    const auto coin = fated_fault("{target: primary, chance: 50%, name: coin, inject: empty_answer}");
+    const auto other = fated_fault("{target: primary, chance: 50%, name: other, inject: cut}");
     Fate alone({coin}, net::Chance(3));
     Fate both({other, coin}, net::Chance(3));
     for (int step = 1; step <= 64; ++step) {
@@ -266,7 +266,7 @@ TEST(Dice, are_not_rolled_again_by_another_fault)
 
 TEST(Dice, are_thrown_again_for_each_try)
 {
-    Fate fate({fault("{target: primary, chance: 50%, name: coin, inject: status}")}, net::Chance(3));
+    Fate fate({fated_fault("{target: primary, chance: 50%, name: coin, inject: status}")}, net::Chance(3));
     int fallen = 0;
     for (std::uint64_t nth_try = 1; nth_try <= 1000; ++nth_try) {
         fallen += falls(fate, "some-task-t01", 1, nth_try, nth_try) ? 1 : 0;
@@ -276,9 +276,10 @@ TEST(Dice, are_thrown_again_for_each_try)
 
 TEST(Connections, are_picked_by_their_ordinal)
 {
-    Fate fate({fault("{target: primary, connections: 2..3, inject: {reset: {at: accept}}}"),
-               fault("{target: primary, from: 0s, inject: blackhole}"), fault("{target: primary, inject: cut}")},
-              net::Chance(1));
+    Fate fate(
+        {fated_fault("{target: primary, connections: 2..3, inject: {reset: {at: accept}}}"),
+         fated_fault("{target: primary, from: 0s, inject: blackhole}"), fated_fault("{target: primary, inject: cut}")},
+        net::Chance(1));
     EXPECT_TRUE(fate.decide_connection(1, seconds(0)).empty());
     ASSERT_EQ(fate.decide_connection(2, seconds(0)).size(), 1U);
     EXPECT_TRUE(fate.decide_connection(2, seconds(0)).front().fell);
@@ -287,7 +288,7 @@ TEST(Connections, are_picked_by_their_ordinal)
 
 TEST(Connections, have_windows_too)
 {
-    Fate fate({fault("{target: primary, from: 1s, until: 2s, inject: {reset: {at: accept}}}")}, net::Chance(1));
+    Fate fate({fated_fault("{target: primary, from: 1s, until: 2s, inject: {reset: {at: accept}}}")}, net::Chance(1));
     EXPECT_TRUE(fate.decide_connection(1, std::nullopt).empty());
     EXPECT_TRUE(fate.decide_connection(1, seconds(0)).empty());
     EXPECT_EQ(fate.decide_connection(1, seconds(1)).size(), 1U);

@@ -1,4 +1,5 @@
-// Faults of HTTP on the wire of both worlds: right or wrong status, and a body or framing that is not what a client expects.
+// Faults of HTTP on the wire of both worlds: right or wrong status, and a body or framing that is not what a client
+// expects.
 #include <zlib.h>
 
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ protected:
 TYPED_TEST_SUITE(HttpFault, BothWorlds, WorldNames);
 
 /// The answer the events of a streamed body spell.
-wire::ChatAnswer assembled(const Heard& heard)
+wire::ChatAnswer assembled_body(const Heard& heard)
 {
     wire::SseReader reader;
     std::vector<wire::SseEvent> events;
@@ -72,7 +73,7 @@ std::size_t chunks_of(const Heard& heard)
 }
 
 /// As much as the compressed bytes tell.
-std::string unzipped(std::string zipped)
+std::string unzipped_body(std::string zipped)
 {
     z_stream stream{};
     EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
@@ -98,15 +99,18 @@ constexpr const char* gateway_error = R"({"message":"no","type":"server_error","
 
 TYPED_TEST(HttpFault, status_with_every_body)
 {
-    const std::string escaped = R"({\"error\":{\"message\":\"no\",\"type\":\"server_error\",\"param\":null,\"code\":null}})";
-    const std::string nested = R"({"error":{"message":")" + escaped + R"(","type":"server_error","param":null,"code":null}})";
+    const std::string escaped =
+        R"({\"error\":{\"message\":\"no\",\"type\":\"server_error\",\"param\":null,\"code\":null}})";
+    const std::string nested =
+        R"({"error":{"message":")" + escaped + R"(","type":"server_error","param":null,"code":null}})";
     const std::string in_list = fmt::format(R"([{{"error":{}}}])", gateway_error);
-    const std::string metadata = R"({"error":{"message":"Provider returned error","code":502,"metadata":{"raw":")" + escaped +
-                                 R"(","provider_name":"Mock"}}})";
+    const std::string metadata = R"({"error":{"message":"Provider returned error","code":502,"metadata":{"raw":")" +
+                                 escaped + R"(","provider_name":"Mock"}}})";
     const ErrorBodyRow rows[] = {
         {"code: 429, body: empty", "", "", "HTTP 429, body: empty"},
         {"code: 502, body: html", "text/html; charset=UTF-8",
-         "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
+         "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
+         "Gateway</h1></center>\r\n"
          "<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n",
          "HTTP 502, body: html"},
         {"code: 502, body: plain", "text/plain; charset=UTF-8", "error code: 502\n", "HTTP 502, body: plain"},
@@ -131,11 +135,14 @@ TYPED_TEST(HttpFault, status_with_every_body)
 
 TYPED_TEST(HttpFault, status_with_the_page_of_a_cdn)
 {
-    for (const auto& [code, title] : {std::pair(520, "520: Web server is returning an unknown error"),
-                                      std::pair(522, "522: Connection timed out"), std::pair(524, "524: A timeout occurred")}) {
-        const Heard heard = this->meet(fmt::format("{{status: {{code: {}, body: html}}}}", code), post(chat_body(0, false)));
+    for (const auto& [code, title] :
+         {std::pair(520, "520: Web server is returning an unknown error"), std::pair(522, "522: Connection timed out"),
+          std::pair(524, "524: A timeout occurred")}) {
+        const Heard heard =
+            this->meet(fmt::format("{{status: {{code: {}, body: html}}}}", code), post(chat_body(0, false)));
         EXPECT_EQ(heard.status, code);
-        EXPECT_NE(heard.body.find(fmt::format("<title>api.example.com | {}</title>", title)), std::string::npos) << heard.body;
+        EXPECT_NE(heard.body.find(fmt::format("<title>api.example.com | {}</title>", title)), std::string::npos)
+            << heard.body;
         EXPECT_EQ(heard.headers.find("server"), "cloudflare");
         EXPECT_TRUE(heard.headers.contains("cf-ray"));
     }
@@ -167,19 +174,21 @@ TYPED_TEST(HttpFault, error_in_200_of_every_shape)
     const FailureIn200 rows[] = {
         {"shape: error", false, "application/json", R"({"error":{"message":"Rate limit reached for gpt-4o)",
          R"("code":"rate_limit_exceeded"}})"},
-        {"shape: error, code: 503", false, "application/json", R"({"error":{"message":"The engine is currently overloaded)",
-         R"("code":"server_is_overloaded"}})"},
-        {"shape: error", true, "text/event-stream; charset=utf-8", R"(data: {"error":{"message":"Rate limit reached for gpt-4o)",
-         "\"code\":\"rate_limit_exceeded\"}}\n\n"},
+        {"shape: error, code: 503", false, "application/json",
+         R"({"error":{"message":"The engine is currently overloaded)", R"("code":"server_is_overloaded"}})"},
+        {"shape: error", true, "text/event-stream; charset=utf-8",
+         R"(data: {"error":{"message":"Rate limit reached for gpt-4o)", "\"code\":\"rate_limit_exceeded\"}}\n\n"},
         {"shape: null_choices", false, "application/json", R"({"id":"chatcmpl-)", "}"},
         {"shape: beside", false, "application/json", R"({"id":"chatcmpl-)", R"("code":"rate_limit_exceeded"}})"},
         {"shape: empty", false, "application/json", "", ""},
         {"shape: empty", true, "text/event-stream; charset=utf-8", "", ""},
         {"shape: blank", false, "application/json", "\n\n\n", ""},
-        {"shape: html", true, "text/html; charset=UTF-8", "<html>\r\n<head><title>502 Bad Gateway</title>", "</html>\r\n"},
+        {"shape: html", true, "text/html; charset=UTF-8", "<html>\r\n<head><title>502 Bad Gateway</title>",
+         "</html>\r\n"},
     };
     for (const FailureIn200& row : rows) {
-        const Heard heard = this->meet(fmt::format("{{error_in_200: {{{}}}}}", row.shape), post(chat_body(3, row.stream)));
+        const Heard heard =
+            this->meet(fmt::format("{{error_in_200: {{{}}}}}", row.shape), post(chat_body(3, row.stream)));
         EXPECT_EQ(heard.status, 200) << row.shape;
         EXPECT_TRUE(heard.whole) << row.shape;
         EXPECT_EQ(heard.headers.find("content-type"), row.content_type) << row.shape;
@@ -221,7 +230,7 @@ TYPED_TEST(HttpFault, content_type)
               fmt::format("HTTP 200, content-type: text/html ({} bytes of body)", whole.body.size()));
     const Heard stream = this->meet("{content_type: {as: application/json}}", post(chat_body(3, true)));
     EXPECT_EQ(stream.headers.find("content-type"), "application/json");
-    EXPECT_TRUE(contains_token(assembled(stream).text, expected_digest(some_task())));
+    EXPECT_TRUE(contains_token(assembled_body(stream).text, expected_digest(some_task())));
 }
 
 TYPED_TEST(HttpFault, content_type_of_the_form_that_was_not_asked_for)
@@ -240,11 +249,12 @@ TYPED_TEST(HttpFault, content_type_of_the_form_that_was_not_asked_for)
 
 TYPED_TEST(HttpFault, framing_that_the_standard_allows_spells_the_same_answer)
 {
-    for (const char* shape : {"crlf", "bare_cr", "mixed", "no_space", "bom", "comments", "multi_line", "one_segment", "byte_by_byte"}) {
+    for (const char* shape :
+         {"crlf", "bare_cr", "mixed", "no_space", "bom", "comments", "multi_line", "one_segment", "byte_by_byte"}) {
         const Heard heard = this->meet(fmt::format("{{framing: {{shape: {}}}}}", shape), post(chat_body(3, true)));
         EXPECT_TRUE(heard.whole) << shape;
-        EXPECT_TRUE(contains_token(assembled(heard).text, expected_digest(some_task()))) << shape << heard.body;
-        EXPECT_EQ(assembled(heard).finish, wire::FinishReason::stop) << shape;
+        EXPECT_TRUE(contains_token(assembled_body(heard).text, expected_digest(some_task()))) << shape << heard.body;
+        EXPECT_EQ(assembled_body(heard).finish, wire::FinishReason::stop) << shape;
         const std::string proof = this->proof("framing");
         EXPECT_TRUE(proof.starts_with(fmt::format("HTTP 200, framing: {}, ", shape))) << proof;
         EXPECT_TRUE(proof.ends_with(fmt::format("({} bytes of body)", heard.body.size()))) << proof;
@@ -265,7 +275,10 @@ TYPED_TEST(HttpFault, framing_byte_for_byte)
         {"bare_cr", "data: {", "}\r\rdata: [DONE]\r\r", "\n"},
         {"mixed", "data: {", "}\r\n\ndata: {", "\r\r\r"},
         {"no_space", "data:{", "\n\ndata:[DONE]\n\n", "data: "},
-        {"bom", "\xEF\xBB\xBF" "data: {", "\n\ndata: [DONE]\n\n", "\n\n\xEF"},
+        {"bom",
+         "\xEF\xBB\xBF"
+         "data: {",
+         "\n\ndata: [DONE]\n\n", "\n\n\xEF"},
         {"comments", ": OPENROUTER PROCESSING\n\ndata: {", ": keep-alive\n\ndata: {", "data: :"},
         {"multi_line", "data: {\ndata: \"id\":", "\ndata: }\n\ndata: [DONE]\n\n", "data: {\""},
         {"double_prefix", "data: data: {", "\n\ndata: data: [DONE]\n\n", "data: data: data: "},
@@ -283,7 +296,8 @@ TYPED_TEST(HttpFault, framing_of_the_bytes_alone)
 {
     const Heard one = this->meet("{framing: {shape: one_segment}}", post(chat_body(3, true)));
     EXPECT_EQ(chunks_of(one), 1U);
-    EXPECT_EQ(this->proof("framing"), fmt::format("HTTP 200, framing: one_segment, 1 write ({} bytes of body)", one.body.size()));
+    EXPECT_EQ(this->proof("framing"),
+              fmt::format("HTTP 200, framing: one_segment, 1 write ({} bytes of body)", one.body.size()));
     const Heard each = this->meet("{framing: {shape: byte_by_byte}}", post(chat_body(3, true)));
     EXPECT_EQ(chunks_of(each), each.body.size());
     EXPECT_EQ(without_times(each.body), without_times(one.body));
@@ -301,21 +315,22 @@ TYPED_TEST(HttpFault, gzip_of_a_whole_answer)
     const Heard heard = this->meet("gzip", post(chat_body(3, false)));
     EXPECT_EQ(heard.headers.find("content-encoding"), "gzip");
     EXPECT_TRUE(heard.whole);
-    const std::string plain = unzipped(heard.body);
+    const std::string plain = unzipped_body(heard.body);
     EXPECT_TRUE(wire::openai_chat::read_answer(plain)) << plain;
-    EXPECT_EQ(this->proof("gzip"),
-              fmt::format("HTTP 200, content-encoding: gzip ({} bytes of body for {})", heard.body.size(), plain.size()));
+    EXPECT_EQ(this->proof("gzip"), fmt::format("HTTP 200, content-encoding: gzip ({} bytes of body for {})",
+                                               heard.body.size(), plain.size()));
 }
 
 TYPED_TEST(HttpFault, gzip_of_a_stream)
 {
     Heard each = this->meet("{gzip: {flush: per_event}}", post(chat_body(3, true)));
     Heard late = this->meet("{gzip: {flush: at_end}}", post(chat_body(3, true)));
-    EXPECT_EQ(without_times(unzipped(each.body)), without_times(unzipped(late.body)));
+    EXPECT_EQ(without_times(unzipped_body(each.body)), without_times(unzipped_body(late.body)));
     EXPECT_LE(chunks_of(late), 3U) << "nothing between gzip's header and the end";
-    EXPECT_TRUE(unzipped(each.body.substr(0, each.body.size() / 2)).starts_with("data: {")) << "readable before its end";
-    each.body = unzipped(each.body);
-    EXPECT_TRUE(contains_token(assembled(each).text, expected_digest(some_task())));
+    EXPECT_TRUE(unzipped_body(each.body.substr(0, each.body.size() / 2)).starts_with("data: {"))
+        << "readable before its end";
+    each.body = unzipped_body(each.body);
+    EXPECT_TRUE(contains_token(assembled_body(each).text, expected_digest(some_task())));
 }
 
 /// In simulation alone: where the machine is late, events of reality are due together and share a chunk.
@@ -369,7 +384,8 @@ TYPED_TEST(HttpFault, quota_of_every_kind)
 /// The beginning of a task, as any chat API takes it.
 std::string any_chat_body(const char* model, bool stream)
 {
-    std::string out = fmt::format(R"({{"model":"{}","max_tokens":500,"stream":{},"messages":[{{"role":"user","content":)", model, stream);
+    std::string out = fmt::format(
+        R"({{"model":"{}","max_tokens":500,"stream":{},"messages":[{{"role":"user","content":)", model, stream);
     net::append_json_string(out, task_text(some_task()));
     return out + "}]}";
 }
@@ -394,7 +410,8 @@ TEST(HttpFaultsOfOtherVendors, quota)
     EXPECT_EQ(spent.heard[0].status, 429);
     EXPECT_NE(spent.heard[0].body.find(R"("error_code":"enforced_spend_limit_reached")"), std::string::npos);
     const Told weekly = meet_elsewhere("ollama", "/api/chat", "{quota: {kind: daily}}", true);
-    EXPECT_EQ(weekly.heard[0].body, R"({"error":"you have reached your weekly usage limit, please upgrade to continue"})");
+    EXPECT_EQ(weekly.heard[0].body,
+              R"({"error":"you have reached your weekly usage limit, please upgrade to continue"})");
     const Told no_words = meet_elsewhere("ollama", "/api/chat", "{quota: {kind: affordable}}", true);
     EXPECT_EQ(no_words.heard[0].status, 200);
     EXPECT_EQ(no_words.notes.size(), 3U) << "no opportunity";
@@ -414,7 +431,8 @@ TEST(HttpFaultsOfOtherVendors, error_in_200)
 {
     const Told first = meet_elsewhere("anthropic", "/v1/messages", "{error_in_200: {code: 529}}", true);
     EXPECT_TRUE(first.heard[0].body.starts_with("event: error\ndata: {\"type\":\"error\"")) << first.heard[0].body;
-    const Told null_content = meet_elsewhere("anthropic", "/v1/messages", "{error_in_200: {shape: null_choices}}", false);
+    const Told null_content =
+        meet_elsewhere("anthropic", "/v1/messages", "{error_in_200: {shape: null_choices}}", false);
     EXPECT_NE(null_content.heard[0].body.find(R"("content":null)"), std::string::npos) << null_content.heard[0].body;
     const Told line = meet_elsewhere("ollama", "/api/chat", "error_in_200", true);
     EXPECT_EQ(line.heard[0].body, "{\"error\":\"too many requests\"}\n");
@@ -425,7 +443,8 @@ TEST(HttpFaultsOfOtherVendors, error_in_200)
 TYPED_TEST(HttpFault, rate_limit_spelt_in_any_way)
 {
     for (const char* spelt : {"-5", "0", "9999999", "soon", "Wed, 21 Oct 2015 07:28:00 GMT", "1e400"}) {
-        const Heard heard = this->meet(fmt::format(R"({{rate_limit: {{spelt: "{}"}}}})", spelt), post(chat_body(0, true)));
+        const Heard heard =
+            this->meet(fmt::format(R"({{rate_limit: {{spelt: "{}"}}}})", spelt), post(chat_body(0, true)));
         EXPECT_EQ(heard.status, 429);
         EXPECT_EQ(heard.headers.find("retry-after"), spelt);
         EXPECT_FALSE(heard.headers.contains("retry-after-ms"));

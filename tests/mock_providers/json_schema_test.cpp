@@ -9,7 +9,7 @@ namespace chaos::mock_providers {
 namespace {
 
 /// The schema as JSON, or the first complaint as "line:column: text".
-std::string read(const std::string& yaml)
+std::string schema_complaint(const std::string& yaml)
 {
     config::Complaints complaints("test.yaml");
     const auto node = config::parse(yaml, complaints);
@@ -25,12 +25,14 @@ std::string read(const std::string& yaml)
 TEST(JsonSchema, is_read_with_the_types_that_YAML_spells)
 {
     EXPECT_EQ(
-        read("{type: object, properties: {q: {type: string, minLength: 1}, n: {type: integer, default: 5}}, "
-             "required: [q], additionalProperties: false}"),
+        schema_complaint(
+            "{type: object, properties: {q: {type: string, minLength: 1}, n: {type: integer, default: 5}}, "
+            "required: [q], additionalProperties: false}"),
         R"({"type":"object","properties":{"q":{"type":"string","minLength":1},"n":{"type":"integer","default":5}},)"
         R"("required":["q"],"additionalProperties":false})");
     EXPECT_EQ(
-        read("{type: object, properties: {a: {enum: [1, \"1\", true, null, 2.5]}, b: {type: [string, \"null\"]}}}"),
+        schema_complaint(
+            "{type: object, properties: {a: {enum: [1, \"1\", true, null, 2.5]}, b: {type: [string, \"null\"]}}}"),
         R"({"type":"object","properties":{"a":{"enum":[1,"1",true,null,2.5]},"b":{"type":["string","null"]}}})");
 }
 
@@ -65,7 +67,7 @@ TEST(JsonSchema, is_refused_with_its_place)
         {"{type: object, properties: {a: {items: [1]}}}", "1:40: input.properties.a.items: a schema is a map"},
     };
     for (const auto& [yaml, complaint] : rows) {
-        EXPECT_EQ(read(yaml).substr(0, std::string(complaint).size()), complaint) << yaml;
+        EXPECT_EQ(schema_complaint(yaml).substr(0, std::string(complaint).size()), complaint) << yaml;
     }
 }
 

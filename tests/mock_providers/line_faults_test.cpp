@@ -1,5 +1,5 @@
-// Latency, bandwidth, slices, slow ends, unread and stale connections: what a client meets, and what is told about it, in
-// both worlds.
+// Latency, bandwidth, slices, slow ends, unread and stale connections: what a client meets, and what is told about it,
+// in both worlds.
 #include "tests/mock_providers/stage.hpp"
 
 namespace chaos::mock_providers {
@@ -7,12 +7,12 @@ namespace {
 
 using namespace testing;
 
-Ask plain()
+Ask plain_request()
 {
     return post(chat_body(0, false));
 }
 
-Ask streamed()
+Ask streamed_request()
 {
     return post(chat_body(0, true));
 }
@@ -39,7 +39,7 @@ TYPED_TEST_SUITE(LineFaultsOf, BothWorlds, WorldNames);
 
 TYPED_TEST(LineFaultsOf, latency)
 {
-    const Told told = this->tell({"{target: primary, inject: {latency: {of: 40ms}}}"}, {plain()});
+    const Told told = this->tell({"{target: primary, inject: {latency: {of: 40ms}}}"}, {plain_request()});
     const Heard& heard = told.heard.at(0);
     EXPECT_EQ(heard.status, 200);
     EXPECT_GE(heard.first_byte, milliseconds(80)) << "each way";
@@ -50,15 +50,18 @@ TYPED_TEST(LineFaultsOf, latency)
 
 TYPED_TEST(LineFaultsOf, latency_in_one_direction)
 {
-    const Told told = this->tell({"{target: primary, inject: {latency: {of: 60ms, direction: down}}}"}, {plain()});
+    const Told told =
+        this->tell({"{target: primary, inject: {latency: {of: 60ms, direction: down}}}"}, {plain_request()});
     EXPECT_GE(told.heard.at(0).first_byte, milliseconds(60));
     this->expect_early(told.heard.at(0).first_byte, milliseconds(110));
-    EXPECT_TRUE(told.rest_of("latency delivered to primary: ").find(" bytes down held for up to ") != std::string::npos);
+    EXPECT_TRUE(told.rest_of("latency delivered to primary: ").find(" bytes down held for up to ") !=
+                std::string::npos);
 }
 
 TYPED_TEST(LineFaultsOf, bandwidth)
 {
-    const Told told = this->tell({"{target: primary, inject: {bandwidth: {rate: 4 KiB/s, direction: down}}}"}, {plain()});
+    const Told told =
+        this->tell({"{target: primary, inject: {bandwidth: {rate: 4 KiB/s, direction: down}}}"}, {plain_request()});
     const Heard& heard = told.heard.at(0);
     EXPECT_TRUE(heard.whole);
     const double seconds = static_cast<double>(heard.bytes.size()) / 4096;
@@ -70,7 +73,7 @@ TYPED_TEST(LineFaultsOf, bandwidth)
 TYPED_TEST(LineFaultsOf, slices)
 {
     const Told told = this->tell({"{target: primary, inject: {slices: {size: 5 B, variation: 2 B, pause: 0ms}}}"},
-                                 {streamed()});
+                                 {streamed_request()});
     EXPECT_TRUE(told.heard.at(0).whole);
     EXPECT_EQ(told.heard.at(0).status, 200) << "the request came in slices, and was put together";
     EXPECT_TRUE(told.rest_of("slices delivered to primary: ").find(" slices, over ") != std::string::npos);
@@ -78,7 +81,7 @@ TYPED_TEST(LineFaultsOf, slices)
 
 TYPED_TEST(LineFaultsOf, slow_close)
 {
-    const Told told = this->tell({"{target: primary, inject: {slow_close: {by: 60ms}}}"}, {plain()});
+    const Told told = this->tell({"{target: primary, inject: {slow_close: {by: 60ms}}}"}, {plain_request()});
     EXPECT_TRUE(told.heard.at(0).whole);
     EXPECT_EQ(told.heard.at(0).ending, "FIN");
     EXPECT_GE(told.heard.at(0).took, milliseconds(60));
@@ -88,7 +91,7 @@ TYPED_TEST(LineFaultsOf, slow_close)
 
 TYPED_TEST(LineFaultsOf, no_read)
 {
-    const Told told = this->tell({"{target: primary, inject: no_read}"}, {briefly(plain())});
+    const Told told = this->tell({"{target: primary, inject: no_read}"}, {briefly(plain_request())});
     EXPECT_EQ(told.heard.at(0).ending, "silence");
     EXPECT_EQ(told.heard.at(0).bytes, "");
     EXPECT_TRUE(told.noted("no_read delivered to primary: the connection was accepted, and nothing is read from it"));
@@ -99,7 +102,7 @@ TYPED_TEST(LineFaultsOf, act_together)
 {
     const Told told = this->tell({"{target: primary, inject: {latency: {of: 30ms, direction: down}}}",
                                   "{target: primary, inject: {bandwidth: {rate: 8 KiB/s, direction: down}}}"},
-                                 {plain()});
+                                 {plain_request()});
     const Heard& heard = told.heard.at(0);
     EXPECT_GE(net::seconds(heard.took), 0.03 + static_cast<double>(heard.bytes.size()) / 8192 * 0.95);
     EXPECT_TRUE(told.noted("latency falls on primary"));
@@ -109,7 +112,7 @@ TYPED_TEST(LineFaultsOf, act_together)
 TYPED_TEST(LineFaultsOf, pick_connections)
 {
     const Told told = this->tell({"{target: primary, connections: 2, inject: {latency: {of: 50ms}}}"},
-                                 {plain(), plain(), plain()});
+                                 {plain_request(), plain_request(), plain_request()});
     this->expect_early(told.heard.at(0).took, milliseconds(50));
     EXPECT_GE(told.heard.at(1).took, milliseconds(100));
     this->expect_early(told.heard.at(2).took, milliseconds(50));
@@ -124,7 +127,7 @@ net::Task<void> ask_twice(net::Runtime& world, Provider& provider, net::Duration
     serving.spawn(provider.serve());
     provider.start_clock(world.clock().now());
     auto stream = co_await world.network().connect(provider.endpoint(), net::never);
-    const std::string request = bytes_of(kept_alive(plain()));
+    const std::string request = bytes_of(kept_alive(plain_request()));
     for (int nth = 0; nth < 2; ++nth) {
         const net::Error error = co_await (*stream)->write(request);
         Heard heard;
@@ -156,15 +159,17 @@ TYPED_TEST(LineFaultsOf, stale_keep_alive)
     EXPECT_NE(std::find(lines.begin(), lines.end(),
                         "stale_keep_alive delivered to primary: RST to the first bytes of another request"),
               lines.end());
-    EXPECT_EQ(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("primary#2"); }), 0)
+    EXPECT_EQ(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("primary#2"); }),
+              0)
         << "the second request was never received";
 }
 
 TYPED_TEST(LineFaultsOf, stale_keep_alive_after_a_rest)
 {
     Notebook notebook;
-    const std::vector<std::string> got = twice(
-        this->world_.runtime, "{target: primary, inject: {stale_keep_alive: {idle: 400ms}}}", milliseconds(1), notebook);
+    const std::vector<std::string> got =
+        twice(this->world_.runtime, "{target: primary, inject: {stale_keep_alive: {idle: 400ms}}}", milliseconds(1),
+              notebook);
     EXPECT_EQ(got.at(0), "HTTP/1.1 200|silence");
     EXPECT_EQ(got.at(1), "HTTP/1.1 200|FIN") << "it was closed once it had rested";
 }
@@ -181,7 +186,7 @@ TEST(LineFaults, open_and_close_with_their_windows)
         serving.spawn(at.serve());
         const net::Instant zero = in.clock().now();
         at.start_clock(zero);
-        Ask ask = plain();
+        Ask ask = plain_request();
         ask.to = at.endpoint();
         std::vector<net::Duration> took;
         for (const int second : {0, 1, 2}) {
@@ -202,7 +207,7 @@ TEST(LineFaults, open_and_close_with_their_windows)
 TEST(LineFaults, dice_fall_for_connections)
 {
     net::Simulation world;
-    std::vector<Ask> asks(40, plain());
+    std::vector<Ask> asks(40, plain_request());
     const Told told = tell(world, {"{target: primary, chance: 50%, inject: {latency: {of: 1s}}}"}, asks);
     const auto fell = std::count(told.notes.begin(), told.notes.end(), "latency falls on primary");
     const auto spared = std::count(told.notes.begin(), told.notes.end(), "latency spares primary");
@@ -218,9 +223,9 @@ TEST(LineFaults, draw_the_same_for_the_same_seed)
 {
     const auto run = [] {
         net::Simulation world;
-        const Told told = tell(
-            world, {"{target: primary, inject: {latency: {of: 100ms, jitter: 80ms, distribution: lognormal}}}"},
-            std::vector<Ask>(10, streamed()));
+        const Told told =
+            tell(world, {"{target: primary, inject: {latency: {of: 100ms, jitter: 80ms, distribution: lognormal}}}"},
+                 std::vector<Ask>(10, streamed_request()));
         std::vector<net::Duration> took;
         for (const Heard& heard : told.heard) took.push_back(heard.took);
         return took;
@@ -246,9 +251,11 @@ TEST(LineFaults, are_read_strictly)
          "latency.distribution: with a `jitter` of 0s every latency is the same"},
         {"{latency: {of: 10ms, direction: upwards}}", "direction: expected one of both, up, down, found 'upwards'"},
         {"{bandwidth: {rate: 20 KiB}}",
-         "rate: expected bytes a second such as 20 KiB/s, from 1 B/s to 10 GiB/s, found '20 KiB' (did you mean '20 KiB/s'?)"},
+         "rate: expected bytes a second such as 20 KiB/s, from 1 B/s to 10 GiB/s, found '20 KiB' (did you mean '20 "
+         "KiB/s'?)"},
         {"{bandwidth: {rate: 0 B/s}}",
-         "rate: expected bytes a second such as 20 KiB/s, from 1 B/s to 10 GiB/s, found '0 B/s'; where nothing passes, say "
+         "rate: expected bytes a second such as 20 KiB/s, from 1 B/s to 10 GiB/s, found '0 B/s'; where nothing passes, "
+         "say "
          "blackhole"},
         {"{slices: {size: 0 B}}", "slices.size: must be from 1 B to 16 MiB"},
         {"{slices: {size: 8 B, variation: 8 B}}", "slices.variation: must be less than the size, 8 B"},

@@ -43,7 +43,7 @@ Told tell_mcp(net::Runtime& world, const std::vector<std::string>& faults, std::
     return told;
 }
 
-Ask post(const std::string& body, const std::string& headers)
+Ask mcp_post(const std::string& body, const std::string& headers)
 {
     Ask ask;
     ask.path = "/mcp";
@@ -54,28 +54,29 @@ Ask post(const std::string& body, const std::string& headers)
 
 Ask in_session(const std::string& body, const std::string& id = session)
 {
-    return post(body, "Mcp-Session-Id: " + id + "\r\nMCP-Protocol-Version: 2025-06-18\r\n");
+    return mcp_post(body, "Mcp-Session-Id: " + id + "\r\nMCP-Protocol-Version: 2025-06-18\r\n");
 }
 
 Ask introduction(const std::string& version = "2025-06-18")
 {
-    return post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":")" + version +
-                    R"(","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})",
-                "");
+    return mcp_post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":")" + version +
+                        R"(","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})",
+                    "");
 }
 
-const std::string first_effect = effect_token(some_task().task, 1, 1);
-const std::string receipt = tool_result_text(some_task().task, 1);
+const std::string first_mcp_effect = effect_token(some_task().task, 1, 1);
+const std::string mcp_receipt = tool_result_text(some_task().task, 1);
 
-Ask call(const std::string& key = "", const std::string& tool = "write_file", const std::string& id = session)
+Ask mcp_call(const std::string& key = "", const std::string& tool = "write_file", const std::string& id = session)
 {
     const std::string meta = key.empty() ? "" : R"(,"_meta":{"idempotency-key":")" + key + R"("})";
     return in_session(R"({"jsonrpc":"2.0","id":"c1","method":"tools/call","params":{"name":")" + tool +
-                          R"(","arguments":{"reference":")" + first_effect + R"(","content":"Please."})" + meta + "}}",
+                          R"(","arguments":{"reference":")" + first_mcp_effect + R"(","content":"Please."})" + meta +
+                          "}}",
                       id);
 }
 
-std::string result(const std::string& inside)
+std::string mcp_result(const std::string& inside)
 {
     return R"({"jsonrpc":"2.0","id":"c1","result":)" + inside + "}";
 }
@@ -85,7 +86,8 @@ std::string error(int code, const std::string& message, const std::string& id)
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":{},"message":"{}"}}}})", id, code, message);
 }
 
-const std::string good_result = result(R"({"content":[{"type":"text","text":")" + receipt + R"("}],"isError":false})");
+const std::string good_result =
+    mcp_result(R"({"content":[{"type":"text","text":")" + mcp_receipt + R"("}],"isError":false})");
 
 template <class World>
 class Mcp : public ::testing::Test {
@@ -101,7 +103,7 @@ TYPED_TEST(Mcp, has_a_whole_session)
     const Told told =
         tell_mcp(this->world_.runtime, {},
                  {introduction(), in_session(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"),
-                  in_session(R"({"jsonrpc":"2.0","id":1,"method":"ping"})"), call("k"), goodbye, call("k")});
+                  in_session(R"({"jsonrpc":"2.0","id":1,"method":"ping"})"), mcp_call("k"), goodbye, mcp_call("k")});
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.heard.at(0).headers.find("mcp-session-id"), session);
     EXPECT_EQ(told.heard.at(0).headers.find("content-type"), "application/json");
@@ -115,9 +117,9 @@ TYPED_TEST(Mcp, has_a_whole_session)
     EXPECT_EQ(told.heard.at(4).status, 204);
     EXPECT_EQ(told.heard.at(5).status, 404);
     EXPECT_EQ(told.heard.at(5).body, error(-32001, "Session not found: initialize a new one", "null"));
-    const std::vector<std::string> expected = {"write_file asked for " + first_effect + " key 'k'",
-                                               "write_file did " + first_effect,
-                                               "write_file answered " + first_effect + ": 200 complete"};
+    const std::vector<std::string> expected = {"write_file asked for " + first_mcp_effect + " key 'k'",
+                                               "write_file did " + first_mcp_effect,
+                                               "write_file answered " + first_mcp_effect + ": 200 complete"};
     EXPECT_EQ(told.notes, expected);
 }
 
@@ -125,7 +127,7 @@ TYPED_TEST(Mcp, answers_in_events_if_set_to)
 {
     ToolServerSpec spec;
     spec.sse = true;
-    const Told told = tell_mcp(this->world_.runtime, {}, {introduction(), call()}, spec);
+    const Told told = tell_mcp(this->world_.runtime, {}, {introduction(), mcp_call()}, spec);
     EXPECT_EQ(told.heard.at(0).headers.find("content-type"), "text/event-stream");
     EXPECT_EQ(told.heard.at(0).headers.find("mcp-session-id"), session);
     EXPECT_EQ(told.heard.at(1).headers.find("transfer-encoding"), "chunked");
@@ -143,7 +145,7 @@ TYPED_TEST(Mcp, tool_error_in_each_of_its_forms)
     };
     const std::string failed = "The tool failed before it did anything.";
     const Row rows[] = {
-        {"{}", 200, result(R"({"content":[{"type":"text","text":")" + failed + R"("}],"isError":true})"),
+        {"{}", 200, mcp_result(R"({"content":[{"type":"text","text":")" + failed + R"("}],"isError":true})"),
          "a result that says isError, without an effect"},
         {"{as: protocol}", 200, error(-32603, failed, "\"c1\""), "JSON-RPC error -32603, without an effect"},
         {"{code: -32001}", 200, error(-32001, failed, "\"c1\""), "JSON-RPC error -32001, without an effect"},
@@ -153,54 +155,54 @@ TYPED_TEST(Mcp, tool_error_in_each_of_its_forms)
         const Told told =
             tell_mcp(this->world_.runtime,
                      {fmt::format("{{target: tools, times: 1, inject: {{tool_error: {}}}}}", row.parameters)},
-                     {introduction(), call("k"), call("k")});
+                     {introduction(), mcp_call("k"), mcp_call("k")});
         EXPECT_EQ(told.heard.at(1).status, row.status) << row.parameters;
         EXPECT_EQ(told.heard.at(1).body, row.body) << row.parameters;
-        EXPECT_EQ(told.rest_of("tool_error falls on " + first_effect + ": "), row.proof);
+        EXPECT_EQ(told.rest_of("tool_error falls on " + first_mcp_effect + ": "), row.proof);
         EXPECT_EQ(told.heard.at(2).body, good_result);
-        EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_effect), 1);
+        EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_mcp_effect), 1);
     }
 }
 
 TYPED_TEST(Mcp, tool_session_lost)
 {
-    const Told told =
-        tell_mcp(this->world_.runtime, {"{target: write_file, times: 1, inject: tool_session_lost}"},
-                 {introduction(), call("k"), call("k"), introduction(), call("k", "write_file", nth_session(2))});
+    const Told told = tell_mcp(
+        this->world_.runtime, {"{target: write_file, times: 1, inject: tool_session_lost}"},
+        {introduction(), mcp_call("k"), mcp_call("k"), introduction(), mcp_call("k", "write_file", nth_session(2))});
     EXPECT_EQ(told.heard.at(1).status, 404);
     EXPECT_EQ(told.heard.at(1).body, error(-32001, "Session not found: initialize a new one", "null"));
     EXPECT_EQ(told.heard.at(2).status, 404);
     EXPECT_EQ(told.heard.at(3).headers.find("mcp-session-id"), nth_session(2));
     EXPECT_EQ(told.heard.at(4).body, good_result);
-    EXPECT_EQ(told.rest_of("tool_session_lost falls on " + first_effect + ": "),
+    EXPECT_EQ(told.rest_of("tool_session_lost falls on " + first_mcp_effect + ": "),
               "HTTP 404 for the session's id, without an effect");
-    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_effect), 1);
+    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_mcp_effect), 1);
 }
 
 TYPED_TEST(Mcp, tool_drop_reply)
 {
     const Told told = tell_mcp(this->world_.runtime, {"{target: tools, times: 1, inject: tool_drop_reply}"},
-                               {introduction(), call("k"), call("k")});
+                               {introduction(), mcp_call("k"), mcp_call("k")});
     EXPECT_EQ(told.heard.at(1).bytes, "");
     EXPECT_EQ(told.heard.at(1).ending, "RST");
     EXPECT_EQ(told.heard.at(2).body, good_result);
-    EXPECT_TRUE(told.noted("write_file replayed " + first_effect));
+    EXPECT_TRUE(told.noted("write_file replayed " + first_mcp_effect));
 }
 
 TYPED_TEST(Mcp, tool_huge_result)
 {
     const Told told = tell_mcp(this->world_.runtime, {"{target: tools, inject: {tool_huge_result: {size: 5 MiB}}}"},
-                               {introduction(), call()});
+                               {introduction(), mcp_call()});
     EXPECT_TRUE(told.heard.at(1).whole);
     EXPECT_GT(told.heard.at(1).body.size(), 5U * 1024 * 1024);
     EXPECT_EQ(net::json_problem(told.heard.at(1).body), "");
-    EXPECT_NE(told.heard.at(1).body.find(receipt + " "), std::string::npos);
-    EXPECT_EQ(told.rest_of("tool_huge_result falls on " + first_effect + ": "),
+    EXPECT_NE(told.heard.at(1).body.find(mcp_receipt + " "), std::string::npos);
+    EXPECT_EQ(told.rest_of("tool_huge_result falls on " + first_mcp_effect + ": "),
               "it happened, and a result with 5242880 bytes of text went out");
 }
 
 // What a call of the tool with an output schema is answered with.
-const std::string structured = R"({"receipt":")" + receipt + R"(","size":1})";
+const std::string structured = R"({"receipt":")" + mcp_receipt + R"(","size":1})";
 std::string escaped(const std::string& json)
 {
     std::string text;
@@ -211,16 +213,16 @@ std::string escaped(const std::string& json)
 TEST(McpDoor, gives_a_structured_result_as_declared)
 {
     net::Simulation world;
-    const Told told = tell_mcp(world, {}, {introduction(), call("", "send_email")});
-    EXPECT_EQ(told.heard.at(1).body, result(R"({"content":[{"type":"text","text":)" + escaped(structured) +
-                                            R"(}],"structuredContent":)" + structured + R"(,"isError":false})"));
+    const Told told = tell_mcp(world, {}, {introduction(), mcp_call("", "send_email")});
+    EXPECT_EQ(told.heard.at(1).body, mcp_result(R"({"content":[{"type":"text","text":)" + escaped(structured) +
+                                                R"(}],"structuredContent":)" + structured + R"(,"isError":false})"));
 }
 
 TEST(McpDoor, keeps_structure_from_clients_of_the_older_revision)
 {
     net::Simulation world;
     const Told told = tell_mcp(world, {},
-                               {introduction("2025-03-26"), call("", "send_email"),
+                               {introduction("2025-03-26"), mcp_call("", "send_email"),
                                 in_session(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})")});
     EXPECT_NE(told.heard.at(0).body.find(R"("protocolVersion":"2025-03-26")"), std::string::npos);
     EXPECT_EQ(told.heard.at(1).body, good_result);
@@ -237,24 +239,24 @@ TEST(McpDoor, tool_schema_violation_in_each_of_its_forms)
     const std::string wrong = R"({"receipt":404,"size":1})";
     const Row rows[] = {
         {"{as: output}",
-         result(R"({"content":[{"type":"text","text":)" + escaped(wrong) + R"(},{"type":"text","text":")" + receipt +
-                R"("}],"structuredContent":)" + wrong + R"(,"isError":false})"),
+         mcp_result(R"({"content":[{"type":"text","text":)" + escaped(wrong) + R"(},{"type":"text","text":")" +
+                    mcp_receipt + R"("}],"structuredContent":)" + wrong + R"(,"isError":false})"),
          "'receipt' must be text, but is a number"},
         {"{as: missing}", good_result, "the declared structured result is missing"},
-        {"{as: content}", result(R"({"content":{"type":"text","text":")" + receipt + R"("},"isError":false})"),
+        {"{as: content}", mcp_result(R"({"content":{"type":"text","text":")" + mcp_receipt + R"("},"isError":false})"),
          "an object where its text belongs"},
         {"",
-         result(R"({"content":[{"type":"text","text":)" + escaped(wrong) + R"(},{"type":"text","text":")" + receipt +
-                R"("}],"structuredContent":)" + wrong + R"(,"isError":false})"),
+         mcp_result(R"({"content":[{"type":"text","text":)" + escaped(wrong) + R"(},{"type":"text","text":")" +
+                    mcp_receipt + R"("}],"structuredContent":)" + wrong + R"(,"isError":false})"),
          "'receipt' must be text, but is a number"},
     };
     for (const Row& row : rows) {
         net::Simulation world;
         const Told told =
             tell_mcp(world, {fmt::format("{{target: tools, inject: {{tool_schema_violation: {}}}}}", row.parameters)},
-                     {introduction(), call("", "send_email")});
+                     {introduction(), mcp_call("", "send_email")});
         EXPECT_EQ(told.heard.at(1).body, row.body) << row.parameters;
-        EXPECT_EQ(told.rest_of("tool_schema_violation falls on " + first_effect + ": "),
+        EXPECT_EQ(told.rest_of("tool_schema_violation falls on " + first_mcp_effect + ": "),
                   "it happened, and of the result that went out: " + row.broken);
     }
 }
@@ -263,7 +265,7 @@ TEST(McpDoor, finds_no_output_to_break_where_none_is_declared)
 {
     net::Simulation world;
     const Told told = tell_mcp(world, {"{target: write_file, inject: {tool_schema_violation: {as: output}}}"},
-                               {introduction(), call()});
+                               {introduction(), mcp_call()});
     EXPECT_EQ(told.heard.at(1).body, good_result);
     EXPECT_EQ(std::count_if(told.notes.begin(), told.notes.end(),
                             [](const std::string& line) { return line.starts_with("tool_schema_violation"); }),
@@ -274,7 +276,7 @@ TEST(McpDoor, breaks_no_output_that_an_older_client_never_sees)
 {
     net::Simulation world;
     const Told told = tell_mcp(world, {"{target: send_email, inject: {tool_schema_violation: {as: output}}}"},
-                               {introduction("2025-03-26"), call("", "send_email")});
+                               {introduction("2025-03-26"), mcp_call("", "send_email")});
     EXPECT_EQ(told.heard.at(1).body, good_result);
     EXPECT_EQ(told.notes.size(), 3U);  // no opportunity
 }
@@ -312,19 +314,19 @@ TEST(McpDoor, negotiates_the_revision)
 TEST(McpDoor, takes_the_key_from_the_message_before_the_header)
 {
     net::Simulation world;
-    Ask by_header = call();
+    Ask by_header = mcp_call();
     by_header.extra_headers += "Idempotency-Key: h\r\n";
-    Ask by_both = call("k");
+    Ask by_both = mcp_call("k");
     by_both.extra_headers += "Idempotency-Key: h\r\n";
     const Told told = tell_mcp(world, {}, {introduction(), by_header, by_both});
-    EXPECT_TRUE(told.noted("write_file asked for " + first_effect + " key 'h'"));
-    EXPECT_TRUE(told.noted("write_file asked for " + first_effect + " key 'k'"));
+    EXPECT_TRUE(told.noted("write_file asked for " + first_mcp_effect + " key 'h'"));
+    EXPECT_TRUE(told.noted("write_file asked for " + first_mcp_effect + " key 'k'"));
 }
 
 TEST(McpDoor, refuses_a_key_that_was_used_for_another_call)
 {
     net::Simulation world;
-    const Told told = tell_mcp(world, {}, {introduction(), call("k"), call("k", "send_email")});
+    const Told told = tell_mcp(world, {}, {introduction(), mcp_call("k"), mcp_call("k", "send_email")});
     EXPECT_EQ(told.heard.at(2).body, error(-32602, "this Idempotency-Key was used for another call", "\"c1\""));
 }
 
@@ -333,11 +335,11 @@ TEST(McpDoor, shares_its_ledger_with_the_other_door)
     net::Simulation world;
     Ask plain;
     plain.path = "/tools/write_file";
-    plain.body = R"({"reference":")" + first_effect + R"(","content":"Please."})";
+    plain.body = R"({"reference":")" + first_mcp_effect + R"(","content":"Please."})";
     plain.extra_headers = "Idempotency-Key: k\r\n";
-    const Told told = tell_mcp(world, {}, {introduction(), plain, call("k")});
+    const Told told = tell_mcp(world, {}, {introduction(), plain, mcp_call("k")});
     EXPECT_EQ(told.heard.at(2).body, good_result);
-    EXPECT_TRUE(told.noted("write_file replayed " + first_effect));
+    EXPECT_TRUE(told.noted("write_file replayed " + first_mcp_effect));
 }
 
 Ask with_method(Ask ask, const std::string& method)
@@ -370,33 +372,33 @@ TEST(McpDoor, refuses_what_the_protocol_forbids)
         {"no version of JSON-RPC", in_session(R"({"id":1,"method":"ping"})"), 400, -32600},
         {"an unknown method", in_session(R"({"jsonrpc":"2.0","id":1,"method":"prompts/list"})"), 200, -32601},
         {"a second introduction", in_session(introduction().body), 400, -32600},
-        {"no session", post(ping, ""), 400, -32000},
+        {"no session", mcp_post(ping, ""), 400, -32000},
         {"an unknown session", in_session(ping, "mcp-9"), 404, -32001},
-        {"an unknown revision", post(ping, "Mcp-Session-Id: " + session + "\r\nMCP-Protocol-Version: 2024-11-05\r\n"),
-         400, -32000},
+        {"an unknown revision",
+         mcp_post(ping, "Mcp-Session-Id: " + session + "\r\nMCP-Protocol-Version: 2024-11-05\r\n"), 400, -32000},
         {"an introduction without a revision",
-         post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}})", ""),
+         mcp_post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}})", ""),
          200, -32602},
         {"an introduction without a name",
-         post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"x","capabilities":{},)"
-              R"("clientInfo":{"name":"c"}}})",
-              ""),
+         mcp_post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"x","capabilities":{},)"
+                  R"("clientInfo":{"name":"c"}}})",
+                  ""),
          200, -32602},
         {"a page that is none", in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"2"}})"),
          200, -32602},
         {"a call without a name", in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}})"), 200,
          -32602},
-        {"a tool that is none", call("", "format_disk"), 200, -32602},
+        {"a tool that is none", mcp_call("", "format_disk"), 200, -32602},
         {"arguments that are none",
          in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","arguments":[]}})"),
          200, -32602},
         {"no reference",
          in_session(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","arguments":{}}})"),
          200, -32602},
-        {"a key as long as a book", call(key), 200, -32602},
+        {"a key as long as a book", mcp_call(key), 200, -32602},
         {"GET", with_method(in_session(""), "GET"), 405, -32000},
         {"PUT", with_method(in_session(ping), "PUT"), 405, -32000},
-        {"a session's end without a session", with_method(post("", ""), "DELETE"), 400, -32000},
+        {"a session's end without a session", with_method(mcp_post("", ""), "DELETE"), 400, -32000},
         {"the end of an unknown session", with_method(in_session("", "mcp-9"), "DELETE"), 404, -32001},
         {"a page of another site", with_headers(both + "Origin: https://example.com\r\n"), 403, -32000},
         {"a client that takes no events", with_headers("accept: application/json\r\n"), 406, -32000},

@@ -8,19 +8,19 @@ namespace {
 
 using namespace testing;
 
-struct Place {
+struct FaultPlace {
     const char* word;
     const char* dialect;
     const char* path;
 };
 
-constexpr Place places[] = {
+constexpr FaultPlace places[] = {
     {"chat", "openai", "/v1/chat/completions"}, {"responses", "openai", "/v1/responses"},
     {"messages", "anthropic", "/v1/messages"},  {"ollama", "ollama", "/api/chat"},
     {"generate", "ollama", "/api/generate"},    {"compatible", "ollama", "/v1/chat/completions"},
 };
 
-wire::ChatAnswer call_turn()
+wire::ChatAnswer call_answer()
 {
     wire::ChatAnswer answer;
     answer.tool_calls.push_back({"call_1", "write_file", R"({"reference":"r","content":"some words"})"});
@@ -28,7 +28,7 @@ wire::ChatAnswer call_turn()
     return answer;
 }
 
-wire::ChatAnswer last_turn()
+wire::ChatAnswer last_answer()
 {
     wire::ChatAnswer answer;
     answer.text = "one two three four five six";
@@ -36,7 +36,7 @@ wire::ChatAnswer last_turn()
     return answer;
 }
 
-Script script(const Place& place, wire::ChatAnswer answer, bool stream)
+Script script(const FaultPlace& place, wire::ChatAnswer answer, bool stream)
 {
     Script script;
     script.dialect = find_dialect(place.dialect);
@@ -53,7 +53,7 @@ Script script(const Place& place, wire::ChatAnswer answer, bool stream)
     return script;
 }
 
-Parameters parameters(const std::string& inject)
+Parameters parameters_of(const std::string& inject)
 {
     return read_faults({"{target: primary, inject: " + inject + "}"}).front().parameters;
 }
@@ -62,9 +62,9 @@ Parameters parameters(const std::string& inject)
 std::string opportunities(const std::string& inject, const wire::ChatAnswer& answer)
 {
     std::string words;
-    for (const Place& place : places) {
+    for (const FaultPlace& place : places) {
         for (const bool stream : {false, true}) {
-            if (faults::applies(parameters(inject), script(place, answer, stream))) {
+            if (faults::applies(parameters_of(inject), script(place, answer, stream))) {
                 words += std::string(words.empty() ? "" : " ") + place.word + (stream ? "~" : "");
             }
         }
@@ -112,7 +112,7 @@ TEST(MessageFaultDialects, with_a_call)
         {"repetition", all},
     };
     for (const Where& row : rows) {
-        EXPECT_EQ(opportunities(row.inject, call_turn()), row.places) << row.inject;
+        EXPECT_EQ(opportunities(row.inject, call_answer()), row.places) << row.inject;
     }
 }
 
@@ -120,22 +120,22 @@ TEST(MessageFaultDialects, without_a_call)
 {
     for (const char* inject :
          {"finish_reason", "arguments", "call_deltas", "call_id", "unknown_tool", "call_as_text", "repeated_call"}) {
-        EXPECT_EQ(opportunities(inject, last_turn()),
+        EXPECT_EQ(opportunities(inject, last_answer()),
                   inject == std::string_view("finish_reason") ? "messages messages~" : "")
             << inject;
     }
     for (const char* inject :
          {"truncated", "reasoning_only", "refusal", "repetition", "{repetition: {inside: reasoning}}"}) {
-        EXPECT_EQ(opportunities(inject, last_turn()), all) << inject;
+        EXPECT_EQ(opportunities(inject, last_answer()), all) << inject;
     }
 }
 
 TEST(MessageFaultDialects, need_a_second_call_where_they_make_one)
 {
     for (const char* inject : {"{call_deltas: {index: all_zero}}", "{call_id: {as: duplicated}}"}) {
-        Script alone = script(places[0], call_turn(), true);
+        Script alone = script(places[0], call_answer(), true);
         alone.following_call.reset();
-        EXPECT_FALSE(faults::applies(parameters(inject), alone)) << inject;
+        EXPECT_FALSE(faults::applies(parameters_of(inject), alone)) << inject;
     }
 }
 
@@ -148,10 +148,10 @@ struct Spelling {
     std::vector<std::string> has_not;
 };
 
-const Place& place_called(std::string_view word)
+const FaultPlace& place_called(std::string_view word)
 {
     return *std::find_if(std::begin(places), std::end(places),
-                         [word](const Place& place) { return place.word == word; });
+                         [word](const FaultPlace& place) { return place.word == word; });
 }
 
 TEST(MessageFaultDialects, speak_in_their_own_words)
@@ -247,9 +247,9 @@ TEST(MessageFaultDialects, speak_in_their_own_words)
         {"call_as_text", "ollama", true, true, {"</tool_call>"}, {"tool_calls"}},
     };
     for (const Spelling& row : rows) {
-        Script edited = script(place_called(row.word), row.call ? call_turn() : last_turn(), row.stream);
-        ASSERT_TRUE(faults::applies(parameters(row.inject), edited)) << row.inject << " in " << row.word;
-        faults::inject(parameters(row.inject), edited, net::never);
+        Script edited = script(place_called(row.word), row.call ? call_answer() : last_answer(), row.stream);
+        ASSERT_TRUE(faults::applies(parameters_of(row.inject), edited)) << row.inject << " in " << row.word;
+        faults::inject(parameters_of(row.inject), edited, net::never);
         const std::string bytes = written(edited);
         for (const std::string& part : row.has) {
             EXPECT_NE(bytes.find(part), std::string::npos)

@@ -18,16 +18,7 @@ constexpr int last_turn = 3;  ///< every step is done: the model answers
 constexpr bool streamed = true;
 constexpr bool whole = false;
 
-std::size_t count(const std::string& text, std::string_view what)
-{
-    std::size_t found = 0;
-    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) {
-        ++found;
-    }
-    return found;
-}
-
-wire::ChatAnswer assembled(const std::string& body)
+wire::ChatAnswer assembled_events(const std::string& body)
 {
     wire::SseReader reader;
     std::vector<wire::SseEvent> events;
@@ -43,9 +34,9 @@ wire::ChatAnswer assembled(const std::string& body)
     return assembler.answer();
 }
 
-wire::ChatAnswer answer_in(const Heard& heard)
+wire::ChatAnswer message_in(const Heard& heard)
 {
-    return heard.body.starts_with("data:") ? assembled(heard.body)
+    return heard.body.starts_with("data:") ? assembled_events(heard.body)
                                            : wire::openai_chat::read_answer(heard.body).value->answer;
 }
 
@@ -369,7 +360,7 @@ TYPED_TEST(MessageFault, each_event_is_still_json)
 TYPED_TEST(MessageFault, a_call_cut_at_the_limit_is_broken_json)
 {
     for (const bool stream : {true, false}) {
-        const wire::ChatAnswer answer = answer_in(this->meet("{truncated: {admits: false}}", call_turn, stream));
+        const wire::ChatAnswer answer = message_in(this->meet("{truncated: {admits: false}}", call_turn, stream));
         ASSERT_EQ(answer.tool_calls.size(), 1U);
         EXPECT_EQ(answer.tool_calls[0].arguments.size(), 72U) << "the head and three fragments";
         EXPECT_FALSE(net::parse_json(answer.tool_calls[0].arguments));
@@ -396,14 +387,14 @@ TYPED_TEST(MessageFault, what_else_was_said_stays_as_it_was)
     for (const char* inject :
          {"{finish_reason: {as: end_turn}}", "{finish_reason: {as: \"\"}}", "{repetition: {inside: reasoning}}"}) {
         const Heard heard = this->meet(inject, last_turn, streamed);
-        EXPECT_TRUE(contains_token(answer_in(heard).text, expected_digest(some_task()))) << inject;
+        EXPECT_TRUE(contains_token(message_in(heard).text, expected_digest(some_task()))) << inject;
     }
     const Told healthy = tell(this->world_.runtime, {}, {post(chat_body(call_turn, streamed))});
-    const std::string arguments = answer_in(healthy.heard.at(0)).tool_calls.at(0).arguments;
+    const std::string arguments = message_in(healthy.heard.at(0)).tool_calls.at(0).arguments;
     for (const char* inject : {"call_deltas", "{call_deltas: {index: all_zero}}", "{call_deltas: {name: repeated}}",
                                "{call_deltas: {name: split}}", "{call_deltas: {name: late}}", "{call_id: {as: reused}}",
                                "{arguments: {shape: object}}"}) {
-        const wire::ChatAnswer answer = answer_in(this->meet(inject, call_turn, streamed));
+        const wire::ChatAnswer answer = message_in(this->meet(inject, call_turn, streamed));
         ASSERT_FALSE(answer.tool_calls.empty()) << inject;
         EXPECT_EQ(answer.tool_calls[0].name, "write_file") << inject;
         EXPECT_EQ(answer.tool_calls[0].arguments, arguments) << inject;

@@ -6,7 +6,7 @@ namespace {
 
 using namespace testing;
 
-Ask get(std::string path)
+Ask get_page(std::string path)
 {
     Ask ask;
     ask.method = "GET";
@@ -121,14 +121,15 @@ TEST(Provider, notices_a_client_that_leaves)
 TEST(Provider, lists_its_model)
 {
     net::Simulation world;
-    const Told told = tell(world, {}, {get("/v1/models"), get("/v1/models/gpt-4o?x=1"), get("/v1/models/other")});
+    const Told told =
+        tell(world, {}, {get_page("/v1/models"), get_page("/v1/models/gpt-4o?x=1"), get_page("/v1/models/other")});
     EXPECT_NE(told.heard.at(0).body.find(R"("id":"gpt-4o")"), std::string::npos);
     EXPECT_EQ(told.heard.at(1).status, 200);
     EXPECT_EQ(told.heard.at(2).status, 404);
     EXPECT_TRUE(told.notes.empty());
 }
 
-struct Refused {
+struct ChatRefused {
     Ask ask;
     int status;
     const char* code;
@@ -144,10 +145,10 @@ std::string chat_with(const std::function<void(wire::ChatRequest&)>& change)
 
 TEST(Provider, refuses_as_OpenAI_does)
 {
-    Ask wrong_method = get("/v1/chat/completions");
-    const Refused rows[] = {
+    Ask wrong_method = get_page("/v1/chat/completions");
+    const ChatRefused rows[] = {
         {post("{not JSON"), 400, "", "could not parse"},
-        {get("/v2/anything"), 404, "unknown_url", "Unknown request URL: GET /v2/anything."},
+        {get_page("/v2/anything"), 404, "unknown_url", "Unknown request URL: GET /v2/anything."},
         {wrong_method, 405, "", "not allowed"},
         {post(chat_with([](auto& request) { request.model = "gpt-x"; })), 404, "model_not_found",
          "The model `gpt-x` does not exist"},
@@ -166,7 +167,7 @@ TEST(Provider, refuses_as_OpenAI_does)
     };
     ProviderSpec spec = primary();
     spec.context_window = 8192;
-    for (const Refused& row : rows) {
+    for (const ChatRefused& row : rows) {
         net::Simulation world;
         const Told told = tell(world, {}, {row.ask}, spec);
         const Heard& heard = told.heard.at(0);

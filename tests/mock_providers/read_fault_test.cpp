@@ -14,7 +14,7 @@ struct ReadFault {
     std::string complaints;  ///< one a line, "line:column: text"
 };
 
-ReadFault read(const std::string& yaml)
+ReadFault read_one_fault(const std::string& yaml)
 {
     config::Complaints complaints("test.yaml");
     ReadFault result;
@@ -31,7 +31,7 @@ ReadFault read(const std::string& yaml)
 
 FaultSpec accept(const std::string& yaml)
 {
-    ReadFault result = read(yaml);
+    ReadFault result = read_one_fault(yaml);
     EXPECT_EQ(result.complaints, "") << yaml;
     return result.fault;
 }
@@ -289,7 +289,8 @@ TEST(ReadFault, refuses_what_could_never_happen)
         {"{target: primary, chance: 50%, ramp: {}, inject: cut}",
          "1:38: ramp: say how long the chance grows, at least 1ms, e.g. `{over: 10s}`\n"},
         {"{target: primary, from: 0s, chance: 50%, ramp: {over: 1s}, inject: latency}",
-         "1:48: `ramp` picks requests, but latency acts on connections, before there is a request; say `inject: slow` for "
+         "1:48: `ramp` picks requests, but latency acts on connections, before there is a request; say `inject: slow` "
+         "for "
          "single requests\n"},
         {"{target: primary, header: {}, inject: cut}", "1:27: header: name at least one, e.g. `{x-tenant: blue}`\n"},
         {"{target: primary, from: 0s, header: {a: b}, inject: refuse}",
@@ -305,15 +306,18 @@ TEST(ReadFault, refuses_what_could_never_happen)
          "1:75: new_connections_only goes with `at: connect` alone\n"},
     };
     for (const Wrong& wrong : wrongs) {
-        EXPECT_EQ(read(wrong.yaml).complaints, wrong.complaint) << wrong.yaml;
+        EXPECT_EQ(read_one_fault(wrong.yaml).complaints, wrong.complaint) << wrong.yaml;
     }
 }
 
 TEST(ReadFault, reads_what_it_waits_for_and_its_turns)
 {
-    const Selector when = read("{target: primary, after: {requests: 3, on: primary}, from: 1s, flap: {up: 3s, down: 2s, starts: "
-                               "up}, chance: 50%, ramp: {over: 10s}, header: {x-tenant: blue, Authorization: Bearer k}, task: 2.., "
-                               "inject: cut}").fault.when;
+    const Selector when =
+        read_one_fault(
+            "{target: primary, after: {requests: 3, on: primary}, from: 1s, flap: {up: 3s, down: 2s, starts: "
+            "up}, chance: 50%, ramp: {over: 10s}, header: {x-tenant: blue, Authorization: Bearer k}, task: 2.., "
+            "inject: cut}")
+            .fault.when;
     EXPECT_EQ(when.after->requests, 3);
     EXPECT_EQ(when.after->on, "primary");
     EXPECT_EQ(when.flap->down, seconds(2));
@@ -327,13 +331,14 @@ TEST(ReadFault, reads_what_it_waits_for_and_its_turns)
     spec.target = "primary";
     spec.when = when;
     EXPECT_EQ(in_words(spec),
-              "cut on primary, from 1s, after 3 requests at primary, up for 3s and down for 2s by turns, header x-tenant: blue, "
+              "cut on primary, from 1s, after 3 requests at primary, up for 3s and down for 2s by turns, header "
+              "x-tenant: blue, "
               "header Authorization: (secret), chance 50%, growing from 0% over 10s, task 2..");
 }
 
 TEST(ReadFault, says_everything_that_is_wrong_at_once)
 {
-    EXPECT_EQ(read("target: primry\nuntill: 3s\nfrom: 3\ninject: {status: {code: 200}}\n").complaints,
+    EXPECT_EQ(read_one_fault("target: primry\nuntill: 3s\nfrom: 3\ninject: {status: {code: 200}}\n").complaints,
               "1:9: unknown provider 'primry' (did you mean 'primary'?)\n"
               "2:1: fault: unknown key 'untill' (did you mean 'until'?)\n"
               "3:7: from: expected a duration with a unit, such as 3s\n"

@@ -24,7 +24,7 @@ std::string lines(const config::Complaints& complaints)
 }
 
 /// What is read; `said` takes the complaints, which otherwise must not be.
-std::vector<ProviderSpec> providers(const std::string& yaml, std::string* said = nullptr)
+std::vector<ProviderSpec> providers_in(const std::string& yaml, std::string* said = nullptr)
 {
     config::Complaints complaints("test.yaml");
     const auto node = config::parse(yaml, complaints);
@@ -53,7 +53,7 @@ std::vector<ToolSpec> tools(const std::string& yaml, std::string* said = nullptr
 
 TEST(ReadProviders, keeps_their_order_and_fills_in_defaults)
 {
-    const auto specs = providers("primary: {dialect: openai, model: gpt-4o}\nbackup: {}\nlocal:\n");
+    const auto specs = providers_in("primary: {dialect: openai, model: gpt-4o}\nbackup: {}\nlocal:\n");
     ASSERT_EQ(specs.size(), 3U);
     EXPECT_EQ(specs[0].name, "primary");
     EXPECT_EQ(specs[0].model, "gpt-4o");
@@ -66,7 +66,7 @@ TEST(ReadProviders, keeps_their_order_and_fills_in_defaults)
 
 TEST(ReadProviders, reads_every_key)
 {
-    const auto specs = providers(
+    const auto specs = providers_in(
         "a.b-c_1: {model: m, port: 8081, context_window: 8192, answer_tokens: 100, pace: {first_token: 10ms, "
         "between_tokens: 0ms}}");
     ASSERT_EQ(specs.size(), 1U);
@@ -79,11 +79,14 @@ TEST(ReadProviders, reads_every_key)
 
 TEST(ReadProviders, reads_limits)
 {
-    const LimitsSpec none = providers("primary: {}").at(0).limits;
+    const LimitsSpec none = providers_in("primary: {}").at(0).limits;
     EXPECT_FALSE(none.any());
-    const LimitsSpec limits = providers(
-        "primary: {limits: {requests_per_minute: 60, tokens_per_minute: 10000, requests_per_day: 1000, concurrent: 4, "
-        "window: sliding}}").at(0).limits;
+    const LimitsSpec limits = providers_in(
+                                  "primary: {limits: {requests_per_minute: 60, tokens_per_minute: 10000, "
+                                  "requests_per_day: 1000, concurrent: 4, "
+                                  "window: sliding}}")
+                                  .at(0)
+                                  .limits;
     EXPECT_EQ(limits.requests_per_minute, 60);
     EXPECT_EQ(limits.tokens_per_minute, 10000);
     EXPECT_EQ(limits.requests_per_day, 1000);
@@ -114,7 +117,7 @@ TEST(ReadProviders, refuses_what_it_does_not_know)
     };
     for (const auto& [yaml, complaint] : wrongs) {
         std::string said;
-        providers(yaml, &said);
+        providers_in(yaml, &said);
         EXPECT_EQ(said, complaint) << yaml;
     }
 }
@@ -122,10 +125,11 @@ TEST(ReadProviders, refuses_what_it_does_not_know)
 TEST(ReadProviders, knows_the_dialects)
 {
     for (const Dialect* dialect : dialects()) {
-        EXPECT_EQ(providers(fmt::format("primary: {{dialect: {}}}", dialect->name())).at(0).dialect, dialect->name());
+        EXPECT_EQ(providers_in(fmt::format("primary: {{dialect: {}}}", dialect->name())).at(0).dialect,
+                  dialect->name());
     }
     std::string said;
-    providers("primary: {dialect: openia}", &said);
+    providers_in("primary: {dialect: openia}", &said);
     EXPECT_TRUE(said.starts_with("1:20: dialect: expected one of openai, ")) << said;
     EXPECT_TRUE(said.ends_with(", found 'openia' (did you mean 'openai'?)\n")) << said;
 }

@@ -25,15 +25,6 @@ protected:
 };
 TYPED_TEST_SUITE(RequestFault, BothWorlds, WorldNames);
 
-std::size_t count(const std::string& text, std::string_view what)
-{
-    std::size_t found = 0;
-    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) {
-        ++found;
-    }
-    return found;
-}
-
 /// Content chunks of a streamed final answer: all but the one with the role.
 std::size_t words_in(const Heard& heard)
 {
@@ -41,7 +32,7 @@ std::size_t words_in(const Heard& heard)
 }
 
 /// The answer the events of a streamed body spell.
-wire::ChatAnswer assembled(const Heard& heard)
+wire::ChatAnswer assembled_chat(const Heard& heard)
 {
     wire::SseReader reader;
     std::vector<wire::SseEvent> events;
@@ -104,7 +95,7 @@ TYPED_TEST(RequestFault, status_in_other_words)
 TYPED_TEST(RequestFault, empty_tool_turn)
 {
     const Heard heard = this->meet("empty_tool_turn", post(chat_body(0, true)));
-    const auto answer = assembled(heard);
+    const auto answer = assembled_chat(heard);
     EXPECT_EQ(answer.finish, wire::FinishReason::tool_calls);
     EXPECT_TRUE(answer.tool_calls.empty());
     EXPECT_EQ(answer.text, "");
@@ -128,7 +119,7 @@ TYPED_TEST(RequestFault, empty_answer)
 TYPED_TEST(RequestFault, malformed_arguments)
 {
     const Heard heard = this->meet("malformed_arguments", post(chat_body(0, true)));
-    const auto answer = assembled(heard);
+    const auto answer = assembled_chat(heard);
     EXPECT_EQ(answer.finish, wire::FinishReason::tool_calls);
     ASSERT_EQ(answer.tool_calls.size(), 1U);
     EXPECT_TRUE(answer.tool_calls[0].arguments.starts_with(R"({"reference":)"));
@@ -182,7 +173,7 @@ TYPED_TEST(RequestFault, cut_after_more_tokens_than_there_are)
 {
     const Heard heard = this->meet("{cut: {after_tokens: 1000, end: fin}}", kept_alive(post(chat_body(3, true))));
     EXPECT_EQ(count(heard.body, "finish_reason\":\"stop\""), 0U);
-    EXPECT_TRUE(contains_token(assembled(heard).text, expected_digest(some_task())));
+    EXPECT_TRUE(contains_token(assembled_chat(heard).text, expected_digest(some_task())));
     EXPECT_EQ(heard.ending, "FIN");
 }
 
@@ -202,7 +193,7 @@ TYPED_TEST(RequestFault, cut_of_a_whole_answer)
 TYPED_TEST(RequestFault, cut_inside_a_tool_call)
 {
     const Heard heard = this->meet("{cut: {inside: tool_call}}", kept_alive(post(chat_body(0, true))));
-    const auto answer = assembled(heard);
+    const auto answer = assembled_chat(heard);
     ASSERT_EQ(answer.tool_calls.size(), 1U);
     EXPECT_FALSE(answer.tool_calls[0].arguments.empty());
     EXPECT_FALSE(net::parse_json(answer.tool_calls[0].arguments));
@@ -227,13 +218,13 @@ TYPED_TEST(RequestFault, cut_inside_a_tool_call_needs_one)
 }
 
 /// The last line of the body that holds data.
-std::string last_event(const Heard& heard)
+std::string last_chat_event(const Heard& heard)
 {
     const std::size_t at = heard.body.rfind("data: ");
     return at == std::string::npos ? "" : heard.body.substr(at);
 }
 
-struct StreamCut {
+struct ChatCut {
     const char* where;
     const char* end;
     const char* ending;      ///< what the client hears
@@ -246,7 +237,7 @@ constexpr const char* a_chunk = R"(data: {"id":"chatcmpl-primary-1-1")";
 
 TYPED_TEST(RequestFault, cut_at_every_place_of_a_stream_in_every_way)
 {
-    const StreamCut rows[] = {
+    const ChatCut rows[] = {
         {"after_tokens: 2", "clean", "FIN", true, a_chunk, ", then a clean end"},
         {"after_tokens: 2", "error", "FIN", true, R"(data: {"error":{"message":"The server had an error)",
          ", then an error event and a clean end"},
@@ -262,13 +253,13 @@ TYPED_TEST(RequestFault, cut_at_every_place_of_a_stream_in_every_way)
         {"before: terminator", "clean", "FIN", true, a_chunk, " without the stream's own end, then a clean end"},
         {"before: terminator", "fin", "FIN", false, a_chunk, " without the stream's own end, then FIN"},
     };
-    for (const StreamCut& row : rows) {
+    for (const ChatCut& row : rows) {
         const std::string name = fmt::format("{}, end: {}", row.where, row.end);
         const Heard heard = this->meet("{cut: {" + name + "}}", post(chat_body(3, true)));
         EXPECT_EQ(heard.status, 200) << name;
         EXPECT_EQ(heard.ending, row.ending) << name;
         EXPECT_EQ(heard.whole, row.whole) << name;
-        EXPECT_TRUE(last_event(heard).starts_with(row.last_event)) << name << ": " << last_event(heard);
+        EXPECT_TRUE(last_chat_event(heard).starts_with(row.last_event)) << name << ": " << last_chat_event(heard);
         EXPECT_EQ(count(heard.body, "[DONE]"), 0U) << name;
         const std::string proof = this->told_.rest_of("cut delivered to primary#1: ");
         EXPECT_TRUE(proof.starts_with("HTTP 200, ") && proof.ends_with(row.proof)) << name << ": " << proof;
@@ -277,17 +268,18 @@ TYPED_TEST(RequestFault, cut_at_every_place_of_a_stream_in_every_way)
 
 TYPED_TEST(RequestFault, cut_tears_what_it_says_it_tears)
 {
-    const Heard character = this->meet("{cut: {inside: code_point, after_tokens: 2, end: fin}}", post(chat_body(3, true)));
+    const Heard character =
+        this->meet("{cut: {inside: code_point, after_tokens: 2, end: fin}}", post(chat_body(3, true)));
     EXPECT_TRUE(character.body.ends_with("\xE2")) << character.body;
     EXPECT_EQ(words_in(character), 3U);
     const Heard event = this->meet("{cut: {inside: event, after_tokens: 2, end: fin}}", post(chat_body(3, true)));
     EXPECT_EQ(words_in(event), 2U);
     EXPECT_FALSE(event.body.ends_with("\n"));
     const Heard finish = this->meet("{cut: {before: finish, end: clean}}", post(chat_body(3, true)));
-    EXPECT_TRUE(contains_token(assembled(finish).text, expected_digest(some_task())));
-    EXPECT_EQ(assembled(finish).finish, wire::FinishReason::none);
+    EXPECT_TRUE(contains_token(assembled_chat(finish).text, expected_digest(some_task())));
+    EXPECT_EQ(assembled_chat(finish).finish, wire::FinishReason::none);
     const Heard terminator = this->meet("{cut: {before: terminator, end: clean}}", post(chat_body(3, true)));
-    EXPECT_EQ(assembled(terminator).finish, wire::FinishReason::stop);
+    EXPECT_EQ(assembled_chat(terminator).finish, wire::FinishReason::stop);
 }
 
 TYPED_TEST(RequestFault, cut_that_only_a_stream_can_show_spares_a_whole_answer)
@@ -305,12 +297,13 @@ TYPED_TEST(RequestFault, cut_that_only_a_stream_can_show_spares_a_whole_answer)
 TYPED_TEST(RequestFault, cut_into_silence_that_is_released_loses_nothing)
 {
     SimulatedWorld world;
-    const Told told = tell(world.runtime, {"{target: primary, until: 1s, inject: {cut: {inside: event, after_tokens: 2, end: silence}}}"},
-                           {post(chat_body(3, true))});
+    const Told told = tell(
+        world.runtime, {"{target: primary, until: 1s, inject: {cut: {inside: event, after_tokens: 2, end: silence}}}"},
+        {post(chat_body(3, true))});
     EXPECT_TRUE(told.heard[0].whole);
     EXPECT_GE(told.heard[0].took, seconds(1) - milliseconds(10));
-    EXPECT_TRUE(contains_token(assembled(told.heard[0]).text, expected_digest(some_task())));
-    EXPECT_EQ(assembled(told.heard[0]).finish, wire::FinishReason::stop);
+    EXPECT_TRUE(contains_token(assembled_chat(told.heard[0]).text, expected_digest(some_task())));
+    EXPECT_EQ(assembled_chat(told.heard[0]).finish, wire::FinishReason::stop);
 }
 
 TYPED_TEST(RequestFault, blackhole_at_request)
@@ -497,7 +490,7 @@ TEST(Release, lets_what_was_held_go_on)
             EXPECT_TRUE(heard.whole) << inject;
             EXPECT_GE(heard.took, milliseconds(499)) << inject;
             EXPECT_LT(heard.took, milliseconds(520)) << inject;
-            EXPECT_TRUE(contains_token(stream ? assembled(heard).text : heard.body, expected_digest(some_task())))
+            EXPECT_TRUE(contains_token(stream ? assembled_chat(heard).text : heard.body, expected_digest(some_task())))
                 << inject;
             EXPECT_EQ(told.rest_of(std::string(delivered).substr(0, 20)).substr(0, 5),
                       std::string(delivered).substr(20, 5))

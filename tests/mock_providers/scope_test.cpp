@@ -6,7 +6,7 @@
 namespace chaos::mock_providers::faults {
 namespace {
 
-Parameters read(const Entry& entry, const std::string& form)
+Parameters read_parameters(const Entry& entry, const std::string& form)
 {
     config::Complaints complaints("form");
     const Parameters parameters = read_form(entry, form, complaints);
@@ -33,7 +33,8 @@ TEST(Scope, is_told_by_vendor_and_api_and_mode)
         {"finish_reason", "{as: none}", "openai, anthropic, ollama (chat, generate), gemini"},
     };
     for (const auto& row : rows) {
-        EXPECT_EQ(scope_in_words(read(*find(row.fault), row.form)), row.words) << row.fault << " " << row.form;
+        EXPECT_EQ(scope_in_words(read_parameters(*find(row.fault), row.form)), row.words)
+            << row.fault << " " << row.form;
     }
 }
 
@@ -43,7 +44,7 @@ TEST(Scope, is_somewhere_for_every_form_of_every_fault)
         std::vector<std::string> forms = entry.forms;
         forms.emplace_back();
         for (const std::string& form : forms) {
-            EXPECT_NE(scope_in_words(read(entry, form)), "nowhere") << entry.name << " " << form;
+            EXPECT_NE(scope_in_words(read_parameters(entry, form)), "nowhere") << entry.name << " " << form;
         }
     }
 }

@@ -13,11 +13,12 @@ namespace {
 
 using namespace testing;
 
-/// What one request meets: the nth turn of a task of three steps (0 to 2: a call is due, 3: the answer), and what is seen.
+/// What one request meets: the nth turn of a task of three steps (0 to 2: a call is due, 3: the answer), and what is
+/// seen.
 struct Seen {
     int turn = 0;
     bool stream = false;
-    std::vector<std::string> bytes;         ///< each stands in the response, as it came or with its framing taken off
+    std::vector<std::string> bytes;          ///< each stands in the response, as it came or with its framing taken off
     std::vector<std::string> no_bytes = {};  ///< none of these does
     const char* ending = "FIN";
     const char* api = "";  ///< "responses": that one
@@ -41,7 +42,10 @@ const std::vector<Seen>& sights()
         {0, true, {a_call, R"("finish_reason":"end_turn")", done}, {R"("finish_reason":"tool_calls")"}},
         {0, true, {R"("content":"I")", " call", done}, {a_call, R"("finish_reason":")"}},
         {0, true, {a_call, R"(primary-1).\"}")"}, {R"("finish_reason":")", done}},
-        {0, true, {R"("content":"","refusal":null},"logprobs":null,"finish_reason":"")", done}, {R"("finish_reason":null)"}},
+        {0,
+         true,
+         {R"("content":"","refusal":null},"logprobs":null,"finish_reason":"")", done},
+         {R"("finish_reason":null)"}},
         {0, true, {"\"finish_reason\":\"tool_calls\"}]}\n\ndata: {\"id\"", done}},
         {3, true, {R"("},"logprobs":null,"finish_reason":"stop")", done}, {R"("delta":{})"}},
         {3, false, {R"("finish_reason":"insufficient_system_resource")"}},
@@ -56,7 +60,10 @@ const std::vector<Seen>& sights()
         {0, true, {R"("arguments":"")", R"("finish_reason":"tool_calls")"}, {"reference"}},
         {0, false, {R"(\"}{\"reference\")"}},
         {0, true, {R"("tool_calls":[{"function")", R"("finish_reason":"tool_calls")"}, {R"("tool_calls":[{"index")"}},
-        {0, true, {R"("tool_calls":[{"index":0,"id":"call_primary-1-1")", R"("name":"send_email")"}, {R"("tool_calls":[{"index":1)"}},
+        {0,
+         true,
+         {R"("tool_calls":[{"index":0,"id":"call_primary-1-1")", R"("name":"send_email")"},
+         {R"("tool_calls":[{"index":1)"}},
         {0, true, {R"("tool_calls":[{"index":0,"id")", R"("tool_calls":[{"index":1,"function")"}},
         {0, true, {R"("arguments":""}},{"index":0,"function":{"arguments":"{\"ref)"}},
         {0, true, {R"("function":{"name":"write_file","arguments":"{\"ref)"}},
@@ -64,7 +71,10 @@ const std::vector<Seen>& sights()
         {0, false, {R"("name":"write_file_v2")"}},
         {0, false, {R"("id":"call_primary-1-1","type":"function","function":{"name":"send_email")"}},
         {0, false, {R"("id":"call_0")"}, {"call_primary-1-1"}},
-        {0, false, {R"(<tool_call>\n{\"name\": \"write_file\")", R"("finish_reason":"stop")"}, {a_call, "</tool_call>"}},
+        {0,
+         false,
+         {R"(<tool_call>\n{\"name\": \"write_file\")", R"("finish_reason":"stop")"},
+         {a_call, "</tool_call>"}},
         {0, false, {R"("tool_calls":[{"id":"")"}},
         {0, false, {R"("id":"call_primary-1-1")", R"("id":"call_primary-1-1-again")"}},
         {0, true, {R"("index":2,"content_block":{"type":"tool_use")", "message_stop"}},
@@ -75,14 +85,22 @@ const std::vector<Seen>& sights()
         {3, true, {done}, {R"("finish_reason":"s)"}},
         {3, true, {"event: error\ndata: {\"type\":\"error\"", "text_delta"}, {"message_stop"}},
         {0, true, {"HTTP/1.1 200", "data: {\"error\":{\"message\":\"Rate limit"}, {"choices"}},
-        {0, true, {"event: error\ndata: {\"type\":\"error\",", R"("message":"Rate limit)"}, {R"("error":{)", "response.failed"}, "FIN", "responses"},
+        {0,
+         true,
+         {"event: error\ndata: {\"type\":\"error\",", R"("message":"Rate limit)"},
+         {R"("error":{)", "response.failed"},
+         "FIN",
+         "responses"},
         {3, true, {"event: response.failed", R"("status":"failed")"}, {"response.completed"}, "FIN", "responses"},
         {3, true, {"\n: ", done}},
         {3, true, {"data: : "}},
         {3, true, {"data: data: {"}},
         {3, true, {"\r\ndata: {", "\rdata: {", "\ndata: {"}},
         {3, true, {"data:{"}, {"data: {"}},
-        {3, true, {"\xEF\xBB\xBF" "data: {"}},
+        {3,
+         true,
+         {"\xEF\xBB\xBF"
+          "data: {"}},
         {3, true, {"\xE2\r\n", "\x80\xA6", done}},
         {3, true, {"\"syste\r\n", "\nm_fingerprint\"", done}},
         {3, true, {R"("choices":[]})", done}},
@@ -159,15 +177,17 @@ std::string anthropic_body(int done, bool stream)
     for (int step = 1; step <= done; ++step) {
         std::string result;
         net::append_json_string(result, tool_result_text(brief.task, step));
-        out += fmt::format(R"(,{{"role":"assistant","content":[{{"type":"tool_use","id":"toolu_{0}","name":"{1}","input":{{}}}}]}})"
-                           R"(,{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"toolu_{0}","content":{2}}}]}})",
-                           step, tool_of(brief, step), result);
+        out += fmt::format(
+            R"(,{{"role":"assistant","content":[{{"type":"tool_use","id":"toolu_{0}","name":"{1}","input":{{}}}}]}})"
+            R"(,{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"toolu_{0}","content":{2}}}]}})",
+            step, tool_of(brief, step), result);
     }
-    out += R"(],"tools":[{"name":"write_file","input_schema":{"type":"object"}},{"name":"send_email","input_schema":{"type":"object"}}])";
+    out +=
+        R"(],"tools":[{"name":"write_file","input_schema":{"type":"object"}},{"name":"send_email","input_schema":{"type":"object"}}])";
     return out + (stream ? R"(,"stream":true})" : "}");
 }
 
-Ask ask_for(std::string_view dialect, const Seen& seen)
+Ask shape_ask(std::string_view dialect, const Seen& seen)
 {
     const wire::ChatRequest request = conversation(some_task(), seen.turn, seen.stream);
     Ask ask;
@@ -177,7 +197,8 @@ Ask ask_for(std::string_view dialect, const Seen& seen)
         ask.extra_headers = "x-api-key: k\r\nanthropic-version: 2023-06-01\r\n";
         ask.body = anthropic_body(seen.turn, seen.stream);
     } else if (dialect == "gemini") {
-        ask.path = fmt::format("/v1beta/models/gpt-4o:{}", seen.stream ? "streamGenerateContent?alt=sse" : "generateContent");
+        ask.path =
+            fmt::format("/v1beta/models/gpt-4o:{}", seen.stream ? "streamGenerateContent?alt=sse" : "generateContent");
         ask.extra_headers = "x-goog-api-key: k\r\n";
         ask.body = wire::gemini::write_request(request);
     } else if (dialect == "ollama") {
@@ -210,7 +231,8 @@ void expect_sight(const Heard& heard, const Seen& seen, const std::string& name)
 
 ProviderSpec provider_of(const faults::Shape& shape)
 {
-    const std::string keys = shape.of_the_provider && !shape.spelling.empty() ? fmt::format(", {}", shape.spelling) : "";
+    const std::string keys =
+        shape.of_the_provider && !shape.spelling.empty() ? fmt::format(", {}", shape.spelling) : "";
     config::Complaints complaints("test.yaml");
     const auto node = config::parse(
         fmt::format("primary: {{model: gpt-4o, dialect: {}, pace: {{first_token: 200ms, between_tokens: 1ms}}{}}}",
@@ -240,7 +262,7 @@ TEST(Shapes, are_sent_as_they_are_spelt_and_seen)
         if (shape.of_the_provider || needs_a_kept_connection(shape)) continue;
         SimulatedWorld world;
         const Told told = tell(world.runtime, {fmt::format("{{target: primary, {}}}", shape.spelling)},
-                               {ask_for(shape.dialect, sights()[n])}, provider_of(shape));
+                               {shape_ask(shape.dialect, sights()[n])}, provider_of(shape));
         expect_sight(told.heard.front(), sights()[n], name_of(n, shape));
         const bool delivered = std::any_of(told.notes.begin(), told.notes.end(), [](const std::string& note) {
             return note.find(" delivered to primary#1: ") != std::string::npos;
@@ -260,19 +282,28 @@ std::string history_of(std::size_t number)
         return fmt::format(R"({{"model":"gpt-4o","messages":[{}]}})", fmt::join(messages, ","));
     };
     switch (number) {
-        case 99: return chat({user, call, user});
-        case 100: return chat({user, result});
-        case 101: return chat({user, R"({"role":"assistant","content":""})", user});
+        case 99:
+            return chat({user, call, user});
+        case 100:
+            return chat({user, result});
+        case 101:
+            return chat({user, R"({"role":"assistant","content":""})", user});
         case 102:
-            return chat({user, R"({"role":"assistant","tool_calls":[{"function":{"name":"write_file","arguments":"{\"a"}}]})"});
+            return chat(
+                {user, R"({"role":"assistant","tool_calls":[{"function":{"name":"write_file","arguments":"{\"a"}}]})"});
         case 103:
             return R"({"model":"gpt-4o","max_tokens":9,"messages":[)" + user +
                    R"(,{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"of another"},)"
-                   R"({"type":"text","text":"b"}]},)" + user + "]}";
-        case 105: return R"({"model":"gpt-4o","input":"go on","previous_response_id":"resp_of_another"})";
-        case 106: return chat({user, call, result});
-        case 107: return chat({user, user});
-        default: return "";
+                   R"({"type":"text","text":"b"}]},)" +
+                   user + "]}";
+        case 105:
+            return R"({"model":"gpt-4o","input":"go on","previous_response_id":"resp_of_another"})";
+        case 106:
+            return chat({user, call, result});
+        case 107:
+            return chat({user, user});
+        default:
+            return "";
     }
 }
 
@@ -282,7 +313,7 @@ TEST(Shapes, of_the_conversation_are_refused_in_the_words_of_the_vendor)
         const faults::Shape& shape = faults::shapes()[n];
         if (!shape.of_the_provider) continue;
         SimulatedWorld world;
-        Ask ask = ask_for(shape.dialect, sights()[n]);
+        Ask ask = shape_ask(shape.dialect, sights()[n]);
         ask.body = history_of(n + 1);
         ASSERT_NE(ask.body, "") << name_of(n, shape);
         const Told told = tell(world.runtime, {}, {ask}, provider_of(shape));

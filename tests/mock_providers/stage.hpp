@@ -42,6 +42,16 @@ inline std::string_view spelling(Proof proof)
     return words[static_cast<std::size_t>(proof)];
 }
 
+/// How often `what` stands in `text`.
+inline std::size_t count(std::string_view text, std::string_view what)
+{
+    std::size_t found = 0;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) {
+        ++found;
+    }
+    return found;
+}
+
 /// One line a call, in order.
 class Notebook : public Observer {
 public:

@@ -13,13 +13,13 @@ namespace {
 
 using namespace testing;
 
-const std::vector<std::string> providers = {"primary", "backup"};
+const std::vector<std::string> provider_names = {"primary", "backup"};
 
 /// What is read; `said` takes the complaints, which otherwise must not be.
-StatusPageSpec read(const std::string& yaml, std::string* said = nullptr)
+StatusPageSpec status_page_in(const std::string& yaml, std::string* said = nullptr)
 {
     config::Complaints complaints("test.yaml");
-    const StatusPageSpec spec = read_status_page(*config::parse(yaml, complaints), complaints, providers);
+    const StatusPageSpec spec = read_status_page(*config::parse(yaml, complaints), complaints, provider_names);
     std::string text;
     for (const auto& complaint : complaints.sorted()) {
         text += fmt::format("{}:{}: {}\n", complaint.at.line, complaint.at.column, complaint.text);
@@ -40,13 +40,13 @@ constexpr const char* outage =
 
 nlohmann::ordered_json page_at(const StatusPageSpec& spec, net::Duration now, std::string_view path)
 {
-    const PageMoment moment{spec, providers, "http://127.0.0.1:9", net::WallTime(seconds(1'767'225'600)), now};
+    const PageMoment moment{spec, provider_names, "http://127.0.0.1:9", net::WallTime(seconds(1'767'225'600)), now};
     return *net::parse_json(status_page_body(moment, path));
 }
 
 TEST(StatusPage, SaysThatAllIsWellBeforeAndAfter)
 {
-    const StatusPageSpec spec = read(outage);
+    const StatusPageSpec spec = status_page_in(outage);
     for (const net::Duration now : {net::Duration(-1), net::Duration(0), net::Duration(seconds(6))}) {
         const auto status = page_at(spec, now, "/api/v2/status.json");
         EXPECT_EQ(status.at("status").at("indicator"), "none");
@@ -62,7 +62,7 @@ TEST(StatusPage, SaysThatAllIsWellBeforeAndAfter)
 
 TEST(StatusPage, ShowsAnOutageWithItsComponentsAndIncidents)
 {
-    const auto summary = page_at(read(outage), milliseconds(4500), "/api/v2/summary.json");
+    const auto summary = page_at(status_page_in(outage), milliseconds(4500), "/api/v2/summary.json");
     EXPECT_EQ(summary.at("status").at("indicator"), "critical") << "the worst of both";
     EXPECT_EQ(summary.at("status").at("description"), "Major Service Outage");
     EXPECT_EQ(summary.at("page").at("updated_at"), "2026-01-01T00:00:04.000Z");
@@ -89,7 +89,7 @@ TEST(StatusPage, ShowsAnOutageWithItsComponentsAndIncidents)
 
 TEST(StatusPage, KeepsResolvedIncidentsOnTheirOwnPage)
 {
-    const StatusPageSpec spec = read(outage);
+    const StatusPageSpec spec = status_page_in(outage);
     EXPECT_EQ(page_at(spec, seconds(9), "/api/v2/summary.json").at("incidents").size(), 0U);
     EXPECT_EQ(page_at(spec, seconds(9), "/api/v2/incidents/unresolved.json").at("incidents").size(), 0U);
     const auto all = page_at(spec, seconds(9), "/api/v2/incidents.json").at("incidents");
@@ -101,7 +101,7 @@ TEST(StatusPage, KeepsResolvedIncidentsOnTheirOwnPage)
 
 TEST(StatusPage, IsAsLateAsItsLag)
 {
-    StatusPageSpec spec = read(outage);
+    StatusPageSpec spec = status_page_in(outage);
     spec.lag = seconds(3);
     EXPECT_EQ(page_at(spec, milliseconds(3999), "/api/v2/status.json").at("status").at("indicator"), "none");
     EXPECT_EQ(page_at(spec, seconds(4), "/api/v2/status.json").at("status").at("indicator"), "critical");
@@ -120,10 +120,12 @@ TEST(StatusPage, TakesTheIndicatorFromTheComponentUnlessOneIsGiven)
                                                       {"partial_outage", Indicator::major},
                                                       {"major_outage", Indicator::critical}};
     for (const auto& [status, indicator] : rows) {
-        const auto spec = read(fmt::format("timeline: [{{component: primary, status: {}}}]", status));
+        const auto spec = status_page_in(fmt::format("timeline: [{{component: primary, status: {}}}]", status));
         EXPECT_EQ(spec.timeline.at(0).indicator, indicator) << status;
     }
-    EXPECT_EQ(read("timeline: [{indicator: minor, component: primary, status: major_outage}]").timeline.at(0).indicator,
+    EXPECT_EQ(status_page_in("timeline: [{indicator: minor, component: primary, status: major_outage}]")
+                  .timeline.at(0)
+                  .indicator,
               Indicator::minor);
 }
 
@@ -144,13 +146,14 @@ TEST(ReadStatusPage, RefusesWhatSaysNothingOrCannotBe)
         {"timeline: [{inject: cut}]", "1:21: inject: a status page can meet status, timeout or reset\n"},
         {"timeline: [{inject: timeout, indicator: minor}]",
          "1:41: indicator does not go with inject: a page that fails says nothing\n"},
-        {"timeline: [{inject: {status: {code: 200}}}]", "1:37: code: expected a whole number from 400 to 599, found '200'\n"},
+        {"timeline: [{inject: {status: {code: 200}}}]",
+         "1:37: code: expected a whole number from 400 to 599, found '200'\n"},
         {"timeline: {}", "1:11: timeline: expected a list, found a map\n"},
         {"lagg: 3s", "1:1: status_page: unknown key 'lagg' (did you mean 'lag'?)\n"},
     };
     for (const auto& [yaml, complaint] : rows) {
         std::string said;
-        read(yaml, &said);
+        status_page_in(yaml, &said);
         EXPECT_EQ(said, complaint) << yaml;
     }
 }
@@ -172,7 +175,7 @@ net::Task<void> get_at(net::Runtime& world, StatusPage& page, std::vector<std::p
     co_await serving.join();
 }
 
-Ask get(std::string path, std::string method = "GET")
+Ask get_status_page(std::string path, std::string method = "GET")
 {
     Ask ask;
     ask.method = std::move(method);
@@ -186,7 +189,7 @@ class StatusPages : public ::testing::Test {
 protected:
     std::vector<Heard> meet(const std::string& yaml, std::vector<std::pair<net::Duration, Ask>> asks)
     {
-        StatusPage page(world_.runtime, read(yaml), providers);
+        StatusPage page(world_.runtime, status_page_in(yaml), provider_names);
         std::vector<Heard> heard;
         world_.runtime.run(get_at(world_.runtime, page, std::move(asks), heard));
         return heard;
@@ -199,10 +202,10 @@ TYPED_TEST_SUITE(StatusPages, BothWorlds, WorldNames);
 TYPED_TEST(StatusPages, AnswerByTheirTimeline)
 {
     const auto heard = this->meet("timeline: [{from: 100ms, indicator: major}]",
-                                  {{milliseconds(0), get("/api/v2/status.json")},
-                                   {milliseconds(120), get("/api/v2/status.json?x=1")},
-                                   {milliseconds(120), get("/api/v2/nothing.json")},
-                                   {milliseconds(120), get("/api/v2/status.json", "POST")}});
+                                  {{milliseconds(0), get_status_page("/api/v2/status.json")},
+                                   {milliseconds(120), get_status_page("/api/v2/status.json?x=1")},
+                                   {milliseconds(120), get_status_page("/api/v2/nothing.json")},
+                                   {milliseconds(120), get_status_page("/api/v2/status.json", "POST")}});
     EXPECT_EQ(net::parse_json(heard.at(0).body)->at("status").at("indicator"), "none");
     EXPECT_EQ(net::parse_json(heard.at(1).body)->at("status").at("indicator"), "major");
     EXPECT_EQ(heard.at(1).headers.find("content-type"), "application/json; charset=utf-8");
@@ -219,8 +222,10 @@ TYPED_TEST(StatusPages, FailInEachWay)
         "  - {until: 200ms, inject: {status: {code: 503}}}\n"
         "  - {from: 200ms, until: 400ms, inject: reset}\n"
         "  - {from: 400ms, until: 700ms, inject: timeout}\n",
-        {{milliseconds(0), get("/api/v2/status.json")}, {milliseconds(210), get("/api/v2/status.json")},
-         {milliseconds(410), get("/api/v2/status.json")}, {milliseconds(620), get("/api/v2/status.json")}});
+        {{milliseconds(0), get_status_page("/api/v2/status.json")},
+         {milliseconds(210), get_status_page("/api/v2/status.json")},
+         {milliseconds(410), get_status_page("/api/v2/status.json")},
+         {milliseconds(620), get_status_page("/api/v2/status.json")}});
     EXPECT_EQ(heard.at(0).status, 503);
     EXPECT_EQ(heard.at(1).ending, "RST");
     EXPECT_EQ(heard.at(2).ending, "silence");

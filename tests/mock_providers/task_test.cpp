@@ -9,7 +9,7 @@ namespace {
 using namespace testing;
 
 /// The answer in a response body, streamed or not.
-wire::ChatAnswer answer_in(const Heard& heard, bool stream)
+wire::ChatAnswer task_answer_in(const Heard& heard, bool stream)
 {
     if (!stream) {
         return wire::openai_chat::read_answer(heard.body).value->answer;
@@ -44,7 +44,7 @@ public:
             ask.to = provider_;
             ask.body = wire::openai_chat::write_request(request);
             const Heard heard = co_await converse(world_, ask);
-            const wire::ChatAnswer answer = answer_in(heard, stream_);
+            const wire::ChatAnswer answer = task_answer_in(heard, stream_);
             if (answer.tool_calls.empty()) {
                 last_words = answer.text;
                 co_return;

@@ -18,9 +18,9 @@ Told tell_tools(net::Runtime& world, const std::vector<std::string>& faults, std
     return told;
 }
 
-const std::string first_effect = effect_token(some_task().task, 1, 1);
+const std::string first_tool_effect = effect_token(some_task().task, 1, 1);
 
-Ask call(const std::string& effect, const std::string& key = "", const std::string& tool = "write_file")
+Ask tool_call(const std::string& effect, const std::string& key = "", const std::string& tool = "write_file")
 {
     Ask ask;
     ask.path = "/tools/" + tool;
@@ -40,133 +40,135 @@ TYPED_TEST_SUITE(Tools, BothWorlds, WorldNames);
 
 TYPED_TEST(Tools, act_and_answer_with_a_receipt)
 {
-    const Told told = tell_tools(this->world_.runtime, {}, {call(first_effect)});
+    const Told told = tell_tools(this->world_.runtime, {}, {tool_call(first_tool_effect)});
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.heard.at(0).body, first_result);
-    const std::vector<std::string> expected = {"write_file asked for " + first_effect + " key ''",
-                                               "write_file did " + first_effect,
-                                               "write_file answered " + first_effect + ": 200 complete"};
+    const std::vector<std::string> expected = {"write_file asked for " + first_tool_effect + " key ''",
+                                               "write_file did " + first_tool_effect,
+                                               "write_file answered " + first_tool_effect + ": 200 complete"};
     EXPECT_EQ(told.notes, expected);
 }
 
 TYPED_TEST(Tools, act_once_for_one_key)
 {
-    const Told told = tell_tools(this->world_.runtime, {}, {call(first_effect, "k"), call(first_effect, "k")});
+    const Told told =
+        tell_tools(this->world_.runtime, {}, {tool_call(first_tool_effect, "k"), tool_call(first_tool_effect, "k")});
     EXPECT_EQ(told.heard.at(1).body, first_result);
-    EXPECT_TRUE(told.noted("write_file replayed " + first_effect));
-    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_effect), 1);
+    EXPECT_TRUE(told.noted("write_file replayed " + first_tool_effect));
+    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_tool_effect), 1);
 }
 
 TYPED_TEST(Tools, act_again_without_a_key)
 {
-    const Told told = tell_tools(this->world_.runtime, {}, {call(first_effect), call(first_effect)});
-    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_effect), 2);
+    const Told told =
+        tell_tools(this->world_.runtime, {}, {tool_call(first_tool_effect), tool_call(first_tool_effect)});
+    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_tool_effect), 2);
 }
 
 TYPED_TEST(Tools, tool_error)
 {
     const Told told =
         tell_tools(this->world_.runtime, {"{target: write_file, times: 1, inject: {tool_error: {status: 503}}}"},
-                   {call(first_effect, "k"), call(first_effect, "k")});
+                   {tool_call(first_tool_effect, "k"), tool_call(first_tool_effect, "k")});
     EXPECT_EQ(told.heard.at(0).status, 503);
     EXPECT_EQ(told.heard.at(0).body, R"({"error":"The tool failed before it did anything."})");
     EXPECT_EQ(told.heard.at(1).body, first_result);
-    EXPECT_TRUE(told.noted("tool_error falls on " + first_effect + ": HTTP 503, without an effect"));
-    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_effect), 1);
+    EXPECT_TRUE(told.noted("tool_error falls on " + first_tool_effect + ": HTTP 503, without an effect"));
+    EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "write_file did " + first_tool_effect), 1);
 }
 
 TYPED_TEST(Tools, tool_slow)
 {
-    const Told told =
-        tell_tools(this->world_.runtime, {"{target: tools, inject: {tool_slow: {by: 40ms}}}"}, {call(first_effect)});
+    const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: {tool_slow: {by: 40ms}}}"},
+                                 {tool_call(first_tool_effect)});
     EXPECT_EQ(told.heard.at(0).body, first_result);
     EXPECT_GE(told.heard.at(0).first_byte, milliseconds(41));
-    EXPECT_EQ(told.rest_of("tool_slow falls on " + first_effect + ": ").substr(0, 5), "took ");
+    EXPECT_EQ(told.rest_of("tool_slow falls on " + first_tool_effect + ": ").substr(0, 5), "took ");
 }
 
 TYPED_TEST(Tools, tool_drop_reply_with_reset)
 {
     const Told told = tell_tools(this->world_.runtime, {"{target: tools, times: 1, inject: tool_drop_reply}"},
-                                 {call(first_effect, "k"), call(first_effect, "k")});
+                                 {tool_call(first_tool_effect, "k"), tool_call(first_tool_effect, "k")});
     EXPECT_EQ(told.heard.at(0).bytes, "");
     EXPECT_EQ(told.heard.at(0).ending, "RST");
     EXPECT_EQ(told.heard.at(1).body, first_result);
     const std::vector<std::string> expected = {
-        "write_file asked for " + first_effect + " key 'k'",
-        "write_file did " + first_effect,
-        "tool_drop_reply falls on " + first_effect + ": it happened, then RST in place of the reply",
-        "write_file answered " + first_effect + ": 0 cut_reset",
-        "write_file asked for " + first_effect + " key 'k'",
-        "write_file replayed " + first_effect,
-        "write_file answered " + first_effect + ": 200 complete"};
+        "write_file asked for " + first_tool_effect + " key 'k'",
+        "write_file did " + first_tool_effect,
+        "tool_drop_reply falls on " + first_tool_effect + ": it happened, then RST in place of the reply",
+        "write_file answered " + first_tool_effect + ": 0 cut_reset",
+        "write_file asked for " + first_tool_effect + " key 'k'",
+        "write_file replayed " + first_tool_effect,
+        "write_file answered " + first_tool_effect + ": 200 complete"};
     EXPECT_EQ(told.notes, expected);
 }
 
 TYPED_TEST(Tools, tool_drop_reply_with_fin)
 {
     const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: {tool_drop_reply: {end: fin}}}"},
-                                 {call(first_effect)});
+                                 {tool_call(first_tool_effect)});
     EXPECT_EQ(told.heard.at(0).bytes, "");
     EXPECT_EQ(told.heard.at(0).ending, "FIN");
-    EXPECT_TRUE(told.noted("write_file answered " + first_effect + ": 0 cut_fin"));
+    EXPECT_TRUE(told.noted("write_file answered " + first_tool_effect + ": 0 cut_fin"));
 }
 
 TYPED_TEST(Tools, tool_drop_reply_in_silence)
 {
     const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: {tool_drop_reply: {end: silent}}}"},
-                                 {briefly(call(first_effect))});
+                                 {briefly(tool_call(first_tool_effect))});
     EXPECT_EQ(told.heard.at(0).bytes, "");
     EXPECT_EQ(told.heard.at(0).ending, "silence");
-    EXPECT_TRUE(told.noted("write_file did " + first_effect));
-    EXPECT_TRUE(told.noted("write_file answered " + first_effect + ": 0 silent"));
+    EXPECT_TRUE(told.noted("write_file did " + first_tool_effect));
+    EXPECT_TRUE(told.noted("write_file answered " + first_tool_effect + ": 0 silent"));
 }
 
 TYPED_TEST(Tools, tool_duplicate_delivery_with_a_key)
 {
     const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: tool_duplicate_delivery}"},
-                                 {call(first_effect, "k")});
+                                 {tool_call(first_tool_effect, "k")});
     EXPECT_EQ(told.heard.at(0).body, first_result);
     const std::vector<std::string> expected = {
-        "write_file asked for " + first_effect + " key 'k'", "write_file did " + first_effect,
-        "write_file replayed " + first_effect + " (tool_duplicate_delivery)",
-        "tool_duplicate_delivery falls on " + first_effect +
+        "write_file asked for " + first_tool_effect + " key 'k'", "write_file did " + first_tool_effect,
+        "write_file replayed " + first_tool_effect + " (tool_duplicate_delivery)",
+        "tool_duplicate_delivery falls on " + first_tool_effect +
             ": delivered twice, and its idempotency key kept it from happening again",
-        "write_file answered " + first_effect + ": 200 complete"};
+        "write_file answered " + first_tool_effect + ": 200 complete"};
     EXPECT_EQ(told.notes, expected);
 }
 
 TYPED_TEST(Tools, tool_duplicate_delivery_without_a_key)
 {
-    const Told told =
-        tell_tools(this->world_.runtime, {"{target: tools, inject: tool_duplicate_delivery}"}, {call(first_effect)});
+    const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: tool_duplicate_delivery}"},
+                                 {tool_call(first_tool_effect)});
     EXPECT_EQ(told.heard.at(0).body, first_result);
     const std::vector<std::string> expected = {
-        "write_file asked for " + first_effect + " key ''", "write_file did " + first_effect,
-        "write_file did " + first_effect + " (tool_duplicate_delivery)",
-        "tool_duplicate_delivery falls on " + first_effect +
+        "write_file asked for " + first_tool_effect + " key ''", "write_file did " + first_tool_effect,
+        "write_file did " + first_tool_effect + " (tool_duplicate_delivery)",
+        "tool_duplicate_delivery falls on " + first_tool_effect +
             ": delivered twice, and without an idempotency key it happened twice",
-        "write_file answered " + first_effect + ": 200 complete"};
+        "write_file answered " + first_tool_effect + ": 200 complete"};
     EXPECT_EQ(told.notes, expected);
 }
 
 TYPED_TEST(Tools, tool_schema_violation)
 {
     const Told told = tell_tools(this->world_.runtime, {"{target: tools, times: 1, inject: tool_schema_violation}"},
-                                 {call(first_effect, "k"), call(first_effect, "k")});
+                                 {tool_call(first_tool_effect, "k"), tool_call(first_tool_effect, "k")});
     EXPECT_EQ(told.heard.at(0).body, R"({"result":{"text":")" + tool_result_text(some_task().task, 1) + R"("}})");
     EXPECT_EQ(told.heard.at(1).body, first_result);
-    EXPECT_EQ(told.rest_of("tool_schema_violation falls on " + first_effect + ": "),
+    EXPECT_EQ(told.rest_of("tool_schema_violation falls on " + first_tool_effect + ": "),
               "it happened, and of the result that went out: an object where its text belongs");
 }
 
 TYPED_TEST(Tools, tool_huge_result)
 {
     const Told told = tell_tools(this->world_.runtime, {"{target: tools, inject: {tool_huge_result: {size: 2 MiB}}}"},
-                                 {call(first_effect)});
+                                 {tool_call(first_tool_effect)});
     EXPECT_TRUE(told.heard.at(0).whole);
     EXPECT_EQ(told.heard.at(0).body.size(), 2U * 1024 * 1024 + std::string_view(R"({"result":""})").size());
     EXPECT_NE(told.heard.at(0).body.find(tool_result_text(some_task().task, 1) + " "), std::string::npos);
-    EXPECT_EQ(told.rest_of("tool_huge_result falls on " + first_effect + ": "),
+    EXPECT_EQ(told.rest_of("tool_huge_result falls on " + first_tool_effect + ": "),
               "it happened, and a result with 2097152 bytes of text went out");
 }
 
@@ -182,9 +184,9 @@ std::vector<ToolSpec> weather_tools()
     return tools;
 }
 
-Ask weather(const std::string& arguments)
+Ask weather_ask(const std::string& arguments)
 {
-    Ask ask = call(first_effect);
+    Ask ask = tool_call(first_tool_effect);
     ask.body = arguments;
     return ask;
 }
@@ -192,12 +194,12 @@ Ask weather(const std::string& arguments)
 TEST(ToolServer, takes_and_gives_what_is_declared)
 {
     net::Simulation world;
-    const Told told =
-        tell_tools(world, {}, {weather(R"({"city":"Oslo","ticket":")" + first_effect + R"("})")}, weather_tools());
+    const Told told = tell_tools(world, {}, {weather_ask(R"({"city":"Oslo","ticket":")" + first_tool_effect + R"("})")},
+                                 weather_tools());
     const std::string receipt = tool_result_text(some_task().task, 1);
     EXPECT_EQ(told.heard.at(0).body,
               R"({"result":")" + receipt + R"(","structured":{"celsius":1,"says":")" + receipt + R"("}})");
-    EXPECT_TRUE(told.noted("write_file did " + first_effect));
+    EXPECT_TRUE(told.noted("write_file did " + first_tool_effect));
 }
 
 TEST(ToolServer, refuses_arguments_that_break_the_schema)
@@ -210,7 +212,7 @@ TEST(ToolServer, refuses_arguments_that_break_the_schema)
     };
     for (const auto& [arguments, why] : rows) {
         net::Simulation world;
-        const Told told = tell_tools(world, {}, {weather(arguments)}, weather_tools());
+        const Told told = tell_tools(world, {}, {weather_ask(arguments)}, weather_tools());
         EXPECT_EQ(told.heard.at(0).status, 400);
         EXPECT_EQ(told.heard.at(0).body,
                   fmt::format(R"({{"error":"the arguments of write_file break its schema: {}"}})", why));
@@ -221,8 +223,9 @@ TEST(ToolServer, refuses_arguments_that_break_the_schema)
 TEST(ToolServer, breaks_a_structured_result_and_keeps_its_text)
 {
     net::Simulation world;
-    const Told told = tell_tools(world, {"{target: write_file, inject: tool_schema_violation}"},
-                                 {weather(R"({"city":"Oslo","ticket":")" + first_effect + R"("})")}, weather_tools());
+    const Told told =
+        tell_tools(world, {"{target: write_file, inject: tool_schema_violation}"},
+                   {weather_ask(R"({"city":"Oslo","ticket":")" + first_tool_effect + R"("})")}, weather_tools());
     const std::string receipt = tool_result_text(some_task().task, 1);
     EXPECT_EQ(told.heard.at(0).body,
               R"({"result":")" + receipt + R"(","structured":{"celsius":"not this","says":")" + receipt + R"("}})");
@@ -233,14 +236,14 @@ TEST(ToolServer, needs_no_reference_where_nothing_happens)
     net::Simulation world;
     std::vector<ToolSpec> tools = some_tools();
     tools[0].kind = ToolKind::read_only;
-    const Told told = tell_tools(world, {}, {weather(R"({"q":"x"})")}, tools);
+    const Told told = tell_tools(world, {}, {weather_ask(R"({"q":"x"})")}, tools);
     EXPECT_EQ(told.heard.at(0).body, R"({"result":"Done."})");
 }
 
 TEST(ToolServer, has_no_session_to_lose_behind_its_plain_door)
 {
     net::Simulation world;
-    const Told told = tell_tools(world, {"{target: tools, inject: tool_session_lost}"}, {call(first_effect)});
+    const Told told = tell_tools(world, {"{target: tools, inject: tool_session_lost}"}, {tool_call(first_tool_effect)});
     EXPECT_EQ(told.heard.at(0).body, first_result);
     EXPECT_EQ(told.notes.size(), 3U);  // no opportunity
 }
@@ -249,7 +252,7 @@ TEST(ToolServer, gives_the_reply_after_all_when_the_window_closes)
 {
     net::Simulation world;
     const Told told = tell_tools(world, {"{target: tools, until: 300ms, inject: {tool_drop_reply: {end: silent}}}"},
-                                 {call(first_effect)});
+                                 {tool_call(first_tool_effect)});
     EXPECT_EQ(told.heard.at(0).body, first_result);
     EXPECT_GE(told.heard.at(0).first_byte, milliseconds(299));
 }
@@ -258,9 +261,9 @@ TEST(ToolServer, acts_although_its_caller_leaves)
 {
     net::Simulation world;
     const Told told =
-        tell_tools(world, {"{target: tools, inject: {tool_slow: {by: 2s}}}"}, {briefly(call(first_effect))});
-    EXPECT_TRUE(told.noted("write_file did " + first_effect));
-    EXPECT_TRUE(told.noted("write_file answered " + first_effect + ": 0 client_left"));
+        tell_tools(world, {"{target: tools, inject: {tool_slow: {by: 2s}}}"}, {briefly(tool_call(first_tool_effect))});
+    EXPECT_TRUE(told.noted("write_file did " + first_tool_effect));
+    EXPECT_TRUE(told.noted("write_file answered " + first_tool_effect + ": 0 client_left"));
 }
 
 net::Task<void> ask_both(net::Runtime& world, ToolServer& server, std::vector<Heard>& heard, Ask first, Ask second)
@@ -287,15 +290,15 @@ TEST(ToolServer, lets_the_second_of_two_calls_with_one_key_wait_for_the_first)
     Notebook notebook;
     ToolServer server(world, some_tools(), {}, net::Chance(1), some_task().run, notebook);
     std::vector<Heard> heard;
-    world.run(ask_both(world, server, heard, call(first_effect, "k"), call(first_effect, "k")));
+    world.run(ask_both(world, server, heard, tool_call(first_tool_effect, "k"), tool_call(first_tool_effect, "k")));
     EXPECT_EQ(heard[0].body, first_result);
     EXPECT_EQ(heard[1].body, first_result);
-    const std::vector<std::string> expected = {"write_file asked for " + first_effect + " key 'k'",
-                                               "write_file asked for " + first_effect + " key 'k'",
-                                               "write_file did " + first_effect,
-                                               "write_file answered " + first_effect + ": 200 complete",
-                                               "write_file replayed " + first_effect,
-                                               "write_file answered " + first_effect + ": 200 complete"};
+    const std::vector<std::string> expected = {"write_file asked for " + first_tool_effect + " key 'k'",
+                                               "write_file asked for " + first_tool_effect + " key 'k'",
+                                               "write_file did " + first_tool_effect,
+                                               "write_file answered " + first_tool_effect + ": 200 complete",
+                                               "write_file replayed " + first_tool_effect,
+                                               "write_file answered " + first_tool_effect + ": 200 complete"};
     EXPECT_EQ(notebook.lines, expected);
 }
 
@@ -303,8 +306,9 @@ TEST(ToolServer, refuses_a_key_that_was_used_for_another_call)
 {
     net::Simulation world;
     const std::string other = effect_token(some_task().task, 2, 1);
-    const Told told =
-        tell_tools(world, {}, {call(first_effect, "k"), call(other, "k"), call(first_effect, "k", "send_email")});
+    const Told told = tell_tools(
+        world, {},
+        {tool_call(first_tool_effect, "k"), tool_call(other, "k"), tool_call(first_tool_effect, "k", "send_email")});
     EXPECT_EQ(told.heard.at(1).status, 422);
     EXPECT_EQ(told.heard.at(2).status, 422);
     EXPECT_FALSE(told.noted("write_file did " + other));
@@ -314,7 +318,7 @@ TEST(ToolServer, calls_the_effect_of_another_run_a_stray)
 {
     net::Simulation world;
     const std::string task = task_token(run_token(99), 1);
-    const Told told = tell_tools(world, {}, {call(effect_token(task, 1, 1))});
+    const Told told = tell_tools(world, {}, {tool_call(effect_token(task, 1, 1))});
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.notes, std::vector<std::string>{"stray at tool_server: the effect '" + effect_token(task, 1, 1) +
                                                    "' belongs to another run"});
@@ -323,19 +327,19 @@ TEST(ToolServer, calls_the_effect_of_another_run_a_stray)
 TEST(ToolServer, does_what_an_unreadable_reference_asks_for_and_shows_it)
 {
     net::Simulation world;
-    const Told told = tell_tools(world, {}, {call("something-else")});
+    const Told told = tell_tools(world, {}, {tool_call("something-else")});
     EXPECT_EQ(told.heard.at(0).body, R"({"result":"Done."})");
     EXPECT_TRUE(told.noted("write_file did something-else"));
 }
 
 TEST(ToolServer, refuses_what_is_no_call)
 {
-    Ask unknown = call(first_effect, "", "format_disk");
-    Ask wrong_method = call(first_effect);
+    Ask unknown = tool_call(first_tool_effect, "", "format_disk");
+    Ask wrong_method = tool_call(first_tool_effect);
     wrong_method.method = "PUT";
-    Ask not_json = call(first_effect);
+    Ask not_json = tool_call(first_tool_effect);
     not_json.body = R"({"reference":)";
-    Ask without = call(first_effect);
+    Ask without = tool_call(first_tool_effect);
     without.body = R"({"content":"x"})";
     net::Simulation world;
     const Told told = tell_tools(world, {}, {unknown, wrong_method, not_json, without});

@@ -8,8 +8,8 @@ namespace {
 using namespace testing;
 
 /// One request at each of the given times after clock zero.
-net::Task<void> ask_at(net::Runtime& world, Provider& provider, std::vector<std::pair<net::Duration, Ask>> asks,
-                       std::vector<Heard>& heard)
+net::Task<void> ask_in_weather(net::Runtime& world, Provider& provider, std::vector<std::pair<net::Duration, Ask>> asks,
+                               std::vector<Heard>& heard)
 {
     net::TaskGroup serving(world.executor());
     serving.spawn(provider.serve());
@@ -25,18 +25,18 @@ net::Task<void> ask_at(net::Runtime& world, Provider& provider, std::vector<std:
     co_await serving.join();
 }
 
-Told tell_at(net::Runtime& world, const std::vector<std::string>& faults,
-             std::vector<std::pair<net::Duration, Ask>> asks, const ProviderSpec& spec = primary())
+Told tell_in_weather(net::Runtime& world, const std::vector<std::string>& faults,
+                     std::vector<std::pair<net::Duration, Ask>> asks, const ProviderSpec& spec = primary())
 {
     Notebook notebook;
     Provider provider(world, spec, read_faults(faults), net::Chance(1), some_task().run, notebook);
     Told told;
-    world.run(ask_at(world, provider, std::move(asks), told.heard));
+    world.run(ask_in_weather(world, provider, std::move(asks), told.heard));
     told.notes = notebook.lines;
     return told;
 }
 
-Ask plain()
+Ask plain_ask()
 {
     return post(chat_body(0, false));
 }
@@ -50,8 +50,8 @@ TYPED_TEST_SUITE(Weathers, BothWorlds, WorldNames);
 
 TYPED_TEST(Weathers, a_blackhole_leaves_connects_without_an_answer)
 {
-    const Told told = tell_at(this->world_.runtime, {"{target: primary, from: 0s, inject: blackhole}"},
-                              {{milliseconds(30), briefly(plain(), milliseconds(400))}});
+    const Told told = tell_in_weather(this->world_.runtime, {"{target: primary, from: 0s, inject: blackhole}"},
+                                      {{milliseconds(30), briefly(plain_ask(), milliseconds(400))}});
     // Long enough for a pending connect to be seen in the kernel's table, which is looked at every 100ms.
     EXPECT_EQ(told.heard.at(0).ending, "no connection: Connection timed out");
     EXPECT_TRUE(told.noted("blackhole armed on primary: our own connect was not answered"));
@@ -61,16 +61,16 @@ TYPED_TEST(Weathers, a_blackhole_leaves_connects_without_an_answer)
 
 TYPED_TEST(Weathers, a_blackhole_that_ends_lets_the_waiting_connect_through)
 {
-    const Told told = tell_at(this->world_.runtime, {"{target: primary, until: 80ms, inject: blackhole}"},
-                              {{milliseconds(30), plain()}});
+    const Told told = tell_in_weather(this->world_.runtime, {"{target: primary, until: 80ms, inject: blackhole}"},
+                                      {{milliseconds(30), plain_ask()}});
     EXPECT_EQ(told.heard.at(0).status, 200) << told.heard.at(0).ending;
     EXPECT_TRUE(told.noted("blackhole released on primary"));
 }
 
 TYPED_TEST(Weathers, refuse)
 {
-    const Told told = tell_at(this->world_.runtime, {"{target: primary, until: 300ms, inject: refuse}"},
-                              {{milliseconds(30), plain()}, {milliseconds(400), plain()}});
+    const Told told = tell_in_weather(this->world_.runtime, {"{target: primary, until: 300ms, inject: refuse}"},
+                                      {{milliseconds(30), plain_ask()}, {milliseconds(400), plain_ask()}});
     EXPECT_EQ(told.heard.at(0).ending, "no connection: Connection refused");
     EXPECT_EQ(told.heard.at(1).status, 200);
     EXPECT_TRUE(told.noted("refuse armed on primary: our own connect was refused"));
@@ -88,8 +88,9 @@ ProviderSpec leisurely()
 
 TYPED_TEST(Weathers, a_blackhole_silences_open_connections_and_loses_nothing)
 {
-    const Told told = tell_at(this->world_.runtime, {"{target: primary, from: 60ms, until: 300ms, inject: blackhole}"},
-                              {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
+    const Told told =
+        tell_in_weather(this->world_.runtime, {"{target: primary, from: 60ms, until: 300ms, inject: blackhole}"},
+                        {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
     const Heard& heard = told.heard.at(0);
     EXPECT_TRUE(heard.whole);
     EXPECT_GE(heard.took, milliseconds(290));
@@ -98,17 +99,17 @@ TYPED_TEST(Weathers, a_blackhole_silences_open_connections_and_loses_nothing)
 
 TYPED_TEST(Weathers, a_blackhole_for_new_connections_leaves_the_open_ones_alone)
 {
-    const Told told = tell_at(this->world_.runtime,
-                              {"{target: primary, from: 60ms, inject: {blackhole: {new_connections_only: true}}}"},
-                              {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
+    const Told told = tell_in_weather(
+        this->world_.runtime, {"{target: primary, from: 60ms, inject: {blackhole: {new_connections_only: true}}}"},
+        {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
     EXPECT_TRUE(told.heard.at(0).whole);
     EXPECT_FALSE(told.noted("blackhole falls on primary"));
 }
 
 TYPED_TEST(Weathers, refuse_resets_open_connections)
 {
-    const Told told = tell_at(this->world_.runtime, {"{target: primary, from: 60ms, inject: refuse}"},
-                              {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
+    const Told told = tell_in_weather(this->world_.runtime, {"{target: primary, from: 60ms, inject: refuse}"},
+                                      {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
     EXPECT_FALSE(told.heard.at(0).whole);
     EXPECT_EQ(told.heard.at(0).ending, "RST");
 }
@@ -116,8 +117,8 @@ TYPED_TEST(Weathers, refuse_resets_open_connections)
 TEST(Weather, is_contacted_by_each_refused_connect_in_simulation)
 {
     net::Simulation world;
-    const Told told = tell_at(world, {"{target: primary, until: 1s, inject: refuse}"},
-                              {{milliseconds(300), plain()}, {milliseconds(500), plain()}});
+    const Told told = tell_in_weather(world, {"{target: primary, until: 1s, inject: refuse}"},
+                                      {{milliseconds(300), plain_ask()}, {milliseconds(500), plain_ask()}});
     EXPECT_EQ(std::count(told.notes.begin(), told.notes.end(), "refuse contacted to primary: a connect was refused"),
               2);
 }
@@ -125,10 +126,10 @@ TEST(Weather, is_contacted_by_each_refused_connect_in_simulation)
 TEST(Weather, is_told_in_its_order)
 {
     net::Simulation world;
-    const Told told = tell_at(world,
-                              {"{target: primary, from: 1s, until: 3s, inject: blackhole}",
-                               "{target: primary, from: 2s, until: 4s, inject: refuse}"},
-                              {{milliseconds(5000), plain()}});
+    const Told told = tell_in_weather(world,
+                                      {"{target: primary, from: 1s, until: 3s, inject: blackhole}",
+                                       "{target: primary, from: 2s, until: 4s, inject: refuse}"},
+                                      {{milliseconds(5000), plain_ask()}});
     const std::vector<std::string> changes(told.notes.begin(), told.notes.begin() + 4);
     const std::vector<std::string> expected = {
         "blackhole armed on primary: our own connect was not answered", "blackhole released on primary",
@@ -149,7 +150,7 @@ TEST(Weather, changes_with_faults_that_come_and_go)
         at.start_clock(in.clock().now());
         at.replace_faults(shared(read_faults({"{target: primary, from: 0s, inject: refuse}"})));
         co_await net::sleep_for(in.clock(), seconds(1));
-        Ask ask = plain();
+        Ask ask = plain_ask();
         ask.to = at.endpoint();
         const Heard refused = co_await converse(in, ask);
         EXPECT_TRUE(refused.ending.starts_with("no connection")) << refused.ending;
@@ -180,7 +181,7 @@ TEST(Weather, waits_for_the_clock)
         net::TaskGroup serving(in.executor());
         serving.spawn(at.serve());
         co_await net::sleep_for(in.clock(), seconds(10));
-        Ask ask = plain();
+        Ask ask = plain_ask();
         ask.to = at.endpoint();
         const Heard heard = co_await converse(in, ask);
         EXPECT_EQ(heard.status, 200);

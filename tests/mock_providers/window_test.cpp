@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr net::Duration one{1};
+constexpr net::Duration shortest{1};
 
 Selector flapping(bool starts_up = false)
 {
@@ -22,9 +22,9 @@ Selector flapping(bool starts_up = false)
 TEST(Window, OfAFlapOpensAndClosesByTurns)
 {
     const std::pair<net::Duration, bool> rows[] = {
-        {seconds(10) - one, false}, {seconds(10), true},  {seconds(12) - one, true}, {seconds(12), false},
-        {seconds(15) - one, false}, {seconds(15), true},  {seconds(17), false},      {seconds(20), true},
-        {seconds(21) - one, true},  {seconds(21), false}, {seconds(25), false},
+        {seconds(10) - shortest, false}, {seconds(10), true},  {seconds(12) - shortest, true}, {seconds(12), false},
+        {seconds(15) - shortest, false}, {seconds(15), true},  {seconds(17), false},           {seconds(20), true},
+        {seconds(21) - shortest, true},  {seconds(21), false}, {seconds(25), false},
     };
     for (const auto& [at, open] : rows) {
         EXPECT_EQ(is_open(flapping(), at), open) << net::to_string(at);
@@ -33,8 +33,9 @@ TEST(Window, OfAFlapOpensAndClosesByTurns)
 
 TEST(Window, OfAFlapThatStartsUp)
 {
-    const std::pair<net::Duration, bool> rows[] = {{seconds(10), false}, {seconds(13) - one, false}, {seconds(13), true},
-                                                   {seconds(15) - one, true}, {seconds(15), false}, {seconds(18), true}};
+    const std::pair<net::Duration, bool> rows[] = {{seconds(10), false}, {seconds(13) - shortest, false},
+                                                   {seconds(13), true},  {seconds(15) - shortest, true},
+                                                   {seconds(15), false}, {seconds(18), true}};
     for (const auto& [at, open] : rows) {
         EXPECT_EQ(is_open(flapping(true), at), open) << net::to_string(at);
     }

@@ -282,7 +282,7 @@ WORLD_STORY(Conformance, AWriteThatWaitsIsEndedByTheReaderLeaving)
     EXPECT_EQ(result, reset_by_peer);
 }
 
-Task<void> read_into(Stream& stream, std::string& result)
+Task<void> read_result_into(Stream& stream, std::string& result)
 {
     result = co_await read(stream);
 }
@@ -292,7 +292,7 @@ WORLD_STORY(Conformance, CloseEndsAPendingRead)
     Pair pair = co_await connected_pair(world);
     TaskGroup group(world.executor());
     std::string result;
-    group.spawn(read_into(*pair.client, result));
+    group.spawn(read_result_into(*pair.client, result));
     co_await sleep_for(world.clock(), 1ms);
     pair.client->close(Close::fin);
     pair.client->close(Close::reset);  // idempotent: the first one counts
@@ -309,7 +309,7 @@ WORLD_STORY(Conformance, AStreamMayBeDestroyedUnderAPendingRead)
     Pair pair = co_await connected_pair(world);
     TaskGroup group(world.executor());
     std::string result;
-    group.spawn(read_into(*pair.client, result));
+    group.spawn(read_result_into(*pair.client, result));
     co_await sleep_for(world.clock(), 1ms);
     pair.client.reset();
     co_await group.join();
@@ -323,8 +323,8 @@ WORLD_STORY(Conformance, ACancelledTasksReadEndsAndThePeersDoNot)
     TaskGroup others(world.executor());
     std::string cancelled;
     std::string other;
-    group.spawn(read_into(*pair.client, cancelled));
-    others.spawn(read_into(*pair.server, other));
+    group.spawn(read_result_into(*pair.client, cancelled));
+    others.spawn(read_result_into(*pair.server, other));
     co_await sleep_for(world.clock(), 1ms);
     group.cancel();
     co_await group.join();

@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 using namespace testing;
 using faults::Forwarder;
 
-const std::string reset_by_peer = Error(asio::error::connection_reset).message();
-
 template <class World>
 using Forwarders = InBothWorlds<World>;
 TYPED_TEST_SUITE(Forwarders, BothWorlds, WorldNames);
@@ -81,7 +79,7 @@ WORLD_STORY(Forwarders, PassAResetOn)
     co_await pass(*path.client, *path.server, "question");
     path.server->close(Close::reset);
     const std::string end = co_await read(*path.client);
-    EXPECT_EQ(end, reset_by_peer);
+    EXPECT_EQ(end, words_of_reset);
     co_await path.end();
 }
 

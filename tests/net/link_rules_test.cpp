@@ -22,8 +22,6 @@ using faults::Link;
 using faults::Rule;
 using faults::SharedRule;
 
-const std::string reset_by_peer = Error(asio::error::connection_reset).message();
-
 template <class World>
 using LinkRules = InBothWorlds<World>;
 TYPED_TEST_SUITE(LinkRules, BothWorlds, WorldNames);
@@ -226,9 +224,9 @@ WORLD_STORY(LinkRules, AfterItsLimitTheConnectionEndsAndNotBefore)
         co_await say(*pair.server, "5678");
         const Heard heard = co_await hear(world, *pair.client);
         EXPECT_EQ(heard.bytes, "1234567") << "what was promised arrives, whatever comes after it";
-        EXPECT_EQ(heard.end, how == Close::fin ? "fin" : reset_by_peer);
+        EXPECT_EQ(heard.end, how == Close::fin ? "fin" : words_of_reset);
         const std::string own = co_await read(*pair.server);
-        EXPECT_EQ(own, how == Close::fin ? "fin" : reset_by_peer);
+        EXPECT_EQ(own, how == Close::fin ? "fin" : words_of_reset);
         EXPECT_EQ(pair.last.bytes, 7u);
         EXPECT_TRUE(pair.last.ended == how);
     }
@@ -282,10 +280,10 @@ WORLD_STORY(LinkRules, ResetPeerResetsBothEndsAfterItsTime)
     co_await say(*pair.server, "lost");
     const Heard heard = co_await hear(world, *pair.client);
     EXPECT_EQ(heard.bytes, "");
-    EXPECT_EQ(heard.end, reset_by_peer);
+    EXPECT_EQ(heard.end, words_of_reset);
     EXPECT_GE(heard.took, 19ms);
     const std::string own = co_await read(*pair.server);
-    EXPECT_EQ(own, reset_by_peer);
+    EXPECT_EQ(own, words_of_reset);
 }
 
 WORLD_STORY(LinkRules, ResetPeerResetsAlsoAConnectionThatItsOwnerHasLeft)
@@ -295,7 +293,7 @@ WORLD_STORY(LinkRules, ResetPeerResetsAlsoAConnectionThatItsOwnerHasLeft)
     co_await say(*pair.server, "lost");
     pair.server.reset();
     const Heard heard = co_await hear(world, *pair.client);
-    EXPECT_EQ(heard.end, reset_by_peer);
+    EXPECT_EQ(heard.end, words_of_reset);
 }
 
 WORLD_STORY(LinkRules, NothingIsReadSoTheClientFillsTheBuffersAndWaits)
@@ -342,9 +340,9 @@ WORLD_STORY(LinkRules, AStaleConnectionIsResetExactlyWhenItIsUsedAgain)
     EXPECT_TRUE(pair.told.empty());
     co_await say(*pair.client, "again");
     const std::string client = co_await read(*pair.client);
-    EXPECT_EQ(client, reset_by_peer);
+    EXPECT_EQ(client, words_of_reset);
     const std::string server = co_await read(*pair.server);
-    EXPECT_EQ(server, reset_by_peer) << "its owner never sees the second request";
+    EXPECT_EQ(server, words_of_reset) << "its owner never sees the second request";
     EXPECT_EQ(pair.told.size(), 1u);
 }
 

@@ -17,9 +17,6 @@ using namespace std::chrono_literals;
 using namespace testing;
 using faults::Link;
 
-const std::string reset_by_peer = Error(asio::error::connection_reset).message();
-const std::string operation_aborted = Error(asio::error::operation_aborted).message();
-
 template <class World>
 using Links = InBothWorlds<World>;
 TYPED_TEST_SUITE(Links, BothWorlds, WorldNames);
@@ -58,7 +55,7 @@ struct Linked {
     StreamPtr server;
 };
 
-Task<void> read_into(Stream& stream, std::string& result)
+Task<void> read_until_end_into(Stream& stream, std::string& result)
 {
     result = co_await read(stream);
 }
@@ -91,7 +88,7 @@ WORLD_STORY(Links, AStreamThatWasClosedBeforeItCameHereJustEnds)
     accepted.value()->close(Close::fin);
     const StreamPtr late = pair.link.wrap(std::move(accepted.value()));
     const std::string end = co_await read(*late);
-    EXPECT_EQ(end, operation_aborted);
+    EXPECT_EQ(end, words_of_abort);
     co_await pair.chat();
 }
 
@@ -104,8 +101,8 @@ WORLD_STORY(Links, ABlackholeHoldsBytesInBothDirectionsUntilItIsHealed)
     TaskGroup group(world.executor());
     std::string heard_by_server;
     std::string heard_by_client;
-    group.spawn(read_into(*pair.server, heard_by_server));
-    group.spawn(read_into(*pair.client, heard_by_client));
+    group.spawn(read_until_end_into(*pair.server, heard_by_server));
+    group.spawn(read_until_end_into(*pair.client, heard_by_client));
     const Error question = co_await pair.client->write("lost question");
     const Error answer = co_await pair.server->write("lost answer");
     EXPECT_FALSE(question);
@@ -197,7 +194,7 @@ WORLD_STORY(Links, TheOwnerLearnsOfAClientThatLeftOnlyWhenTheBlackholeEnds)
     EXPECT_FALSE(pair.link.blackhole());
     TaskGroup group(world.executor());
     std::string seen;
-    group.spawn(read_into(*pair.server, seen));
+    group.spawn(read_until_end_into(*pair.server, seen));
     pair.client->close(Close::fin);
     co_await sleep_for(world.clock(), 10ms);
     EXPECT_EQ(seen, "");
@@ -216,13 +213,13 @@ WORLD_STORY(Links, TheOwnerIsFreeAtOnceAndTheClientLearnsItWhenTheBlackholeEnds)
     TaskGroup clients(world.executor());
     std::string own_read;
     std::string seen;
-    servers.spawn(read_into(*pair.server, own_read));
-    clients.spawn(read_into(*pair.client, seen));
+    servers.spawn(read_until_end_into(*pair.server, own_read));
+    clients.spawn(read_until_end_into(*pair.client, seen));
     const Error last_words = co_await pair.server->write("bye");
     EXPECT_FALSE(last_words);
     pair.server->close(Close::fin);
     co_await servers.join();
-    EXPECT_EQ(own_read, operation_aborted);
+    EXPECT_EQ(own_read, words_of_abort);
     EXPECT_EQ(pair.link.open_streams(), 0u);
     pair.server.reset();
     co_await sleep_for(world.clock(), 10ms);
@@ -245,7 +242,7 @@ WORLD_STORY(Links, AResetByTheOwnerInABlackholeArrivesAfterIt)
     pair.server->close(Close::reset);
     EXPECT_FALSE(pair.link.heal());
     const std::string seen = co_await read(*pair.client);
-    EXPECT_EQ(seen, reset_by_peer);
+    EXPECT_EQ(seen, words_of_reset);
 }
 
 WORLD_STORY(Links, InABlackholeTheOwnerCanCancelAndGoOn)
@@ -255,11 +252,11 @@ WORLD_STORY(Links, InABlackholeTheOwnerCanCancelAndGoOn)
     EXPECT_FALSE(pair.link.blackhole());
     TaskGroup group(world.executor());
     std::string result;
-    group.spawn(read_into(*pair.server, result));
+    group.spawn(read_until_end_into(*pair.server, result));
     co_await sleep_for(world.clock(), 1ms);
     pair.server->cancel();
     co_await group.join();
-    EXPECT_EQ(result, operation_aborted);
+    EXPECT_EQ(result, words_of_abort);
     EXPECT_FALSE(pair.link.heal());
     co_await pair.chat();
 }
@@ -303,7 +300,7 @@ WORLD_STORY(Links, DrainedWaitsForWhatIsHeld)
     const std::string got = co_await read(*pair.client);
     EXPECT_EQ(got, "held");
     const std::string end = co_await read(*pair.client);
-    EXPECT_EQ(end, reset_by_peer);
+    EXPECT_EQ(end, words_of_reset);
 }
 
 WORLD_STORY(Links, AHalfCloseIsHeldBehindItsBytes)
@@ -335,9 +332,9 @@ WORLD_STORY(Links, RefusingTurnsConnectsAwayAndCutsOpenConnectionsIfAsked)
     co_await pair.chat();
     EXPECT_FALSE(pair.link.refuse());
     const std::string client = co_await read(*pair.client);
-    EXPECT_EQ(client, reset_by_peer);
+    EXPECT_EQ(client, words_of_reset);
     const std::string server = co_await read(*pair.server);
-    EXPECT_EQ(server, reset_by_peer);
+    EXPECT_EQ(server, words_of_reset);
     const auto turned_away = co_await world.network().connect(pair.listener->endpoint(), never);
     EXPECT_EQ(turned_away.error(), Error(asio::error::connection_refused));
     EXPECT_FALSE(pair.link.heal());
@@ -352,15 +349,15 @@ WORLD_STORY(Links, SeveringResetsBothEndsAndNewConnectionsAreWell)
     co_await pair.chat();
     TaskGroup group(world.executor());
     std::string pending;
-    group.spawn(read_into(*pair.server, pending));
+    group.spawn(read_until_end_into(*pair.server, pending));
     co_await sleep_for(world.clock(), 1ms);
     pair.link.sever(Close::reset);
     co_await group.join();
-    EXPECT_EQ(pending, reset_by_peer);
+    EXPECT_EQ(pending, words_of_reset);
     const Error written = co_await pair.server->write("x");
     EXPECT_EQ(written, Error(asio::error::connection_reset));
     const std::string client = co_await read(*pair.client);
-    EXPECT_EQ(client, reset_by_peer);
+    EXPECT_EQ(client, words_of_reset);
     co_await pair.connect();
     co_await pair.chat();
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/error.hpp>
 #include <memory>
 #include <string>
 
@@ -11,6 +12,9 @@
 #include "net/simulation/simulation.hpp"
 
 namespace chaos::net::testing {
+
+inline const std::string words_of_reset = Error(boost::asio::error::connection_reset).message();
+inline const std::string words_of_abort = Error(boost::asio::error::operation_aborted).message();
 
 struct RealWorld {
     static constexpr const char* name = "Reality";
@@ -139,10 +143,10 @@ inline Task<std::string> read(Stream& stream)
 
 /// A story told once and lived in both worlds: WORLD_STORY(Suite, Name) { ... co_await ...; }, with `world` the
 /// Runtime.
-#define WORLD_STORY(Suite, Name)     \
-    Task<void> Name(Runtime& world); \
-    TYPED_TEST(Suite, Name)          \
-    {                                \
-        this->live(&Name);           \
-    }                                \
-    Task<void> Name([[maybe_unused]] Runtime& world)
+#define WORLD_STORY(Suite, Name)               \
+    Task<void> Suite##_##Name(Runtime& world); \
+    TYPED_TEST(Suite, Name)                    \
+    {                                          \
+        this->live(&Suite##_##Name);           \
+    }                                          \
+    Task<void> Suite##_##Name([[maybe_unused]] Runtime& world)

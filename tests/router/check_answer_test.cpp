@@ -12,12 +12,12 @@ using enum OutcomeClass;
 using wire::ChatAnswer;
 using wire::FinishReason;
 
-RequestFacts plain()
+RequestFacts facts_without_tools()
 {
     return {};
 }
 
-RequestFacts with_tools(bool after_result = false)
+RequestFacts facts_with_tools(bool after_result = false)
 {
     RequestFacts facts;
     facts.offers_tools = true;
@@ -28,12 +28,12 @@ RequestFacts with_tools(bool after_result = false)
 
 RequestFacts legacy()
 {
-    RequestFacts facts = with_tools();
+    RequestFacts facts = facts_with_tools();
     facts.open_tools = true;
     return facts;
 }
 
-ChatAnswer answer(std::string text, FinishReason finish, std::vector<wire::ToolCall> calls = {})
+ChatAnswer answer_with(std::string text, FinishReason finish, std::vector<wire::ToolCall> calls = {})
 {
     ChatAnswer result;
     result.text = std::move(text);
@@ -44,88 +44,95 @@ ChatAnswer answer(std::string text, FinishReason finish, std::vector<wire::ToolC
 
 ChatAnswer other(std::string reason)
 {
-    ChatAnswer result = answer("hello", FinishReason::other);
+    ChatAnswer result = answer_with("hello", FinishReason::other);
     result.finish_text = std::move(reason);
     return result;
 }
 
 ChatAnswer refusal()
 {
-    ChatAnswer result = answer("", FinishReason::stop);
+    ChatAnswer result = answer_with("", FinishReason::stop);
     result.refusal = "I cannot";
     return result;
 }
 
 ChatAnswer reasoning_only(FinishReason finish)
 {
-    ChatAnswer result = answer("", finish);
+    ChatAnswer result = answer_with("", finish);
     result.reasoning = "hmm";
     return result;
 }
 
-const wire::ToolCall good{"call_1", "read", R"({"path":"a"})"};
+const wire::ToolCall good_call{"call_1", "read", R"({"path":"a"})"};
 
-struct Row {
+struct CallRow {
     const char* name;
     ChatAnswer answer;
     RequestFacts facts;
     OutcomeClass what;
 };
 
-const std::vector<Row> rows{
-    {"text", answer("hello", FinishReason::stop), plain(), ok},
-    {"text, cut by length", answer("hel", FinishReason::length), plain(), ok},
-    {"text without a reason", answer("hello", FinishReason::none), plain(), invalid_200},
-    {"reason error", other("error"), plain(), invalid_200},
-    {"reason end_turn", other("end_turn"), plain(), ok},
-    {"nothing, stop", answer("", FinishReason::stop), plain(), empty_turn},
-    {"blanks, stop", answer(" \n", FinishReason::stop), plain(), empty_turn},
-    {"nothing, content_filter", answer("", FinishReason::content_filter), plain(), ok},
-    {"a refusal", refusal(), plain(), ok},
-    {"only reasoning", reasoning_only(FinishReason::stop), plain(), empty_turn},
-    {"the budget spent on reasoning", reasoning_only(FinishReason::length), plain(), ok},
-    {"the budget spent on reasoning after a tool", reasoning_only(FinishReason::length), with_tools(true), empty_turn},
-    {"nothing after a tool result", answer("", FinishReason::stop), with_tools(true), empty_turn},
-    {"tool_calls without calls", answer("", FinishReason::tool_calls), with_tools(), empty_turn},
-    {"tool_calls without calls but text", answer("I will call", FinishReason::tool_calls), with_tools(), empty_turn},
-    {"a call", answer("", FinishReason::tool_calls, {good}), with_tools(), ok},
-    {"a call after a result", answer("", FinishReason::tool_calls, {good}), with_tools(true), ok},
-    {"a call under stop", answer("", FinishReason::stop, {good}), with_tools(), ok},
-    {"text and a call", answer("so", FinishReason::tool_calls, {good}), with_tools(), ok},
-    {"no arguments at all", answer("", FinishReason::tool_calls, {{"c", "read", ""}}), with_tools(), ok},
-    {"broken arguments", answer("", FinishReason::tool_calls, {{"c", "read", R"({"path":"a)"}}), with_tools(),
+const std::vector<CallRow> call_rows{
+    {"text", answer_with("hello", FinishReason::stop), facts_without_tools(), ok},
+    {"text, cut by length", answer_with("hel", FinishReason::length), facts_without_tools(), ok},
+    {"text without a reason", answer_with("hello", FinishReason::none), facts_without_tools(), invalid_200},
+    {"reason error", other("error"), facts_without_tools(), invalid_200},
+    {"reason end_turn", other("end_turn"), facts_without_tools(), ok},
+    {"nothing, stop", answer_with("", FinishReason::stop), facts_without_tools(), empty_turn},
+    {"blanks, stop", answer_with(" \n", FinishReason::stop), facts_without_tools(), empty_turn},
+    {"nothing, content_filter", answer_with("", FinishReason::content_filter), facts_without_tools(), ok},
+    {"a refusal", refusal(), facts_without_tools(), ok},
+    {"only reasoning", reasoning_only(FinishReason::stop), facts_without_tools(), empty_turn},
+    {"the budget spent on reasoning", reasoning_only(FinishReason::length), facts_without_tools(), ok},
+    {"the budget spent on reasoning after a tool", reasoning_only(FinishReason::length), facts_with_tools(true),
+     empty_turn},
+    {"nothing after a tool result", answer_with("", FinishReason::stop), facts_with_tools(true), empty_turn},
+    {"tool_calls without calls", answer_with("", FinishReason::tool_calls), facts_with_tools(), empty_turn},
+    {"tool_calls without calls but text", answer_with("I will call", FinishReason::tool_calls), facts_with_tools(),
+     empty_turn},
+    {"a call", answer_with("", FinishReason::tool_calls, {good_call}), facts_with_tools(), ok},
+    {"a call after a result", answer_with("", FinishReason::tool_calls, {good_call}), facts_with_tools(true), ok},
+    {"a call under stop", answer_with("", FinishReason::stop, {good_call}), facts_with_tools(), ok},
+    {"text and a call", answer_with("so", FinishReason::tool_calls, {good_call}), facts_with_tools(), ok},
+    {"no arguments at all", answer_with("", FinishReason::tool_calls, {{"c", "read", ""}}), facts_with_tools(), ok},
+    {"broken arguments", answer_with("", FinishReason::tool_calls, {{"c", "read", R"({"path":"a)"}}),
+     facts_with_tools(), malformed_tool},
+    {"broken arguments under length", answer_with("", FinishReason::length, {{"c", "read", R"({"path":"a)"}}),
+     facts_with_tools(), malformed_tool},
+    {"whole arguments under length", answer_with("", FinishReason::length, {good_call}), facts_with_tools(), ok},
+    {"two objects in one", answer_with("", FinishReason::tool_calls, {{"c", "read", R"({"a":1}{"b":2})"}}),
+     facts_with_tools(), malformed_tool},
+    {"arguments that are no object", answer_with("", FinishReason::tool_calls, {{"c", "read", "[1]"}}),
+     facts_with_tools(), malformed_tool},
+    {"arguments null", answer_with("", FinishReason::tool_calls, {{"c", "read", "null"}}), facts_with_tools(),
      malformed_tool},
-    {"broken arguments under length", answer("", FinishReason::length, {{"c", "read", R"({"path":"a)"}}), with_tools(),
+    {"a tool nobody offered", answer_with("", FinishReason::tool_calls, {{"c", "delete", "{}"}}), facts_with_tools(),
      malformed_tool},
-    {"whole arguments under length", answer("", FinishReason::length, {good}), with_tools(), ok},
-    {"two objects in one", answer("", FinishReason::tool_calls, {{"c", "read", R"({"a":1}{"b":2})"}}), with_tools(),
+    {"a call where no tools were offered", answer_with("", FinishReason::tool_calls, {good_call}),
+     facts_without_tools(), malformed_tool},
+    {"a call without id", answer_with("", FinishReason::tool_calls, {{"", "read", "{}"}}), facts_with_tools(),
      malformed_tool},
-    {"arguments that are no object", answer("", FinishReason::tool_calls, {{"c", "read", "[1]"}}), with_tools(),
+    {"one id twice", answer_with("", FinishReason::tool_calls, {good_call, good_call}), facts_with_tools(),
      malformed_tool},
-    {"arguments null", answer("", FinishReason::tool_calls, {{"c", "read", "null"}}), with_tools(), malformed_tool},
-    {"a tool nobody offered", answer("", FinishReason::tool_calls, {{"c", "delete", "{}"}}), with_tools(),
-     malformed_tool},
-    {"a call where no tools were offered", answer("", FinishReason::tool_calls, {good}), plain(), malformed_tool},
-    {"a call without id", answer("", FinishReason::tool_calls, {{"", "read", "{}"}}), with_tools(), malformed_tool},
-    {"one id twice", answer("", FinishReason::tool_calls, {good, good}), with_tools(), malformed_tool},
-    {"second of two broken", answer("", FinishReason::tool_calls, {good, {"d", "write", "{"}}), with_tools(),
-     malformed_tool},
-    {"a call as text", answer("\n<tool_call>{\"name\":", FinishReason::stop), with_tools(), malformed_tool},
-    {"markup where no tools were offered", answer("<tool_call> is a tag", FinishReason::stop), plain(), ok},
-    {"markup later in the text", answer("use <tool_call>", FinishReason::stop), with_tools(), ok},
-    {"legacy functions are invisible to us", answer("", FinishReason::other), legacy(), ok},
+    {"second of two broken", answer_with("", FinishReason::tool_calls, {good_call, {"d", "write", "{"}}),
+     facts_with_tools(), malformed_tool},
+    {"a call as text", answer_with("\n<tool_call>{\"name\":", FinishReason::stop), facts_with_tools(), malformed_tool},
+    {"markup where no tools were offered", answer_with("<tool_call> is a tag", FinishReason::stop),
+     facts_without_tools(), ok},
+    {"markup later in the text", answer_with("use <tool_call>", FinishReason::stop), facts_with_tools(), ok},
+    {"legacy functions are invisible to us", answer_with("", FinishReason::other), legacy(), ok},
 };
 
 TEST(CheckAnswer, every_answer_is_held_against_its_request)
 {
-    for (const Row& row : rows) {
+    for (const CallRow& row : call_rows) {
         const Outcome outcome = check_answer(row.answer, row.facts);
         EXPECT_EQ(spelling(outcome.what), spelling(row.what)) << row.name << ": " << outcome.why;
         EXPECT_EQ(outcome.why.empty(), row.what == ok) << row.name;
     }
 }
 
-struct BodyRow {
+struct AnswerBodyRow {
     const char* name;
     BodyKind kind;
     const char* body;
@@ -135,7 +142,7 @@ struct BodyRow {
 const char* const good_body =
     R"({"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]})";
 
-const std::vector<BodyRow> bodies{
+const std::vector<AnswerBodyRow> answer_bodies{
     {"good", BodyKind::json, good_body, ok},
     {"good without a type", BodyKind::unsaid, good_body, ok},
     {"good under a strange type", BodyKind::other, good_body, ok},
@@ -161,8 +168,8 @@ const std::vector<BodyRow> bodies{
 
 TEST(CheckAnswer, bodies_of_every_kind)
 {
-    for (const BodyRow& row : bodies) {
-        const Outcome outcome = check_body(row.kind, row.body, plain()).outcome;
+    for (const AnswerBodyRow& row : answer_bodies) {
+        const Outcome outcome = check_body(row.kind, row.body, facts_without_tools()).outcome;
         EXPECT_EQ(spelling(outcome.what), spelling(row.what)) << row.name << ": " << outcome.why;
     }
 }
@@ -172,13 +179,13 @@ TEST(CheckAnswer, arguments_given_as_an_object_are_put_right)
     const char* as_object =
         R"({"choices":[{"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function",)"
         R"("function":{"name":"read","arguments" : {"path":"a"}}}]},"finish_reason":"tool_calls"}]})";
-    const CheckedBody checked = check_body(BodyKind::json, as_object, with_tools());
+    const CheckedBody checked = check_body(BodyKind::json, as_object, facts_with_tools());
     EXPECT_EQ(spelling(checked.outcome.what), "ok") << checked.outcome.why;
     const auto read = wire::openai_chat::read_answer(checked.rewritten);
     ASSERT_TRUE(read) << checked.rewritten;
     EXPECT_EQ(read.value->answer.tool_calls.at(0).arguments, R"({"path":"a"})");
     EXPECT_FALSE(has_object_arguments(checked.rewritten)) << checked.rewritten;
-    EXPECT_EQ(check_body(BodyKind::json, good_body, plain()).rewritten, "");
+    EXPECT_EQ(check_body(BodyKind::json, good_body, facts_without_tools()).rewritten, "");
     EXPECT_FALSE(has_object_arguments(R"({"text":"\"arguments\":{}","arguments":"{}"})"));
 }
 

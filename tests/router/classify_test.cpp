@@ -11,63 +11,65 @@ namespace {
 
 using enum OutcomeClass;
 
-struct Row {
+struct StatusRow {
     const char* name;
     int status;
     wire::ProviderError error;
     OutcomeClass what;
 };
 
-wire::ProviderError error(std::string type, std::string code, std::string message, int status = 0)
+wire::ProviderError error_of(std::string type, std::string code, std::string message, int status = 0)
 {
     return wire::ProviderError{status, std::move(type), std::move(code), std::move(message)};
 }
 
-const std::vector<Row> rows{
+const std::vector<StatusRow> status_rows{
     // 400: the caller's, except by a telling code or the very first words.
-    {"bad request", 400, error("invalid_request_error", "", "Invalid 'messages[1].content'"), caller_fault},
+    {"bad request", 400, error_of("invalid_request_error", "", "Invalid 'messages[1].content'"), caller_fault},
     {"400 without a word", 400, {}, caller_fault},
     {"400 with invalid arguments in history", 400,
-     error("invalid_request_error", "", "tool arguments are not valid JSON"), caller_fault},
-    {"Gemini: bad key as 400", 400, error("INVALID_ARGUMENT", "", "API key not valid. Please pass a valid API key."),
+     error_of("invalid_request_error", "", "tool arguments are not valid JSON"), caller_fault},
+    {"Gemini: bad key as 400", 400, error_of("INVALID_ARGUMENT", "", "API key not valid. Please pass a valid API key."),
      credential},
     {"a prompt echoed in a 400 rests no key", 400,
-     error("invalid_request_error", "", "Invalid content: 'he said API key not valid and quota exceeded per day'"),
+     error_of("invalid_request_error", "", "Invalid content: 'he said API key not valid and quota exceeded per day'"),
      caller_fault},
-    {"a prompt echoed in a 400 is no rate limit", 400, error("", "", "cannot parse 'Rate limit reached, overloaded'"),
-     caller_fault},
+    {"a prompt echoed in a 400 is no rate limit", 400,
+     error_of("", "", "cannot parse 'Rate limit reached, overloaded'"), caller_fault},
     {"Anthropic: credit as 400", 400,
-     error("invalid_request_error", "", "Your credit balance is too low to access the API"), quota},
-    {"quota by code in a 400", 400, error("invalid_request_error", "insufficient_quota", "x"), quota},
-    {"context by code", 400, error("invalid_request_error", "context_length_exceeded", "too long"), context_overflow},
-    {"context by words", 400, error("invalid_request_error", "", "This model's maximum context length is 8192 tokens."),
+     error_of("invalid_request_error", "", "Your credit balance is too low to access the API"), quota},
+    {"quota by code in a 400", 400, error_of("invalid_request_error", "insufficient_quota", "x"), quota},
+    {"context by code", 400, error_of("invalid_request_error", "context_length_exceeded", "too long"),
      context_overflow},
-    {"content filter", 400, error("invalid_request_error", "content_filter", "filtered"), content_filter},
-    {"content policy by words", 400, error("", "", "violates Azure OpenAI's content management policy"),
+    {"context by words", 400,
+     error_of("invalid_request_error", "", "This model's maximum context length is 8192 tokens."), context_overflow},
+    {"content filter", 400, error_of("invalid_request_error", "content_filter", "filtered"), content_filter},
+    {"content policy by words", 400, error_of("", "", "violates Azure OpenAI's content management policy"),
      content_filter},
-    {"model by code in a 400", 400, error("invalid_request_error", "model_not_found", "x"), model_gone},
-    {"a 400 that calls itself a rate limit stays the caller's", 400, error("", "rate_limit_exceeded", "x"),
+    {"model by code in a 400", 400, error_of("invalid_request_error", "model_not_found", "x"), model_gone},
+    {"a 400 that calls itself a rate limit stays the caller's", 400, error_of("", "rate_limit_exceeded", "x"),
      caller_fault},
-    {"validation of FastAPI", 422, error("", "", "field required"), caller_fault},
+    {"validation of FastAPI", 422, error_of("", "", "field required"), caller_fault},
     // 401, 402, 403.
-    {"bad key", 401, error("invalid_request_error", "invalid_api_key", "Incorrect API key provided: sk-ab***yz."),
+    {"bad key", 401, error_of("invalid_request_error", "invalid_api_key", "Incorrect API key provided: sk-ab***yz."),
      credential},
     {"401 without a word", 401, {}, credential},
-    {"payment", 402, error("", "", "This request requires more credits"), quota},
+    {"payment", 402, error_of("", "", "This request requires more credits"), quota},
     {"forbidden", 403, {}, credential},
-    {"country", 403, error("request_forbidden", "unsupported_country_region_territory", "not supported"), credential},
-    {"403 for a model", 403, error("", "model_not_found", "Project does not have access to model"), model_gone},
-    {"403 that is a quota", 403, error("", "insufficient_quota", "x"), quota},
+    {"country", 403, error_of("request_forbidden", "unsupported_country_region_territory", "not supported"),
+     credential},
+    {"403 for a model", 403, error_of("", "model_not_found", "Project does not have access to model"), model_gone},
+    {"403 that is a quota", 403, error_of("", "insufficient_quota", "x"), quota},
     // 404, 410, 413 and others.
-    {"wrong path", 404, error("", "", "404 page not found"), caller_fault},
-    {"no such model by code", 404, error("invalid_request_error", "model_not_found", "x"), model_gone},
-    {"no such model by words", 404, error("", "", "The model `gpt-x` does not exist or you do not have access to it."),
-     model_gone},
-    {"Ollama: no such model", 404, error("not_found_error", "", "model \"llama\" not found, try pulling it first"),
+    {"wrong path", 404, error_of("", "", "404 page not found"), caller_fault},
+    {"no such model by code", 404, error_of("invalid_request_error", "model_not_found", "x"), model_gone},
+    {"no such model by words", 404,
+     error_of("", "", "The model `gpt-x` does not exist or you do not have access to it."), model_gone},
+    {"Ollama: no such model", 404, error_of("not_found_error", "", "model \"llama\" not found, try pulling it first"),
      model_gone},
     {"gone", 410, {}, model_gone},
-    {"too large for the edge", 413, error("", "", "Request Entity Too Large"), caller_fault},
-    {"too large for the model", 413, error("", "request_too_large", "x"), context_overflow},
+    {"too large for the edge", 413, error_of("", "", "Request Entity Too Large"), caller_fault},
+    {"too large for the model", 413, error_of("", "request_too_large", "x"), context_overflow},
     {"wrong method", 405, {}, caller_fault},
     {"unheard-of 4xx", 451, {}, caller_fault},
     // 408, 409: of the moment.
@@ -75,78 +77,81 @@ const std::vector<Row> rows{
     {"conflict", 409, {}, transient},
     // 429: rate, quota, too large.
     {"rate", 429,
-     error("tokens", "rate_limit_exceeded",
-           "Rate limit reached for gpt-x on tokens per min (TPM). Please try again in 6s."),
+     error_of("tokens", "rate_limit_exceeded",
+              "Rate limit reached for gpt-x on tokens per min (TPM). Please try again in 6s."),
      rate_limit},
     {"429 without a word", 429, {}, rate_limit},
     {"advice to pay is no quota", 429,
-     error("requests", "rate_limit_exceeded",
-           "Rate limit reached. Visit https://platform.openai.com/account/billing to add a payment method."),
+     error_of("requests", "rate_limit_exceeded",
+              "Rate limit reached. Visit https://platform.openai.com/account/billing to add a payment method."),
      rate_limit},
-    {"quota by code", 429, error("insufficient_quota", "insufficient_quota", "You exceeded your current quota"), quota},
+    {"quota by code", 429, error_of("insufficient_quota", "insufficient_quota", "You exceeded your current quota"),
+     quota},
     {"quota by words", 429,
-     error("", "", "You exceeded your current quota, please check your plan and billing details."), quota},
-    {"tokens per day", 429, error("", "", "Too many tokens per day, please wait before trying again."), quota},
-    {"resource exhausted in words", 429, error("", "", "Resource exhausted"), quota},
+     error_of("", "", "You exceeded your current quota, please check your plan and billing details."), quota},
+    {"tokens per day", 429, error_of("", "", "Too many tokens per day, please wait before trying again."), quota},
+    {"resource exhausted in words", 429, error_of("", "", "Resource exhausted"), quota},
     {"Gemini daily quota", 429,
-     error("RESOURCE_EXHAUSTED", "429", "Resource has been exhausted (e.g. check quota).", 429), quota},
+     error_of("RESOURCE_EXHAUSTED", "429", "Resource has been exhausted (e.g. check quota).", 429), quota},
     {"rate code, daily in words", 429,
-     error("requests", "rate_limit_exceeded", "Rate limit reached on requests per day (RPD)"), quota},
+     error_of("requests", "rate_limit_exceeded", "Rate limit reached on requests per day (RPD)"), quota},
     {"too large ever to pass", 429,
-     error("tokens", "rate_limit_exceeded", "Request too large for gpt-x on tokens per min (TPM)"), context_overflow},
-    {"429 that is an overload", 429, error("overloaded_error", "", "Overloaded"), overloaded},
+     error_of("tokens", "rate_limit_exceeded", "Request too large for gpt-x on tokens per min (TPM)"),
+     context_overflow},
+    {"429 that is an overload", 429, error_of("overloaded_error", "", "Overloaded"), overloaded},
     // 5xx.
-    {"internal", 500, error("server_error", "", "The server had an error"), transient},
+    {"internal", 500, error_of("server_error", "", "The server had an error"), transient},
     {"500 without a word", 500, {}, transient},
-    {"500 that blames the request by type", 500, error("invalid_request_error", "", "bad tool schema"), caller_fault},
+    {"500 that blames the request by type", 500, error_of("invalid_request_error", "", "bad tool schema"),
+     caller_fault},
     {"500 that blames the request in words", 500,
-     error("", "", "litellm.BadRequestError: invalid_request_error: bad schema"), caller_fault},
-    {"500 with an unknown parameter", 500, error("", "", "Unknown parameter: 'foo'"), caller_fault},
-    {"500 that quotes a parameter", 500, error("", "", "crashed on 'unknown parameter'"), transient},
-    {"500 context", 500, error("api_error", "", "the request exceeds the available context size"), context_overflow},
-    {"500 overloaded in words", 500, error("", "", "model is overloaded"), overloaded},
-    {"500 around a 400", 500, error("", "", "bad", 400), caller_fault},
-    {"500 around a 429", 500, error("", "", "slow", 429), rate_limit},
-    {"bad gateway: it may have run", 502, error("", "", "502 Bad Gateway"), maybe_executed},
-    {"bad gateway with the usual type", 502, error("server_error", "", "x"), maybe_executed},
+     error_of("", "", "litellm.BadRequestError: invalid_request_error: bad schema"), caller_fault},
+    {"500 with an unknown parameter", 500, error_of("", "", "Unknown parameter: 'foo'"), caller_fault},
+    {"500 that quotes a parameter", 500, error_of("", "", "crashed on 'unknown parameter'"), transient},
+    {"500 context", 500, error_of("api_error", "", "the request exceeds the available context size"), context_overflow},
+    {"500 overloaded in words", 500, error_of("", "", "model is overloaded"), overloaded},
+    {"500 around a 400", 500, error_of("", "", "bad", 400), caller_fault},
+    {"500 around a 429", 500, error_of("", "", "slow", 429), rate_limit},
+    {"bad gateway: it may have run", 502, error_of("", "", "502 Bad Gateway"), maybe_executed},
+    {"bad gateway with the usual type", 502, error_of("server_error", "", "x"), maybe_executed},
     {"unavailable", 503, {}, overloaded},
-    {"slow down", 503, error("server_error", "slow_down", "x"), overloaded},
+    {"slow down", 503, error_of("server_error", "slow_down", "x"), overloaded},
     {"gateway timeout: it may have run", 504, {}, maybe_executed},
     {"Cloudflare 520", 520, {}, maybe_executed},
     {"Cloudflare 521, no origin", 521, {}, transient},
     {"Cloudflare 524", 524, {}, maybe_executed},
-    {"Anthropic 529", 529, error("overloaded_error", "", "Overloaded"), overloaded},
+    {"Anthropic 529", 529, error_of("overloaded_error", "", "Overloaded"), overloaded},
     {"529 without a word", 529, {}, overloaded},
     {"redirect", 307, {}, transient},
     {"no status at all", 0, {}, transient},
     // An envelope in a 200, an error event in a stream.
-    {"200 with an overload", 200, error("overloaded_error", "", "Overloaded"), overloaded},
-    {"200 with a rate limit by number", 200, error("", "429", "slow down", 429), rate_limit},
-    {"200 with a rate limit by code", 200, error("", "rate_limit_exceeded", "x"), rate_limit},
-    {"200 with a quota", 200, error("insufficient_quota", "", "x"), quota},
-    {"200 with a server error", 200, error("server_error", "", "x"), transient},
-    {"200 with a context overflow", 200, error("", "context_length_exceeded", "x"), context_overflow},
-    {"200 with an invalid request", 200, error("invalid_request_error", "", "x"), caller_fault},
-    {"200 with words only", 200, error("", "", "boom"), invalid_200},
+    {"200 with an overload", 200, error_of("overloaded_error", "", "Overloaded"), overloaded},
+    {"200 with a rate limit by number", 200, error_of("", "429", "slow down", 429), rate_limit},
+    {"200 with a rate limit by code", 200, error_of("", "rate_limit_exceeded", "x"), rate_limit},
+    {"200 with a quota", 200, error_of("insufficient_quota", "", "x"), quota},
+    {"200 with a server error", 200, error_of("server_error", "", "x"), transient},
+    {"200 with a context overflow", 200, error_of("", "context_length_exceeded", "x"), context_overflow},
+    {"200 with an invalid request", 200, error_of("invalid_request_error", "", "x"), caller_fault},
+    {"200 with words only", 200, error_of("", "", "boom"), invalid_200},
 };
 
 TEST(Classify, errors_by_status_code_and_words)
 {
-    for (const Row& row : rows) {
+    for (const StatusRow& row : status_rows) {
         const Outcome outcome = classify_error(row.status, row.error);
         EXPECT_EQ(spelling(outcome.what), spelling(row.what)) << row.name;
         EXPECT_FALSE(outcome.why.empty()) << row.name;
     }
 }
 
-struct BodyRow {
+struct ErrorBodyRow {
     const char* name;
     int status;
     const char* body;
     OutcomeClass what;
 };
 
-const std::vector<BodyRow> bodies{
+const std::vector<ErrorBodyRow> error_bodies{
     {"plain envelope", 429, R"({"error":{"message":"m","type":"t","param":null,"code":"insufficient_quota"}})", quota},
     {"an array around it", 429,
      R"([{"error":{"code":429,"message":"Too many tokens per day","status":"RESOURCE_EXHAUSTED"}}])", quota},
@@ -164,7 +169,7 @@ const std::vector<BodyRow> bodies{
 
 TEST(Classify, bodies_of_any_shape)
 {
-    for (const BodyRow& row : bodies) {
+    for (const ErrorBodyRow& row : error_bodies) {
         EXPECT_EQ(spelling(classify_error_body(row.status, row.body).what), spelling(row.what)) << row.name;
     }
 }

@@ -4,7 +4,7 @@
 namespace chaos::router {
 namespace {
 
-struct Row {
+struct DoorRow {
     const char* name;
     std::string method;
     std::string target;
@@ -15,7 +15,7 @@ struct Row {
 
 TEST(Doors, odd_requests_are_refused_in_the_dialects_own_words)
 {
-    const std::vector<Row> rows{
+    const std::vector<DoorRow> rows{
         {"not JSON", "POST", "/v1/chat/completions", "{", 400, "not valid JSON"},
         {"empty", "POST", "/v1/chat/completions", "", 400, "not valid JSON"},
         {"a list", "POST", "/v1/chat/completions", "[]", 400, "must be a JSON object"},
@@ -36,7 +36,7 @@ TEST(Doors, odd_requests_are_refused_in_the_dialects_own_words)
     World world;
     ScriptedUpstream& primary = world.provider("primary", {answer("never")});
     world.tell([&]() -> net::Task<void> {
-        for (const Row& row : rows) {
+        for (const DoorRow& row : rows) {
             const Reply reply = co_await world.ask(row.body, 0ns, row.target, row.method);
             EXPECT_EQ(reply.status, row.status) << row.name << reply.body;
             EXPECT_NE(reply.body.find(row.words), std::string::npos) << row.name << reply.body;

@@ -170,7 +170,7 @@ KeySources sources()
     return result;
 }
 
-const std::string good = R"(
+const std::string good_policy = R"(
 listen: 127.0.0.1:8080
 providers:
   primary: {base_url: "http://10.0.0.1:9000/openai/v1", model: gpt-x, api_key_env: PRIMARY_KEY, context_window: 128000}
@@ -182,7 +182,7 @@ router:
 TEST(ReadConfiguration, a_whole_file)
 {
     config::Complaints complaints("router.yaml");
-    const auto configuration = read_configuration(good, complaints, sources());
+    const auto configuration = read_configuration(good_policy, complaints, sources());
     ASSERT_TRUE(configuration) << all(complaints);
     EXPECT_EQ(net::to_string(configuration->listen), "127.0.0.1:8080");
     ASSERT_EQ(configuration->targets.size(), 2U);
@@ -202,7 +202,7 @@ TEST(ReadConfiguration, a_whole_file)
 
 std::string replaced(const std::string& what, const std::string& with)
 {
-    std::string text = good;
+    std::string text = good_policy;
     text.replace(text.find(what), what.size(), with);
     return text;
 }

@@ -8,7 +8,7 @@
 namespace chaos::router {
 namespace {
 
-struct Row {
+struct SecretRow {
     const char* text;
     const char* clean;
 };
@@ -16,7 +16,7 @@ struct Row {
 TEST(Redact, strikes_out_known_and_key_shaped_text)
 {
     const Redactor redactor({"topsecret", "topsecret-longer", ""});
-    const std::vector<Row> rows{
+    const std::vector<SecretRow> rows{
         {"", ""},
         {"nothing here", "nothing here"},
         {"key topsecret, again topsecret", "key [redacted], again [redacted]"},
@@ -29,7 +29,7 @@ TEST(Redact, strikes_out_known_and_key_shaped_text)
         {"http://x/y?key=AIza12345&z=1", "http://x/y?key=[redacted]&z=1"},
         {"monkey=business7", "monkey=business7"},
     };
-    for (const Row& row : rows) EXPECT_EQ(redactor.clean(row.text), row.clean) << row.text;
+    for (const SecretRow& row : rows) EXPECT_EQ(redactor.clean(row.text), row.clean) << row.text;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ using std::string_view;
 
 constexpr net::WallTime noon = net::WallTime(1'767'268'800s);  // 2026-01-01T12:00:00Z
 
-struct Row {
+struct WaitRow {
     const char* name;
     RetryHeaders headers;
     string_view message;
@@ -31,7 +31,7 @@ RetryHeaders after_ms(string_view text)
     return {text, std::nullopt, std::nullopt, std::nullopt};
 }
 
-const std::vector<Row> rows{
+const std::vector<WaitRow> wait_rows{
     {"nothing", {}, "", std::nullopt},
     {"seconds", after("2"), "", 2s},
     {"surrounded by spaces", after(" 2 "), "", 2s},
@@ -82,7 +82,7 @@ const std::vector<Row> rows{
 
 TEST(RetryAfter, is_read_in_every_form)
 {
-    for (const Row& row : rows) {
+    for (const WaitRow& row : wait_rows) {
         const RetryHint hint = read_retry_hint(row.headers, noon, row.message);
         EXPECT_EQ(hint.after.has_value(), row.after.has_value()) << row.name;
         EXPECT_EQ(hint.after.value_or(0s).count(), row.after.value_or(0s).count()) << row.name;

@@ -18,7 +18,7 @@ RequestFacts no_tools()
 {
     return {};
 }
-RequestFacts with_tools()
+RequestFacts gate_facts()
 {
     RequestFacts facts;
     facts.offers_tools = true;
@@ -91,7 +91,7 @@ TEST(StreamGate, blank_beginnings_are_held)
 
 TEST(StreamGate, calls_are_held_until_the_turn_is_complete)
 {
-    Told told(with_tools());
+    Told told(gate_facts());
     const std::vector<std::string> events{chunk::role(),
                                           chunk::call(0, "a", "read", ""),
                                           chunk::call(0, "", "", "{\"p\":"),
@@ -112,7 +112,7 @@ TEST(StreamGate, calls_are_held_until_the_turn_is_complete)
 
 TEST(StreamGate, text_before_a_call_flows_and_what_follows_is_held)
 {
-    Told told(with_tools());
+    Told told(gate_facts());
     EXPECT_NE(told.see(chunk::text("I will read")), "");
     EXPECT_EQ(told.see(chunk::call(0, "a", "read", "{}")), "");
     EXPECT_EQ(told.see(chunk::text("and more")), "");
@@ -180,7 +180,7 @@ TEST(StreamGate, endings_that_are_no_answer)
          malformed_tool},
     };
     for (const Bad& row : rows) {
-        Told told(with_tools());
+        Told told(gate_facts());
         std::string out;
         for (const std::string& event : row.events) out += told.see(event);
         EXPECT_EQ(told.end(), "") << row.name;
@@ -219,7 +219,7 @@ TEST(StreamGate, more_than_may_be_held_is_a_failure)
 {
     GateLimits limits;
     limits.held_bytes = 300;
-    Told told(with_tools(), limits);
+    Told told(gate_facts(), limits);
     told.see(chunk::call(0, "a", "read", "{"));
     told.see(chunk::call(0, "", "", std::string(300, ' ')));
     EXPECT_TRUE(told.gate.over());
@@ -293,7 +293,7 @@ TEST(StreamGate, calls_that_clients_would_join_wrongly_are_written_anew)
           chunk::call(1, "b", "write", "{}")}},
     };
     for (const Row& row : rows) {
-        Told told(with_tools());
+        Told told(gate_facts());
         told.see(chunk::role());
         for (const std::string& event : row.events) EXPECT_EQ(told.see(event), "") << row.name;
         told.see(chunk::finish("tool_calls"));

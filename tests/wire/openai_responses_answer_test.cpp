@@ -42,14 +42,14 @@ std::string object(std::string_view ending, std::string_view output, std::string
            std::string(usage) + R"(,"user":null,"metadata":{}})";
 }
 
-constexpr std::string_view completed =
+constexpr std::string_view completed_response =
     R"("status":"completed","background":false,"error":null,"incomplete_details":null)";
 
 TEST(ResponsesAnswer, IsByteExactForText)
 {
     EXPECT_EQ(
         write_answer(text_answer()),
-        object(completed,
+        object(completed_response,
                R"({"id":"msg_67_0","type":"message","status":"completed","content":[)"
                R"({"type":"output_text","annotations":[],"logprobs":[],"text":"Hi \"you\"\n"}],"role":"assistant"})",
                R"({"input_tokens":37,"input_tokens_details":{"cached_tokens":0},"output_tokens":11,)"
@@ -59,7 +59,7 @@ TEST(ResponsesAnswer, IsByteExactForText)
 TEST(ResponsesAnswer, IsByteExactForToolCalls)
 {
     EXPECT_EQ(write_answer(tool_answer()),
-              object(completed,
+              object(completed_response,
                      R"({"id":"fc_67_0","type":"function_call","status":"completed",)"
                      R"("arguments":"{\"city\":\"Oslo\"}","call_id":"call_9","name":"get_weather"},)"
                      R"({"id":"fc_67_1","type":"function_call","status":"completed",)"
@@ -76,8 +76,8 @@ TEST(ResponsesAnswer, StatusSaysHowItEnded)
     };
     const Row rows[] = {
         {FinishReason::none, "", R"("status":"in_progress","background":false,"error":null,"incomplete_details":null)"},
-        {FinishReason::stop, "", completed},
-        {FinishReason::tool_calls, "tool_calls", completed},
+        {FinishReason::stop, "", completed_response},
+        {FinishReason::tool_calls, "tool_calls", completed_response},
         {FinishReason::length, "",
          R"("status":"incomplete","background":false,"error":null,"incomplete_details":{"reason":"max_output_tokens"})"},
         {FinishReason::content_filter, "",

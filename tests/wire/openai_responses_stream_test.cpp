@@ -75,7 +75,7 @@ std::string response(std::string_view ending, std::string_view output, std::stri
 
 constexpr std::string_view in_progress =
     R"("status":"in_progress","background":false,"error":null,"incomplete_details":null)";
-constexpr std::string_view completed =
+constexpr std::string_view completed_event =
     R"("status":"completed","background":false,"error":null,"incomplete_details":null)";
 
 std::string beginning()
@@ -106,7 +106,7 @@ TEST(ResponsesStream, TextIsByteExact)
                 R"(,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":"Hi \"you\""})") +
         event("response.output_item.done", 8, R"("output_index":0,"item":)" + message) +
         event("response.completed", 9,
-              response(completed, message,
+              response(completed_event, message,
                        R"({"input_tokens":9,"input_tokens_details":{"cached_tokens":0},"output_tokens":2,)"
                        R"("output_tokens_details":{"reasoning_tokens":0},"total_tokens":11})"));
     EXPECT_EQ(
@@ -136,7 +136,7 @@ TEST(ResponsesStream, CallsAreByteExact)
         event("response.function_call_arguments.done", 8,
               R"("item_id":"fc_1_1","output_index":1,"name":"get_time","arguments":"")") +
         event("response.output_item.done", 9, second) +
-        event("response.completed", 10, response(completed, item(first) + "," + item(second), "null"));
+        event("response.completed", 10, response(completed_event, item(first) + "," + item(second), "null"));
     EXPECT_EQ(
         written({identity, Call{0, "call_A", "get_weather", ""}, Call{0, "", "", "{\"ci"}, Call{0, "", "", "\":1}"},
                  Call{1, "call_B", "get_time", ""}, Finish{FinishReason::tool_calls, ""}, Done{}}),
@@ -146,7 +146,7 @@ TEST(ResponsesStream, CallsAreByteExact)
 TEST(ResponsesStream, EmptyTurnsHaveAnEmptyOutput)
 {
     EXPECT_EQ(written({identity, Finish{FinishReason::tool_calls, ""}, Done{}}),
-              beginning() + event("response.completed", 2, response(completed, "", "null")));
+              beginning() + event("response.completed", 2, response(completed_event, "", "null")));
 }
 
 TEST(ResponsesStream, ErrorsAreNestedAndThenTheResponseFails)

@@ -22,7 +22,7 @@ ProviderSpec llama()
     return spec;
 }
 
-Ask ask_at(std::string path, std::string body, std::string method = "POST")
+Ask ollama_ask(std::string path, std::string body, std::string method = "POST")
 {
     Ask ask;
     ask.method = std::move(method);
@@ -31,9 +31,9 @@ Ask ask_at(std::string path, std::string body, std::string method = "POST")
     return ask;
 }
 
-Ask get(std::string path)
+Ask get_ollama(std::string path)
 {
-    return ask_at(std::move(path), "", "GET");
+    return ollama_ask(std::move(path), "", "GET");
 }
 
 /// The conversation of a task of which so many steps are done.
@@ -46,15 +46,15 @@ wire::ChatRequest talk(int done, bool stream)
 
 Ask chat(int done, bool stream)
 {
-    return ask_at("/api/chat", ollama::write_request(talk(done, stream)));
+    return ollama_ask("/api/chat", ollama::write_request(talk(done, stream)));
 }
 
 Ask compatible(int done, bool stream)
 {
-    return ask_at("/v1/chat/completions", wire::openai_chat::write_request(talk(done, stream)));
+    return ollama_ask("/v1/chat/completions", wire::openai_chat::write_request(talk(done, stream)));
 }
 
-Told meet(const std::vector<std::string>& faults, std::vector<Ask> asks, const ProviderSpec& spec = llama())
+Told meet_ollama(const std::vector<std::string>& faults, std::vector<Ask> asks, const ProviderSpec& spec = llama())
 {
     SimulatedWorld world;
     return tell(world.runtime, faults, std::move(asks), spec);
@@ -75,7 +75,7 @@ std::vector<std::string> lines_of(const std::string& body)
 }
 
 /// What the lines of a stream spell; every one is JSON, and the last, and no other, says that it is done.
-wire::ChatAnswer spelt_by(const std::string& body)
+wire::ChatAnswer spelt_by_body(const std::string& body)
 {
     const std::vector<std::string> lines = lines_of(body);
     ollama::LineReader reader;
@@ -132,12 +132,12 @@ TYPED_TEST(OllamaInBothWorlds, answers_a_task_step_by_step)
 
     EXPECT_EQ(told.heard.at(1).headers.find("content-type"), "application/x-ndjson");
     EXPECT_EQ(lines_of(told.heard[1].body).size(), 2U) << "the call whole in one line, and the end";
-    const auto third = spelt_by(told.heard[1].body);
+    const auto third = spelt_by_body(told.heard[1].body);
     EXPECT_EQ(third.tool_calls.at(0).name, "write_file");
     EXPECT_TRUE(net::parse_json(third.tool_calls[0].arguments));
     EXPECT_TRUE(told.noted(fmt::format("primary#2 received: {} step 3 try 1 streamed", some_task().task)));
 
-    const auto last = spelt_by(told.heard.at(2).body);
+    const auto last = spelt_by_body(told.heard.at(2).body);
     EXPECT_TRUE(contains_token(last.text, expected_digest(some_task()))) << last.text;
     EXPECT_EQ(last.finish_text, "stop");
     EXPECT_EQ(last.model, "llama3.2");
@@ -152,7 +152,7 @@ TYPED_TEST(OllamaInBothWorlds, answers_a_task_through_the_compatible_api)
     with_usage.include_usage = true;
     const Told told = tell(this->world_.runtime, {},
                            {compatible(0, false), compatible(1, true),
-                            ask_at("/v1/chat/completions", wire::openai_chat::write_request(with_usage))},
+                            ollama_ask("/v1/chat/completions", wire::openai_chat::write_request(with_usage))},
                            llama());
     const auto first = wire::openai_chat::read_answer(told.heard.at(0).body);
     ASSERT_TRUE(first) << told.heard[0].body;
@@ -173,8 +173,9 @@ TYPED_TEST(OllamaInBothWorlds, answers_a_task_through_the_compatible_api)
 TEST(Ollama, streams_unless_it_is_told_not_to)
 {
     const std::string body = R"({"model":"llama3.2","messages":[{"role":"user","content":"Hello"}])";
-    const Told told = meet({}, {ask_at("/api/chat", body + "}"), ask_at("/api/chat", body + R"(,"stream":false})")});
-    EXPECT_TRUE(spelt_by(told.heard.at(0).body).text.starts_with("(as primary-1) Hello"));
+    const Told told =
+        meet_ollama({}, {ollama_ask("/api/chat", body + "}"), ollama_ask("/api/chat", body + R"(,"stream":false})")});
+    EXPECT_TRUE(spelt_by_body(told.heard.at(0).body).text.starts_with("(as primary-1) Hello"));
     EXPECT_TRUE(ollama::read_answer(told.heard.at(1).body).value->answer.text.starts_with("(as primary-2) Hello"));
     EXPECT_EQ(told.heard[1].body.find('\n'), std::string::npos);
 }
@@ -182,12 +183,12 @@ TEST(Ollama, streams_unless_it_is_told_not_to)
 TEST(Ollama, goes_on_with_a_prompt)
 {
     const std::string body = R"({"model":"llama3.2","prompt":"Hello","system":"Be brief.")";
-    const Told told =
-        meet({}, {ask_at("/api/generate", body + "}"), ask_at("/api/generate", body + R"(,"stream":false})")});
+    const Told told = meet_ollama(
+        {}, {ollama_ask("/api/generate", body + "}"), ollama_ask("/api/generate", body + R"(,"stream":false})")});
     const auto json = net::parse_json(lines_of(told.heard.at(0).body).front());
     EXPECT_EQ(json->at("response"), "(as");
     EXPECT_FALSE(json->contains("message"));
-    EXPECT_TRUE(spelt_by(told.heard[0].body).text.starts_with("(as primary-1) Hello"));
+    EXPECT_TRUE(spelt_by_body(told.heard[0].body).text.starts_with("(as primary-1) Hello"));
     const auto whole = net::parse_json(told.heard.at(1).body);
     EXPECT_TRUE(whole->at("response").get<std::string>().starts_with("(as primary-2) Hello"));
     EXPECT_TRUE(whole->at("context").is_array());
@@ -198,17 +199,17 @@ TEST(Ollama, thinks_aloud_when_asked_to)
 {
     wire::ChatRequest request = talk(0, true);
     request.reasoning = true;
-    const Told told = meet({}, {ask_at("/api/chat", ollama::write_request(request)), chat(0, true)});
-    EXPECT_FALSE(spelt_by(told.heard.at(0).body).reasoning.empty());
-    EXPECT_TRUE(spelt_by(told.heard.at(1).body).reasoning.empty());
+    const Told told = meet_ollama({}, {ollama_ask("/api/chat", ollama::write_request(request)), chat(0, true)});
+    EXPECT_FALSE(spelt_by_body(told.heard.at(0).body).reasoning.empty());
+    EXPECT_TRUE(spelt_by_body(told.heard.at(1).body).reasoning.empty());
 }
 
 TEST(Ollama, stops_at_num_predict)
 {
     wire::ChatRequest request = talk(3, true);
     request.max_tokens = 4;
-    const Told told = meet({}, {ask_at("/api/chat", ollama::write_request(request))});
-    const auto answer = spelt_by(told.heard.at(0).body);
+    const Told told = meet_ollama({}, {ollama_ask("/api/chat", ollama::write_request(request))});
+    const auto answer = spelt_by_body(told.heard.at(0).body);
     EXPECT_EQ(answer.finish_text, "length");
     EXPECT_EQ(answer.usage->completion_tokens, 4);
     EXPECT_EQ(lines_of(told.heard[0].body).size(), 5U);
@@ -224,7 +225,7 @@ TEST(Ollama, is_fed_results_by_the_name_of_the_tool)
             R"({"role":"tool","tool_name":"write_file","content":)";
     net::append_json_string(body, tool_result_text(brief.task, 1));
     body += R"(}],"tools":[{"type":"function","function":{"name":"send_email","parameters":{"type":"object"}}}]})";
-    const Told told = meet({}, {ask_at("/api/chat", body)});
+    const Told told = meet_ollama({}, {ollama_ask("/api/chat", body)});
     const auto answer = ollama::read_answer(told.heard.at(0).body);
     ASSERT_TRUE(answer) << told.heard[0].body;
     EXPECT_EQ(answer.value->answer.tool_calls.at(0).name, "send_email");
@@ -234,22 +235,22 @@ TEST(Ollama, is_fed_results_by_the_name_of_the_tool)
 
 TEST(Ollama, loads_a_model_without_calling_it_an_attempt)
 {
-    const Told told =
-        meet({inject("{status: {code: 503}}")}, {ask_at("/api/generate", R"({"model":"llama3.2"})"),
-                                                 ask_at("/api/chat", R"({"model":"llama3.2","messages":[]})"),
-                                                 ask_at("/api/generate", R"({"model":"llama3.2","keep_alive":0})")});
+    const Told told = meet_ollama({inject("{status: {code: 503}}")},
+                                  {ollama_ask("/api/generate", R"({"model":"llama3.2"})"),
+                                   ollama_ask("/api/chat", R"({"model":"llama3.2","messages":[]})"),
+                                   ollama_ask("/api/generate", R"({"model":"llama3.2","keep_alive":0})")});
     EXPECT_NE(told.heard.at(0).body.find(R"("response":"","done_reason":"load","done":true})"), std::string::npos);
     EXPECT_NE(told.heard.at(1).body.find(R"("content":""},"done_reason":"load","done":true})"), std::string::npos);
     EXPECT_NE(told.heard.at(2).body.find(R"("done_reason":"unload")"), std::string::npos);
     EXPECT_TRUE(told.notes.empty());
-    EXPECT_EQ(meet({}, {ask_at("/api/generate", R"({"model":"other"})")}).heard.at(0).status, 404);
+    EXPECT_EQ(meet_ollama({}, {ollama_ask("/api/generate", R"({"model":"other"})")}).heard.at(0).status, 404);
 }
 
 TEST(Ollama, never_refuses_a_long_prompt)
 {
     ProviderSpec small = llama();
     small.context_window = 16;
-    const Told told = meet({}, {chat(3, false), compatible(3, false)}, small);
+    const Told told = meet_ollama({}, {chat(3, false), compatible(3, false)}, small);
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.heard.at(1).status, 200);
 }
@@ -257,9 +258,10 @@ TEST(Ollama, never_refuses_a_long_prompt)
 TEST(Ollama, shows_its_models_and_itself)
 {
     const Told told =
-        meet({}, {get("/api/tags"), get("/api/version"), get("/api/ps"), ask_at("/api/show", R"({"model":"llama3.2"})"),
-                  get("/"), get("/v1/models"), get("/v1/models/llama3.2:latest"), get("/v1/models/gpt-4o"),
-                  ask_at("/api/show", R"({"name":"gpt-4o"})"), ask_at("/api/show", "{}")});
+        meet_ollama({}, {get_ollama("/api/tags"), get_ollama("/api/version"), get_ollama("/api/ps"),
+                         ollama_ask("/api/show", R"({"model":"llama3.2"})"), get_ollama("/"), get_ollama("/v1/models"),
+                         get_ollama("/v1/models/llama3.2:latest"), get_ollama("/v1/models/gpt-4o"),
+                         ollama_ask("/api/show", R"({"name":"gpt-4o"})"), ollama_ask("/api/show", "{}")});
     const auto tags = net::parse_json(told.heard.at(0).body);
     EXPECT_EQ(tags->at("models").at(0).at("name"), "llama3.2:latest");
     EXPECT_EQ(tags->at("models").at(0).at("digest").get<std::string>().size(), 64U);
@@ -277,58 +279,60 @@ TEST(Ollama, shows_its_models_and_itself)
     EXPECT_TRUE(told.notes.empty());
 }
 
-struct Refused {
+struct OllamaRefused {
     const char* name;
     Ask ask;
     int status;
     const char* body;
 };
 
-class OllamaRefuses : public ::testing::TestWithParam<Refused> {};
+class OllamaRefuses : public ::testing::TestWithParam<OllamaRefused> {};
 
 std::string compatible_with(const char* message)
 {
     return std::string(R"({"model":"llama3.2","messages":[)") + message + "]}";
 }
 
-std::vector<Refused> refusals()
+std::vector<OllamaRefused> ollama_refusals()
 {
     const char* of_a_model = R"({"error":"model \"gpt-x\" not found, try pulling it first"})";
     return {
-        {"an_empty_body", ask_at("/api/chat", ""), 400, R"({"error":"missing request body"})"},
-        {"no_model", ask_at("/api/generate", "{}"), 400, R"({"error":"model is required"})"},
-        {"a_wrong_type", ask_at("/api/chat", R"({"model":"llama3.2","stream":1})"), 400,
+        {"an_empty_body", ollama_ask("/api/chat", ""), 400, R"({"error":"missing request body"})"},
+        {"no_model", ollama_ask("/api/generate", "{}"), 400, R"({"error":"model is required"})"},
+        {"a_wrong_type", ollama_ask("/api/chat", R"({"model":"llama3.2","stream":1})"), 400,
          R"({"error":"stream: expected true or false"})"},
         {"arguments_as_text",
-         ask_at("/api/chat", R"({"model":"llama3.2","messages":[{"role":"assistant","tool_calls":[)"
-                             R"({"function":{"name":"f","arguments":"{}"}}]}]})"),
+         ollama_ask("/api/chat", R"({"model":"llama3.2","messages":[{"role":"assistant","tool_calls":[)"
+                                 R"({"function":{"name":"f","arguments":"{}"}}]}]})"),
          400, R"({"error":"messages[0].tool_calls[0].function.arguments: expected an object"})"},
-        {"an_unknown_model", ask_at("/api/chat", R"({"model":"gpt-x","messages":[{"role":"user","content":"x"}]})"),
+        {"an_unknown_model", ollama_ask("/api/chat", R"({"model":"gpt-x","messages":[{"role":"user","content":"x"}]})"),
          404, of_a_model},
-        {"a_prompt_for_an_unknown_model", ask_at("/api/generate", R"({"model":"gpt-x","prompt":"x"})"), 404,
+        {"a_prompt_for_an_unknown_model", ollama_ask("/api/generate", R"({"model":"gpt-x","prompt":"x"})"), 404,
          of_a_model},
-        {"another_tag", ask_at("/api/chat", R"({"model":"llama3.2:1b","messages":[{"role":"user","content":"x"}]})"),
-         404, R"({"error":"model \"llama3.2:1b\" not found, try pulling it first"})"},
-        {"an_unknown_path", get("/api/nothing"), 404, "404 page not found"},
-        {"a_path_of_nobody", ask_at("/v1/messages", "{}"), 404, "404 page not found"},
-        {"the_wrong_method", get("/api/chat"), 405, "405 method not allowed"},
-        {"the_other_wrong_method", ask_at("/api/tags", "{}"), 405, "405 method not allowed"},
+        {"another_tag",
+         ollama_ask("/api/chat", R"({"model":"llama3.2:1b","messages":[{"role":"user","content":"x"}]})"), 404,
+         R"({"error":"model \"llama3.2:1b\" not found, try pulling it first"})"},
+        {"an_unknown_path", get_ollama("/api/nothing"), 404, "404 page not found"},
+        {"a_path_of_nobody", ollama_ask("/v1/messages", "{}"), 404, "404 page not found"},
+        {"the_wrong_method", get_ollama("/api/chat"), 405, "405 method not allowed"},
+        {"the_other_wrong_method", ollama_ask("/api/tags", "{}"), 405, "405 method not allowed"},
         {"an_unknown_model_in_the_compatible_api",
-         ask_at("/v1/chat/completions", R"({"model":"gpt-x","messages":[{"role":"user","content":"x"}]})"), 404,
+         ollama_ask("/v1/chat/completions", R"({"model":"gpt-x","messages":[{"role":"user","content":"x"}]})"), 404,
          R"({"error":{"message":"model \"gpt-x\" not found, try pulling it first","type":"not_found_error","param":null,"code":null}})"},
         {"an_image_by_url",
-         ask_at("/v1/chat/completions", compatible_with(R"({"role":"user","content":[{"type":"image_url","image_url":)"
-                                                        R"({"url":"https://a/b.png"}}]})")),
+         ollama_ask("/v1/chat/completions",
+                    compatible_with(R"({"role":"user","content":[{"type":"image_url","image_url":)"
+                                    R"({"url":"https://a/b.png"}}]})")),
          400, R"({"error":{"message":"invalid image input","type":"invalid_request_error","param":null,"code":null}})"},
         {"a_part_it_does_not_know",
-         ask_at("/v1/chat/completions",
-                compatible_with(R"({"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]})")),
+         ollama_ask("/v1/chat/completions",
+                    compatible_with(R"({"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]})")),
          400,
          R"({"error":{"message":"invalid message format","type":"invalid_request_error","param":null,"code":null}})"},
         {"arguments_that_are_no_object",
-         ask_at("/v1/chat/completions",
-                compatible_with(R"({"role":"assistant","content":null,"tool_calls":[{"id":"c",)"
-                                R"("type":"function","function":{"name":"f","arguments":""}}]})")),
+         ollama_ask("/v1/chat/completions",
+                    compatible_with(R"({"role":"assistant","content":null,"tool_calls":[{"id":"c",)"
+                                    R"("type":"function","function":{"name":"f","arguments":""}}]})")),
          400,
          R"({"error":{"message":"invalid tool call arguments","type":"invalid_request_error","param":null,"code":null}})"},
     };
@@ -336,8 +340,8 @@ std::vector<Refused> refusals()
 
 TEST_P(OllamaRefuses, in_its_own_words)
 {
-    const Refused& row = GetParam();
-    const Told told = meet({}, {row.ask});
+    const OllamaRefused& row = GetParam();
+    const Told told = meet_ollama({}, {row.ask});
     EXPECT_EQ(told.heard.at(0).status, row.status);
     EXPECT_EQ(told.heard[0].body, row.body);
     const bool plain = row.body[0] != '{';
@@ -345,7 +349,7 @@ TEST_P(OllamaRefuses, in_its_own_words)
     EXPECT_EQ(told.heard[0].headers.contains("allow"), row.status == 405);
 }
 
-INSTANTIATE_TEST_SUITE_P(Bodies, OllamaRefuses, ::testing::ValuesIn(refusals()),
+INSTANTIATE_TEST_SUITE_P(Bodies, OllamaRefuses, ::testing::ValuesIn(ollama_refusals()),
                          [](const auto& row) { return std::string(row.param.name); });
 
 TYPED_TEST(OllamaInBothWorlds, status_comes_in_its_own_words)
@@ -434,7 +438,7 @@ TEST(Ollama, ends_in_every_wrong_way_in_its_own_form)
         {"{before: terminator, end: clean}", 0, R"("done":false})"},  // the reason and the end are one line
     };
     for (const Row& row : table) {
-        const Told told = meet({inject(fmt::format("{{cut: {}}}", row.cut))}, {chat(3, true)});
+        const Told told = meet_ollama({inject(fmt::format("{{cut: {}}}", row.cut))}, {chat(3, true)});
         const std::vector<std::string> lines = lines_of(told.heard.at(0).body);
         EXPECT_TRUE(row.lines == 0 || lines.size() == row.lines) << row.cut << told.heard[0].body;
         EXPECT_NE(lines.back().find(row.last), std::string::npos) << row.cut << lines.back();
@@ -447,7 +451,7 @@ TEST(Ollama, ends_in_every_wrong_way_in_its_own_form)
 TEST(Ollama, swallows_errors_in_streams_of_the_compatible_api)
 {
     for (const char* fault : {"{cut: {after_tokens: 2, end: error}}", "error_in_200"}) {
-        const Told told = meet({inject(fault)}, {compatible(3, true)});
+        const Told told = meet_ollama({inject(fault)}, {compatible(3, true)});
         EXPECT_TRUE(told.heard.at(0).whole) << fault;
         EXPECT_FALSE(told.heard[0].body.find("[DONE]") == std::string::npos) << fault;
         for (const std::string& note : told.notes) {
@@ -462,7 +466,7 @@ TYPED_TEST(OllamaInBothWorlds, empty_tool_turn)
                            {chat(0, true), chat(0, false), compatible(0, true)}, llama());
     EXPECT_EQ(lines_of(told.heard.at(0).body).size(), 1U);
     for (const wire::ChatAnswer& answer :
-         {spelt_by(told.heard[0].body), ollama::read_answer(told.heard.at(1).body).value->answer,
+         {spelt_by_body(told.heard[0].body), ollama::read_answer(told.heard.at(1).body).value->answer,
           spelt_by_events(told.heard.at(2).body)}) {
         EXPECT_EQ(answer.text, "");
         EXPECT_TRUE(answer.tool_calls.empty());
@@ -481,7 +485,7 @@ TYPED_TEST(OllamaInBothWorlds, half_of_an_object_cannot_be_said)
         EXPECT_TRUE(told.heard[n].whole);
         EXPECT_FALSE(told.noted(fmt::format("malformed_arguments falls on primary#{}", n + 1)));
     }
-    EXPECT_TRUE(net::parse_json(spelt_by(told.heard[0].body).tool_calls.at(0).arguments));
+    EXPECT_TRUE(net::parse_json(spelt_by_body(told.heard[0].body).tool_calls.at(0).arguments));
     EXPECT_TRUE(net::parse_json(spelt_by_events(told.heard[2].body).tool_calls.at(0).arguments));
     EXPECT_EQ(told.notes.size(), 12U) << "no opportunity";
 }
@@ -491,7 +495,7 @@ TEST(Ollama, says_the_same_twice)
     const auto bytes = [] {
         std::string all;
         for (const Heard& heard :
-             meet({}, {chat(0, true), chat(3, true), compatible(3, true), get("/api/tags")}).heard) {
+             meet_ollama({}, {chat(0, true), chat(3, true), compatible(3, true), get_ollama("/api/tags")}).heard) {
             all += heard.bytes;
         }
         return all;

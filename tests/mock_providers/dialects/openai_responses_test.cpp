@@ -10,7 +10,7 @@ namespace {
 
 using namespace testing;
 
-Ask at(std::string method, std::string path, std::string body = "")
+Ask responses_ask(std::string method, std::string path, std::string body = "")
 {
     Ask ask;
     ask.method = std::move(method);
@@ -21,7 +21,7 @@ Ask at(std::string method, std::string path, std::string body = "")
 
 Ask post_response(const wire::ChatRequest& request)
 {
-    return at("POST", "/v1/responses", wire::openai_responses::write_request(request));
+    return responses_ask("POST", "/v1/responses", wire::openai_responses::write_request(request));
 }
 
 /// A turn of a task of which so many steps are done.
@@ -30,7 +30,7 @@ Ask turn(int done, bool stream)
     return post_response(conversation(some_task(), done, stream));
 }
 
-wire::AnswerAssembler assembled(const Heard& heard)
+wire::AnswerAssembler assembled_responses(const Heard& heard)
 {
     wire::SseReader sse;
     std::vector<wire::SseEvent> events;
@@ -47,22 +47,13 @@ wire::AnswerAssembler assembled(const Heard& heard)
     return assembler;
 }
 
-wire::ChatAnswer answer_in(const Heard& heard, bool stream)
+wire::ChatAnswer responses_answer_in(const Heard& heard, bool stream)
 {
-    return stream ? assembled(heard).answer() : wire::openai_responses::read_answer(heard.body).value->answer;
-}
-
-std::size_t count(const std::string& text, std::string_view what)
-{
-    std::size_t found = 0;
-    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) {
-        ++found;
-    }
-    return found;
+    return stream ? assembled_responses(heard).answer() : wire::openai_responses::read_answer(heard.body).value->answer;
 }
 
 /// Plays a task against `provider`, its tools answered at once, and gives the last words.
-net::Task<void> carry_out(net::Runtime& world, Provider& provider, bool stream, std::string& last_words)
+net::Task<void> carry_out_responses_task(net::Runtime& world, Provider& provider, bool stream, std::string& last_words)
 {
     net::TaskGroup serving(world.executor());
     serving.spawn(provider.serve());
@@ -73,7 +64,7 @@ net::Task<void> carry_out(net::Runtime& world, Provider& provider, bool stream, 
         Ask ask = post_response(request);
         ask.to = provider.endpoint();
         const Heard heard = co_await converse(world, ask);
-        const wire::ChatAnswer answer = answer_in(heard, stream);
+        const wire::ChatAnswer answer = responses_answer_in(heard, stream);
         last_words = answer.text;
         wire::Message said;
         said.role = wire::Role::assistant;
@@ -108,7 +99,7 @@ TEST_F(Responses, carry_a_whole_task_streamed_and_not)
         Notebook notebook;
         Provider provider(world_, primary(), {}, net::Chance(1), some_task().run, notebook);
         std::string last_words;
-        world_.run(carry_out(world_, provider, stream, last_words));
+        world_.run(carry_out_responses_task(world_, provider, stream, last_words));
         EXPECT_TRUE(contains_token(last_words, expected_digest(some_task(4)))) << last_words;
         EXPECT_EQ(notebook.lines.size(), 5 * 3U);
     }
@@ -130,7 +121,7 @@ TEST_F(Responses, stream_a_tool_call_in_fragments)
                               R"("call_id":"call_primary-1-1","name":"write_file")"),
               std::string::npos)
         << heard.body;
-    const wire::AnswerAssembler read = assembled(heard);
+    const wire::AnswerAssembler read = assembled_responses(heard);
     EXPECT_TRUE(read.done());
     EXPECT_EQ(read.answer().id, "resp_primary-1-1");
     EXPECT_EQ(read.answer().finish, wire::FinishReason::tool_calls);
@@ -140,8 +131,8 @@ TEST_F(Responses, stream_a_tool_call_in_fragments)
 TEST_F(Responses, say_the_same_whole_and_streamed)
 {
     for (const int done : {0, 3}) {
-        const wire::ChatAnswer streamed = answer_in(tell(world_, {}, {turn(done, true)}).heard.at(0), true);
-        const wire::ChatAnswer whole = answer_in(tell(world_, {}, {turn(done, false)}).heard.at(0), false);
+        const wire::ChatAnswer streamed = responses_answer_in(tell(world_, {}, {turn(done, true)}).heard.at(0), true);
+        const wire::ChatAnswer whole = responses_answer_in(tell(world_, {}, {turn(done, false)}).heard.at(0), false);
         EXPECT_EQ(streamed, whole);
         EXPECT_GT(whole.created, 1'700'000'000);
         EXPECT_GT(whole.usage->prompt_tokens, 100);
@@ -157,7 +148,7 @@ TEST_F(Responses, cut_short_by_their_limit_are_incomplete)
         const Heard heard = tell(world_, {}, {post_response(request)}).heard.at(0);
         EXPECT_NE(heard.body.find(R"("incomplete_details":{"reason":"max_output_tokens"})"), std::string::npos);
         EXPECT_EQ(count(heard.body, "event: response.incomplete\n"), stream ? 1U : 0U);
-        EXPECT_EQ(answer_in(heard, stream).finish, wire::FinishReason::length);
+        EXPECT_EQ(responses_answer_in(heard, stream).finish, wire::FinishReason::length);
     }
 }
 
@@ -168,7 +159,7 @@ std::string body_with(const std::function<void(wire::ChatRequest&)>& change)
     return wire::openai_responses::write_request(request);
 }
 
-struct Refused {
+struct ResponsesRefused {
     Ask ask;
     int status;
     const char* code;
@@ -177,8 +168,8 @@ struct Refused {
 
 TEST_F(Responses, are_refused_in_their_own_words)
 {
-    const auto post = [](std::string body) { return at("POST", "/v1/responses", std::move(body)); };
-    const Refused rows[] = {
+    const auto post = [](std::string body) { return responses_ask("POST", "/v1/responses", std::move(body)); };
+    const ResponsesRefused rows[] = {
         {post("{not JSON"), 400, "", "could not parse"},
         {post(R"({"model":"gpt-4o","messages":[]})"), 400, "", "input: expected text or a list of items"},
         {post(body_with([](auto& request) { request.model = "gpt-x"; })), 404, "model_not_found",
@@ -197,19 +188,19 @@ TEST_F(Responses, are_refused_in_their_own_words)
              request.messages.push_back(wire::message(wire::Role::user, std::string(40'000, 'x')));
          })),
          400, "context_length_exceeded", "Your input exceeds the context window of this model."},
-        {at("GET", "/v1/responses"), 405, "", "not allowed"},
-        {at("PUT", "/v1/responses"), 405, "", "not allowed"},
-        {at("GET", "/v1/responses/resp_1?include=x"), 404, "", "Response with id 'resp_1' not found."},
-        {at("DELETE", "/v1/responses/resp_1"), 404, "", "Response with id 'resp_1' not found."},
-        {at("GET", "/v1/responses/resp_1/input_items"), 404, "", "Response with id 'resp_1' not found."},
-        {at("POST", "/v1/responses/resp_1/cancel", "{}"), 404, "", "Response with id 'resp_1' not found."},
-        {at("POST", "/v1/responses/resp_1", "{}"), 404, "unknown_url",
+        {responses_ask("GET", "/v1/responses"), 405, "", "not allowed"},
+        {responses_ask("PUT", "/v1/responses"), 405, "", "not allowed"},
+        {responses_ask("GET", "/v1/responses/resp_1?include=x"), 404, "", "Response with id 'resp_1' not found."},
+        {responses_ask("DELETE", "/v1/responses/resp_1"), 404, "", "Response with id 'resp_1' not found."},
+        {responses_ask("GET", "/v1/responses/resp_1/input_items"), 404, "", "Response with id 'resp_1' not found."},
+        {responses_ask("POST", "/v1/responses/resp_1/cancel", "{}"), 404, "", "Response with id 'resp_1' not found."},
+        {responses_ask("POST", "/v1/responses/resp_1", "{}"), 404, "unknown_url",
          "Unknown request URL: POST /v1/responses/resp_1."},
-        {at("GET", "/v1/responsesx"), 404, "unknown_url", "Unknown request URL: GET /v1/responsesx."},
+        {responses_ask("GET", "/v1/responsesx"), 404, "unknown_url", "Unknown request URL: GET /v1/responsesx."},
     };
     ProviderSpec spec = primary();
     spec.context_window = 8192;
-    for (const Refused& row : rows) {
+    for (const ResponsesRefused& row : rows) {
         const Heard heard = tell(world_, {}, {row.ask}, spec).heard.at(0);
         EXPECT_EQ(heard.status, row.status) << row.words;
         const auto error = wire::openai_chat::read_error(heard.status, heard.body);
@@ -224,7 +215,7 @@ TEST_F(Responses, may_have_words_between_a_call_and_its_output)
     const std::string body = body_with([](auto& request) {
         request.messages.insert(request.messages.end() - 1, wire::message(wire::Role::user, "Still there?"));
     });
-    EXPECT_EQ(tell(world_, {}, {at("POST", "/v1/responses", body)}).heard.at(0).status, 200);
+    EXPECT_EQ(tell(world_, {}, {responses_ask("POST", "/v1/responses", body)}).heard.at(0).status, 200);
     EXPECT_EQ(tell(world_, {}, {post(chat_body(2, false))}).heard.at(0).status, 200);
 }
 
@@ -285,7 +276,7 @@ TEST_F(Responses, cut_before_the_first_token)
 TEST_F(Responses, cut_where_only_the_terminal_event_is_missing)
 {
     const Heard heard = meet("{cut: {after_tokens: 1000, end: fin}}", kept_alive(turn(3, true)));
-    const wire::AnswerAssembler read = assembled(heard);
+    const wire::AnswerAssembler read = assembled_responses(heard);
     EXPECT_TRUE(contains_token(read.answer().text, expected_digest(some_task())));
     EXPECT_FALSE(read.finished());
     EXPECT_FALSE(read.done());
@@ -303,7 +294,7 @@ TEST_F(Responses, cut_of_a_whole_answer)
 TEST_F(Responses, cut_inside_a_tool_call)
 {
     const Heard heard = meet("{cut: {inside: tool_call}}", kept_alive(turn(0, true)));
-    const auto answer = assembled(heard).answer();
+    const auto answer = assembled_responses(heard).answer();
     ASSERT_EQ(answer.tool_calls.size(), 1U);
     EXPECT_FALSE(answer.tool_calls[0].arguments.empty());
     EXPECT_NE(net::json_problem(answer.tool_calls[0].arguments), "");
@@ -326,7 +317,7 @@ TEST_F(Responses, empty_tool_turn_completes_with_an_empty_output)
         EXPECT_TRUE(heard.whole);
         EXPECT_NE(heard.body.find(R"("status":"completed","background":false,"error":null)"), std::string::npos);
         EXPECT_EQ(count(heard.body, R"("output":[])"), stream ? 3U : 1U);
-        const auto answer = answer_in(heard, stream);
+        const auto answer = responses_answer_in(heard, stream);
         EXPECT_EQ(answer.finish, wire::FinishReason::stop) << "there is no finish reason to promise a call";
         EXPECT_TRUE(answer.tool_calls.empty());
         EXPECT_EQ(answer.text, "");
@@ -338,7 +329,7 @@ TEST_F(Responses, malformed_arguments)
 {
     for (const bool stream : {true, false}) {
         const Heard heard = meet("malformed_arguments", turn(0, stream));
-        const auto answer = answer_in(heard, stream);
+        const auto answer = responses_answer_in(heard, stream);
         EXPECT_EQ(answer.finish, wire::FinishReason::tool_calls);
         ASSERT_EQ(answer.tool_calls.size(), 1U);
         EXPECT_TRUE(answer.tool_calls[0].arguments.starts_with(R"({"reference":)"));
@@ -348,13 +339,13 @@ TEST_F(Responses, malformed_arguments)
 }
 
 /// What the last event holds, as far as it came.
-std::string last_event(const Heard& heard)
+std::string last_responses_event(const Heard& heard)
 {
-    const std::size_t at = heard.body.rfind("data: ");
-    return at == std::string::npos ? "" : heard.body.substr(at + 6);
+    const std::size_t responses_ask = heard.body.rfind("data: ");
+    return responses_ask == std::string::npos ? "" : heard.body.substr(responses_ask + 6);
 }
 
-struct StreamCut {
+struct ResponsesCut {
     const char* where;
     const char* end;
     const char* last_event;  ///< begins like this
@@ -367,7 +358,7 @@ TEST_F(Responses, cut_at_every_place_of_a_stream_in_every_way)
     const char* delta = R"({"type":"response.output_text.delta")";
     const char* item_done = R"({"type":"response.output_item.done")";
     const char* failed = R"({"type":"response.failed")";
-    const StreamCut rows[] = {
+    const ResponsesCut rows[] = {
         {"after_tokens: 2", "clean", delta, "none", false},
         {"after_tokens: 2", "fin", delta, "none", false},
         {"after_tokens: 2", "error", failed, "", false},
@@ -379,13 +370,14 @@ TEST_F(Responses, cut_at_every_place_of_a_stream_in_every_way)
         {"before: terminator", "clean", item_done, "none", false},
         {"before: terminator", "error", failed, "", false},
     };
-    for (const StreamCut& row : rows) {
+    for (const ResponsesCut& row : rows) {
         const std::string name = fmt::format("{}, end: {}", row.where, row.end);
         const Heard heard = meet("{cut: {" + name + "}}", kept_alive(briefly(turn(3, true), seconds(1))));
         EXPECT_EQ(heard.status, 200) << name;
-        EXPECT_TRUE(last_event(heard).starts_with(row.last_event)) << name << ": " << last_event(heard);
+        EXPECT_TRUE(last_responses_event(heard).starts_with(row.last_event))
+            << name << ": " << last_responses_event(heard);
         EXPECT_EQ(count(heard.body, "event: response.completed\n"), 0U) << name;
-        const wire::AnswerAssembler read = assembled(heard);
+        const wire::AnswerAssembler read = assembled_responses(heard);
         EXPECT_FALSE(read.finished()) << name;
         EXPECT_FALSE(read.done()) << name;
         EXPECT_EQ(read.error() ? read.error()->code : "none", row.error) << name;

@@ -11,9 +11,9 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr net::Duration one{1};
+constexpr net::Duration one_tick{1};
 
-net::Instant at(net::Duration since_start)
+net::Instant allowance_time(net::Duration since_start)
 {
     return net::Instant(since_start);
 }
@@ -34,9 +34,9 @@ TEST(Allowance, GivesExactlyItsLimitAtOnce)
     for (const RateWindow kind : {RateWindow::fixed, RateWindow::sliding, RateWindow::token_bucket}) {
         for (const std::int64_t limit : {1, 3, 7, 60, 999}) {
             Allowance allowance(kind, {limit, minutes(1)});
-            EXPECT_EQ(allowance.remaining(at(seconds(5))), limit);
-            EXPECT_EQ(empty(allowance, at(seconds(5))), limit) << static_cast<int>(kind);
-            EXPECT_EQ(allowance.remaining(at(seconds(5))), 0);
+            EXPECT_EQ(allowance.remaining(allowance_time(seconds(5))), limit);
+            EXPECT_EQ(empty(allowance, allowance_time(seconds(5))), limit) << static_cast<int>(kind);
+            EXPECT_EQ(allowance.remaining(allowance_time(seconds(5))), 0);
         }
     }
 }
@@ -46,11 +46,12 @@ TEST(Allowance, TellsAWaitThatIsTrueToTheNanosecond)
     for (const RateWindow kind : {RateWindow::fixed, RateWindow::sliding, RateWindow::token_bucket}) {
         for (const std::int64_t limit : {1, 3, 7, 60}) {
             Allowance allowance(kind, {limit, minutes(1)});
-            empty(allowance, at(seconds(5)));
-            const net::Instant asked = at(milliseconds(5500));
+            empty(allowance, allowance_time(seconds(5)));
+            const net::Instant asked = allowance_time(milliseconds(5500));
             const net::Duration wait = allowance.wait_for(asked, 1).value();
             EXPECT_GT(wait, net::Duration{});
-            EXPECT_EQ(allowance.wait_for(asked + wait - one, 1), one) << static_cast<int>(kind) << " " << limit;
+            EXPECT_EQ(allowance.wait_for(asked + wait - one_tick, 1), one_tick)
+                << static_cast<int>(kind) << " " << limit;
             EXPECT_EQ(allowance.wait_for(asked + wait, 1), net::Duration{}) << static_cast<int>(kind) << " " << limit;
         }
     }
@@ -59,56 +60,56 @@ TEST(Allowance, TellsAWaitThatIsTrueToTheNanosecond)
 TEST(Allowance, OfMoreThanThereEverIsNeverFits)
 {
     const Allowance allowance(RateWindow::token_bucket, {100, minutes(1)});
-    EXPECT_EQ(allowance.wait_for(at(seconds(0)), 100), net::Duration{});
-    EXPECT_EQ(allowance.wait_for(at(seconds(0)), 101), std::nullopt);
+    EXPECT_EQ(allowance.wait_for(allowance_time(seconds(0)), 100), net::Duration{});
+    EXPECT_EQ(allowance.wait_for(allowance_time(seconds(0)), 101), std::nullopt);
 }
 
 TEST(FixedWindow, OpensWithTheFirstRequestAndGivesEverythingBackAtItsEnd)
 {
     Allowance allowance(RateWindow::fixed, {3, minutes(1)});
-    allowance.take(at(seconds(10)), 1);
-    allowance.take(at(seconds(40)), 2);
-    EXPECT_EQ(allowance.reset(at(seconds(40))), seconds(30));
-    EXPECT_EQ(allowance.wait_for(at(seconds(69)), 3), seconds(1));
-    EXPECT_EQ(allowance.remaining(at(seconds(70))), 3);
-    EXPECT_EQ(allowance.reset(at(seconds(70))), net::Duration{});
+    allowance.take(allowance_time(seconds(10)), 1);
+    allowance.take(allowance_time(seconds(40)), 2);
+    EXPECT_EQ(allowance.reset(allowance_time(seconds(40))), seconds(30));
+    EXPECT_EQ(allowance.wait_for(allowance_time(seconds(69)), 3), seconds(1));
+    EXPECT_EQ(allowance.remaining(allowance_time(seconds(70))), 3);
+    EXPECT_EQ(allowance.reset(allowance_time(seconds(70))), net::Duration{});
 }
 
 TEST(SlidingWindow, GivesEachPieceBackWhenItIsAMinuteOld)
 {
     Allowance allowance(RateWindow::sliding, {3, minutes(1)});
-    allowance.take(at(seconds(10)), 1);
-    allowance.take(at(seconds(40)), 2);
-    EXPECT_EQ(allowance.reset(at(seconds(40))), minutes(1));
-    EXPECT_EQ(allowance.wait_for(at(seconds(50)), 1), seconds(20));
-    EXPECT_EQ(allowance.wait_for(at(seconds(50)), 2), seconds(50)) << "the second piece was taken at once";
-    EXPECT_EQ(allowance.remaining(at(seconds(70))), 1);
-    EXPECT_EQ(allowance.remaining(at(seconds(100))), 3);
+    allowance.take(allowance_time(seconds(10)), 1);
+    allowance.take(allowance_time(seconds(40)), 2);
+    EXPECT_EQ(allowance.reset(allowance_time(seconds(40))), minutes(1));
+    EXPECT_EQ(allowance.wait_for(allowance_time(seconds(50)), 1), seconds(20));
+    EXPECT_EQ(allowance.wait_for(allowance_time(seconds(50)), 2), seconds(50)) << "the second piece was taken at once";
+    EXPECT_EQ(allowance.remaining(allowance_time(seconds(70))), 1);
+    EXPECT_EQ(allowance.remaining(allowance_time(seconds(100))), 3);
 }
 
 TEST(TokenBucket, FillsEvenly)
 {
     Allowance allowance(RateWindow::token_bucket, {60, minutes(1)});
-    empty(allowance, at(seconds(0)));
-    EXPECT_EQ(allowance.reset(at(seconds(0))), minutes(1));
-    EXPECT_EQ(allowance.remaining(at(seconds(15))), 15);
-    EXPECT_EQ(allowance.wait_for(at(seconds(15)), 20), seconds(5));
-    EXPECT_EQ(allowance.remaining(at(hours(1))), 60) << "never more than its limit";
+    empty(allowance, allowance_time(seconds(0)));
+    EXPECT_EQ(allowance.reset(allowance_time(seconds(0))), minutes(1));
+    EXPECT_EQ(allowance.remaining(allowance_time(seconds(15))), 15);
+    EXPECT_EQ(allowance.wait_for(allowance_time(seconds(15)), 20), seconds(5));
+    EXPECT_EQ(allowance.remaining(allowance_time(hours(1))), 60) << "never more than its limit";
 }
 
 TEST(TokenBucket, OfADayGivesOneBackAsRarelyAsThat)
 {
     Allowance allowance(RateWindow::token_bucket, {200, hours(24)});
-    empty(allowance, at(seconds(0)));
-    EXPECT_EQ(allowance.wait_for(at(seconds(0)), 1), minutes(7) + seconds(12));
+    empty(allowance, allowance_time(seconds(0)));
+    EXPECT_EQ(allowance.wait_for(allowance_time(seconds(0)), 1), minutes(7) + seconds(12));
 }
 
 TEST(TokenBucket, CountsLargeNumbersWithoutOverflow)
 {
     Allowance allowance(RateWindow::token_bucket, {100'000'000, hours(24)});
-    allowance.take(at(seconds(0)), 99'999'999);
-    EXPECT_EQ(allowance.remaining(at(seconds(0))), 1);
-    EXPECT_EQ(allowance.remaining(at(hours(12))), 50'000'001);
+    allowance.take(allowance_time(seconds(0)), 99'999'999);
+    EXPECT_EQ(allowance.remaining(allowance_time(seconds(0))), 1);
+    EXPECT_EQ(allowance.remaining(allowance_time(hours(12))), 50'000'001);
 }
 
 }  // namespace

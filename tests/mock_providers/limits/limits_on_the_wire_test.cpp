@@ -14,14 +14,14 @@ namespace {
 using namespace testing;
 
 /// A vendor's smallest request, with a key.
-struct Vendor {
+struct LimitVendor {
     const char* dialect;
     const char* path;
     const char* headers;
     const char* body;
 };
 
-constexpr Vendor vendors[] = {
+constexpr LimitVendor vendors[] = {
     {"openai", "/v1/chat/completions", "authorization: Bearer k\r\n",
      R"({"model":"m","messages":[{"role":"user","content":"hi"}]})"},
     {"anthropic", "/v1/messages", "x-api-key: k\r\nanthropic-version: 2023-06-01\r\n",
@@ -31,12 +31,13 @@ constexpr Vendor vendors[] = {
     {"ollama", "/api/chat", "", R"({"model":"m","stream":false,"messages":[{"role":"user","content":"hi"}]})"},
 };
 
-const Vendor& vendor(std::string_view dialect)
+const LimitVendor& vendor(std::string_view dialect)
 {
-    return *std::find_if(std::begin(vendors), std::end(vendors), [&](const Vendor& one) { return one.dialect == dialect; });
+    return *std::find_if(std::begin(vendors), std::end(vendors),
+                         [&](const LimitVendor& one) { return one.dialect == dialect; });
 }
 
-Ask ask_of(const Vendor& vendor)
+Ask ask_of(const LimitVendor& vendor)
 {
     Ask ask = post(vendor.body);
     ask.path = vendor.path;
@@ -44,7 +45,7 @@ Ask ask_of(const Vendor& vendor)
     return ask;
 }
 
-ProviderSpec limited(const Vendor& vendor, const LimitsSpec& limits)
+ProviderSpec limited(const LimitVendor& vendor, const LimitsSpec& limits)
 {
     ProviderSpec spec = primary();
     spec.dialect = vendor.dialect;
@@ -117,21 +118,25 @@ net::Duration wait_in(const Heard& heard)
 
 TEST(LimitsOnTheWire, EveryVendorsWaitIsTrue)
 {
-    for (const Vendor& vendor : vendors) {
+    for (const LimitVendor& vendor : vendors) {
         const Ask ask = ask_of(vendor);
         const auto told_wait = [](const std::vector<Heard>& heard) { return wait_in(heard.back()); };
-        const Told told = live(limited(vendor, requests_per_minute(2)), {{ask, {}}, {ask, {}}, {ask, {}}, {ask, told_wait}});
+        const Told told =
+            live(limited(vendor, requests_per_minute(2)), {{ask, {}}, {ask, {}}, {ask, {}}, {ask, told_wait}});
         EXPECT_EQ(statuses(told), (std::vector<int>{200, 200, 429, 200})) << vendor.dialect;
     }
 }
 
 TEST(LimitsOnTheWire, WhoComesEarlierIsRefusedAgain)
 {
-    for (const Vendor& vendor : vendors) {
+    for (const LimitVendor& vendor : vendors) {
         const Ask ask = ask_of(vendor);
         // Whole seconds are rounded up: so much earlier is too early for all of them.
-        const auto too_early = [](const std::vector<Heard>& heard) { return wait_in(heard.back()) - milliseconds(1010); };
-        const Told told = live(limited(vendor, requests_per_minute(2)), {{ask, {}}, {ask, {}}, {ask, {}}, {ask, too_early}});
+        const auto too_early = [](const std::vector<Heard>& heard) {
+            return wait_in(heard.back()) - milliseconds(1010);
+        };
+        const Told told =
+            live(limited(vendor, requests_per_minute(2)), {{ask, {}}, {ask, {}}, {ask, {}}, {ask, too_early}});
         EXPECT_EQ(statuses(told), (std::vector<int>{200, 200, 429, 429})) << vendor.dialect;
     }
 }
@@ -141,7 +146,8 @@ TEST(LimitsOnTheWire, OtherKeysAreOtherCallers)
     const Ask ask = ask_of(vendor("openai"));
     Ask other = ask;
     other.extra_headers = "authorization: Bearer another\r\n";
-    const Told told = live(limited(vendor("openai"), requests_per_minute(1)), {{ask, {}}, {other, {}}, {ask, {}}, {other, {}}});
+    const Told told =
+        live(limited(vendor("openai"), requests_per_minute(1)), {{ask, {}}, {other, {}}, {ask, {}}, {other, {}}});
     EXPECT_EQ(statuses(told), (std::vector<int>{200, 200, 429, 429}));
 }
 
@@ -182,8 +188,9 @@ TEST(LimitsOnTheWire, OpenAiRefusesInItsOwnWords)
     const auto error = wire::openai_chat::read_error(429, refused.body);
     EXPECT_EQ(error.type, "requests");
     EXPECT_EQ(error.code, "rate_limit_exceeded");
-    EXPECT_TRUE(error.message.starts_with("Rate limit reached for m in organization org-mock on requests per min (RPM): "
-                                          "Limit 1, Used 1, Requested 1. Please try again in 59.9"))
+    EXPECT_TRUE(
+        error.message.starts_with("Rate limit reached for m in organization org-mock on requests per min (RPM): "
+                                  "Limit 1, Used 1, Requested 1. Please try again in 59.9"))
         << error.message;
     EXPECT_EQ(refused.headers.find("retry-after"), "60");
     EXPECT_EQ(refused.headers.find("x-ratelimit-remaining-requests"), "0");
@@ -198,15 +205,17 @@ TEST(LimitsOnTheWire, AnthropicNamesTheMomentOfTheReset)
     const net::http::Headers& first = told.heard.at(0).headers;
     EXPECT_EQ(first.find("anthropic-ratelimit-requests-limit"), "2");
     EXPECT_EQ(first.find("anthropic-ratelimit-requests-remaining"), "1");
-    EXPECT_EQ(first.find("anthropic-ratelimit-requests-reset"), "2026-01-01T00:00:31Z") << "half of it, evenly, rounded up";
+    EXPECT_EQ(first.find("anthropic-ratelimit-requests-reset"), "2026-01-01T00:00:31Z")
+        << "half of it, evenly, rounded up";
     EXPECT_EQ(first.find("anthropic-ratelimit-tokens-limit"), "60000");
     const Heard& refused = told.heard.at(2);
     EXPECT_EQ(refused.headers.find("retry-after"), "30");
     EXPECT_EQ(refused.headers.find("anthropic-ratelimit-requests-remaining"), "0");
     const auto error = wire::anthropic::read_error(429, refused.body);
     EXPECT_EQ(error.type, "rate_limit_error");
-    EXPECT_TRUE(error.message.starts_with("This request would exceed your organization's rate limit of 2 requests per "
-                                          "minute for m."))
+    EXPECT_TRUE(
+        error.message.starts_with("This request would exceed your organization's rate limit of 2 requests per "
+                                  "minute for m."))
         << error.message;
 }
 
@@ -242,8 +251,10 @@ LimitsSpec one_of(LimitKind kind)
 TEST(LimitsOnTheWire, DaysAndTokensAreRefusedInTheVendorsWords)
 {
     const Words rows[] = {
-        {"openai", LimitKind::requests_per_day, 429, "on requests per day (RPD): Limit 1, Used 1, Requested 1. Please try again in "},
-        {"openai", LimitKind::tokens_per_minute, 429, "Request too large for m in organization org-mock on tokens per min (TPM): Limit 1, "},
+        {"openai", LimitKind::requests_per_day, 429,
+         "on requests per day (RPD): Limit 1, Used 1, Requested 1. Please try again in "},
+        {"openai", LimitKind::tokens_per_minute, 429,
+         "Request too large for m in organization org-mock on tokens per min (TPM): Limit 1, "},
         {"anthropic", LimitKind::requests_per_day, 429, "exceeded your daily rate limit of 1 requests"},
         {"anthropic", LimitKind::tokens_per_minute, 429, "rate limit of 1 tokens per minute for m."},
         {"gemini", LimitKind::requests_per_day, 429, "GenerateRequestsPerDayPerProjectPerModel-FreeTier"},
@@ -270,7 +281,8 @@ net::Task<void> ask_one(net::Runtime& world, Ask ask, Heard& heard)
     heard = co_await converse(world, ask);
 }
 
-net::Task<void> ask_while_another_is_answered(net::Runtime& world, Provider& provider, Ask ask, std::vector<Heard>& heard)
+net::Task<void> ask_while_another_is_answered(net::Runtime& world, Provider& provider, Ask ask,
+                                              std::vector<Heard>& heard)
 {
     net::TaskGroup serving(world.executor());
     serving.spawn(provider.serve());
@@ -323,9 +335,10 @@ TEST(LimitsOnTheWire, AFaultInPlaceOfTheRefusalTellsNoWaitOfTheLimits)
 TEST(LimitsOnTheWire, TheFaultRateLimitTellsItsWaitToo)
 {
     const Ask ask = ask_of(vendor("anthropic"));
-    const Told told = live(limited(vendor("anthropic"), {}), {{ask, {}}, {ask, {}}},
-                           {"{target: primary, requests: 1, inject: {rate_limit: {retry_after: 1500ms}}}",
-                            "{target: primary, requests: 2, inject: {rate_limit: {retry_after: 1500ms, in_prose: true}}}"});
+    const Told told =
+        live(limited(vendor("anthropic"), {}), {{ask, {}}, {ask, {}}},
+             {"{target: primary, requests: 1, inject: {rate_limit: {retry_after: 1500ms}}}",
+              "{target: primary, requests: 2, inject: {rate_limit: {retry_after: 1500ms, in_prose: true}}}"});
     EXPECT_EQ(told.rest_of("primary#1 told to wait "), "2s") << "as retry-after says it";
     EXPECT_TRUE(told.rest_of("primary#2 told to wait ").starts_with("nothing of the kind"));
 }
@@ -348,10 +361,17 @@ TYPED_TEST(LimitsOnSockets, RefuseWhatIsBeyondThem)
 TEST(GoDurations, AreSpeltAsGoDoes)
 {
     const std::pair<net::Duration, const char*> rows[] = {
-        {net::Duration(0), "0s"},        {net::Duration(1), "1ms"},         {milliseconds(20), "20ms"},
-        {milliseconds(1000), "1s"},      {milliseconds(6570), "6.57s"},     {seconds(60), "1m0s"},
-        {seconds(360), "6m0s"},          {seconds(432), "7m12s"},           {milliseconds(60'020), "1m0.02s"},
-        {milliseconds(3'723'500), "1h2m3.5s"}, {seconds(86'400), "24h0m0s"},
+        {net::Duration(0), "0s"},
+        {net::Duration(1), "1ms"},
+        {milliseconds(20), "20ms"},
+        {milliseconds(1000), "1s"},
+        {milliseconds(6570), "6.57s"},
+        {seconds(60), "1m0s"},
+        {seconds(360), "6m0s"},
+        {seconds(432), "7m12s"},
+        {milliseconds(60'020), "1m0.02s"},
+        {milliseconds(3'723'500), "1h2m3.5s"},
+        {seconds(86'400), "24h0m0s"},
     };
     for (const auto& [duration, text] : rows) {
         EXPECT_EQ(go_duration(duration), text);
