@@ -232,7 +232,9 @@ TEST(IdempotencyStory, errors_and_half_streams_are_not_kept)
         {"ends early", stream({chunk::text("x")})},
         {"an error in the stream", stream({chunk::text("x"), chunk::failed("server_error")})},
     };
-    for (const auto& [name, failure] : failures) {
+    for (const auto& row : failures) {
+        const char* name = row.first;
+        const Act& failure = row.second;
         World world;
         world.policy.retry.same_provider = 0;
         ScriptedUpstream& primary = world.provider("primary", {failure, slow_text()});

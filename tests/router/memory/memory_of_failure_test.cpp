@@ -28,7 +28,7 @@ constexpr Charges all_well{Charge::success, Charge::success};
 
 enum class Form { local, shared };
 
-class Memory : public testing::TestWithParam<Form> {
+class Memory : public ::testing::TestWithParam<Form> {
 protected:
     Memory()
     {
@@ -57,7 +57,7 @@ protected:
     Place first, second, other;
 };
 
-INSTANTIATE_TEST_SUITE_P(Forms, Memory, testing::Values(Form::local, Form::shared),
+INSTANTIATE_TEST_SUITE_P(Forms, Memory, ::testing::Values(Form::local, Form::shared),
                          [](const auto& info) { return info.param == Form::local ? "local" : "shared"; });
 
 TEST_P(Memory, places_are_found_again_by_name_and_key)
