@@ -116,6 +116,29 @@ struct StoreProblem {
     net::Instant at{};
 };
 
+/// One attempt at a tool, when it is over.
+struct ToolAttemptRecord {
+    std::string_view call;  ///< the id of the caller's request, or of the queued call
+    std::string_view tool;
+    int number = 0;         ///< of this call's attempts, from 1
+    std::size_t endpoint = 0;
+    int status = 0;         ///< 0: no answer
+    std::string_view why;   ///< of no answer
+    std::string_view then;  ///< what was decided: deliver, again, give_up
+    net::Instant began{};
+    net::Duration took{};
+};
+
+/// How a tool's queue stands, after a change.
+struct QueueRecord {
+    std::string_view tool;
+    std::size_t pending = 0;
+    std::size_t in_flight = 0;  ///< of those pending
+    std::size_t done = 0;
+    std::size_t dead = 0;
+    std::size_t bytes = 0;
+};
+
 class Observer {
 public:
     virtual ~Observer() = default;
@@ -124,6 +147,8 @@ public:
     virtual void attempt_ended(const AttemptRecord&) {}
     virtual void breaker_changed(const BreakerChange&) {}
     virtual void request_ended(const RequestRecord&) {}
+    virtual void tool_attempt_ended(const ToolAttemptRecord&) {}
+    virtual void queue_changed(const QueueRecord&) {}
     virtual void store_failed(const StoreProblem&) {}
 };
 

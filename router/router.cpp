@@ -12,6 +12,7 @@
 #include "router/idempotency/request_identity.hpp"
 #include "router/memory/local_memory.hpp"
 #include "router/relay.hpp"
+#include "router/tools/tools.hpp"
 #include "router/watched_exchange.hpp"
 #include "store/memory_store.hpp"
 #include "wire/openai_chat.hpp"
@@ -127,6 +128,16 @@ struct LedRequest {
 
 }  // namespace
 
+namespace {
+
+/// Whose keys and queued calls these are.
+std::string owner_of(const Visit& visit)
+{
+    return visit.caller != nullptr ? "caller " + visit.caller->name : caller_of(visit.exchange.request().head.headers);
+}
+
+}  // namespace
+
 struct Router::State {
     State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings, const net::http::Limits& limits,
           net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory,
@@ -141,6 +152,8 @@ struct Router::State {
               in, durable.store != nullptr ? *durable.store : volatile_store, durable.idempotency,
               [this](const SurfacedError& error, std::string_view) { return error_response(error, current->redactor); },
               its_observer),
+          tools(in, durable.dependencies, durable.store != nullptr ? *durable.store : volatile_store,
+                its_chance.about("tools"), its_observer),
           background(in.executor()),
           server(in, std::move(listener), server_settings(limits),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
@@ -176,7 +189,9 @@ struct Router::State {
     store::MemoryDisk volatile_disk;  ///< for a router without a store
     store::MemoryStore volatile_store;
     Idempotency idempotency;
+    Tools tools;
     net::TaskGroup background;
+    bool graceful = false;
     net::http::Server server;
 };
 
@@ -237,7 +252,7 @@ net::Task<void> Router::State::enter(Visit& visit)
         visit.record.caller = visit.caller->name;
     }
     const net::http::RequestHead& head = visit.exchange.request().head;
-    if (head.method == "POST" && head.headers.contains("idempotency-key")) {
+    if (head.method == "POST" && head.headers.contains("idempotency-key") && !tools.queues(head)) {
         co_await enter_keyed(visit);
     } else {
         co_await route(visit);
@@ -246,11 +261,9 @@ net::Task<void> Router::State::enter(Visit& visit)
 
 net::Task<void> Router::State::enter_keyed(Visit& visit)
 {
-    const net::http::Headers& headers = visit.exchange.request().head.headers;
-    std::string caller = visit.caller != nullptr ? "caller " + visit.caller->name : caller_of(headers);
     const auto led = std::make_shared<LedRequest>(LedRequest{visit.lasting, visit.record, visit.chance, visit.caller});
     Idempotency::Handler leader = [this, led](net::http::ServerExchange& flight) { return lead(flight, led); };
-    const KeyedEnd end = co_await idempotency.serve(visit.exchange, std::move(caller), std::move(leader));
+    const KeyedEnd end = co_await idempotency.serve(visit.exchange, owner_of(visit), std::move(leader));
     if (end.how == KeyedEnd::How::led) visit.record = led->record;
     visit.record.keyed = spelling(end.how);
     if (!end.error_code.empty()) visit.record.error_code = end.error_code;
@@ -266,7 +279,9 @@ net::Task<void> Router::State::route(Visit& visit)
 {
     const net::http::RequestHead& head = visit.exchange.request().head;
     const std::string_view path = net::http::path_of(head.target);
-    if (path == "/v1/chat/completions") {
+    if (tools.takes(path)) {
+        co_await tools.serve(visit.exchange, visit.record.id, owner_of(visit));
+    } else if (path == "/v1/chat/completions") {
         if (head.method == "POST") {
             co_await complete(visit);
         } else {
@@ -369,11 +384,14 @@ net::Task<void> Router::serve()
 {
     std::exception_ptr problem;
     state_->background.spawn(state_->idempotency.load());
+    state_->background.spawn(state_->tools.run());
     try {
         co_await state_->server.serve();
     } catch (...) {
         problem = std::current_exception();
     }
+    if (!state_->graceful) state_->tools.cancel();
+    co_await state_->tools.stop();
     state_->background.cancel();
     co_await state_->background.join();
     co_await state_->idempotency.stop();
@@ -385,6 +403,8 @@ net::Task<void> Router::serve()
 
 void Router::stop(bool graceful)
 {
+    state_->graceful = graceful;
+    if (!graceful) state_->tools.cancel();
     state_->server.stop(graceful);
 }
 

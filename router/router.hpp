@@ -11,6 +11,7 @@
 #include "router/observer.hpp"
 #include "router/operation/callers.hpp"
 #include "router/policy.hpp"
+#include "router/tools/dependencies.hpp"
 #include "store/store.hpp"
 
 namespace chaos::router {
@@ -27,6 +28,7 @@ struct Settings {
 struct DurableSettings {
     store::Store* store = nullptr;  ///< outlives the router; null: memory, which ends with it
     IdempotencyPolicy idempotency;
+    Dependencies dependencies;  ///< of them, the tools are fronted
 };
 
 class Router {

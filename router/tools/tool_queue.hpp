@@ -1,0 +1,98 @@
+// The durable queue of tool calls: nothing that was accepted is lost, whatever ends the router.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/condition.hpp"
+#include "net/http/server.hpp"
+#include "net/runtime.hpp"
+#include "net/task_group.hpp"
+#include "net/watchdog.hpp"
+#include "router/observer.hpp"
+#include "router/tools/queue_book.hpp"
+#include "router/tools/tool_client.hpp"
+#include "store/record.hpp"
+#include "store/store.hpp"
+
+namespace chaos::router {
+
+/// A call is durable before it is accepted; an unkeyed one is marked in the store before its first byte leaves, so that
+/// a crash finds it; the result is durable before it is told.
+class ToolQueue {
+public:
+    /// All of them outlive it.
+    ToolQueue(net::Runtime& runtime, const Dependencies& dependencies, store::Store& store, ToolClient& client,
+              net::Chance chance, Observer& observer);
+
+    /// Learns what the store holds, then delivers until cancelled.
+    net::Task<void> run();
+
+    /// Accepts a call and answers it: 202, or an honest refusal. `caller`: whose keys and calls these are.
+    net::Task<void> accept(net::http::ServerExchange& exchange, const Dependency& tool, const std::string& caller);
+    /// GET /queue, GET and DELETE /queue/ID.
+    net::Task<void> answer(net::http::ServerExchange& exchange, const std::string& caller);
+    /// Nothing new is accepted or delivered; returns when what was under way is over. run() ends too.
+    net::Task<void> stop();
+    /// What is under way is broken off: keyed calls wait for the next start, others become dead letters then.
+    void cancel();
+
+    QueueBook::Depth depth(std::string_view tool) const { return book_.depth(tool); }
+
+private:
+    struct Acceptance {
+        ToolRequest request;
+        std::string identity;
+        std::string fingerprint;
+    };
+
+    net::Task<bool> take_in_stored();
+    net::Task<void> work();
+    void start_what_is_due();
+    net::Task<void> deliver(std::string id);
+    net::Task<std::string> mark(QueuedCall& call);
+    net::Task<void> try_once(std::string id, const Dependency& tool, const ToolRequest& request);
+    net::Task<void> settle(std::string id, const Dependency& tool, const ToolAnswer& answer, net::Instant began);
+    net::Task<void> finish(std::string id, CallState state, std::string why, const ToolAnswer& answer);
+    net::Task<void> wait_again(std::string id, std::size_t endpoint, net::Duration wait, std::string why);
+    void postpone(const std::string& id, net::Duration wait);
+
+    net::Task<net::http::Response> accepted(const net::http::Request& request, const Dependency& tool,
+                                            const std::string& caller);
+    net::Task<net::http::Response> enqueue(Acceptance acceptance, const Dependency& tool, const std::string& caller);
+    net::Task<net::http::Response> known_already(std::string id, std::string fingerprint);
+    net::Task<net::http::Response> asked(const net::http::Request& request, const std::string& caller);
+    net::Task<net::http::Response> state_of(std::string id, net::Duration wait);
+    net::Task<net::http::Response> discharge(std::string id);
+    net::http::Response list_of(std::string_view state, std::string_view tool, const std::string& caller) const;
+    net::Task<bool> until_loaded();
+
+    QueuedCall new_call(const Acceptance& acceptance, const Dependency& tool, const std::string& caller);
+    void sweep();
+    void forget(const std::vector<std::string>& ids);
+    void changed(std::string_view tool);
+    void arm();
+    const Dependency* tool_named(std::string_view name) const;
+    void tell(std::string_view what, std::string_view why);
+
+    net::Runtime& runtime_;
+    const Dependencies& dependencies_;
+    store::Store& store_;
+    ToolClient& client_;
+    net::Chance chance_;
+    Observer& observer_;
+    QueueBook book_;
+    std::uint64_t last_number_ = 0;
+    bool loaded_ = false;
+    bool stopping_ = false;
+    net::Condition woken_;    ///< there may be something to deliver
+    net::Condition changed_;  ///< a call has another state
+    net::Watchdog alarm_;
+    net::TaskGroup deliveries_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace chaos::router

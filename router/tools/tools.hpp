@@ -1,0 +1,42 @@
+// The tools that the router fronts: which request is for which, and those that are answered at once.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "router/tools/tool_queue.hpp"
+
+namespace chaos::router {
+
+class Tools {
+public:
+    /// All of them outlive it.
+    Tools(net::Runtime& runtime, Dependencies dependencies, store::Store& store, net::Chance chance,
+          Observer& observer);
+
+    /// The path of a tool, or of the queue if there is one.
+    bool takes(std::string_view path) const;
+    /// Keys of these requests are the queue's own business.
+    bool queues(const net::http::RequestHead& head) const;
+    /// Precondition: takes(). `request_id` for the observer; `caller`: whose calls these are.
+    net::Task<void> serve(net::http::ServerExchange& exchange, std::string request_id, std::string caller);
+
+    /// Delivers what is queued, until stopped.
+    net::Task<void> run() { return queue_.run(); }
+    net::Task<void> stop();
+    void cancel() { queue_.cancel(); }
+
+    const ToolQueue& queue() const { return queue_; }
+
+private:
+    class Call;
+
+    net::Runtime& runtime_;
+    Dependencies dependencies_;
+    Observer& observer_;
+    net::Chance chance_;
+    ToolClient client_;
+    ToolQueue queue_;
+};
+
+}  // namespace chaos::router
