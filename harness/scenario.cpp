@@ -183,7 +183,7 @@ std::optional<Scenario> read_scenario(const std::string& file, const std::string
     if (const auto node = map.take("router")) {
         scenario.router = router::read_policy(*node, complaints, declared_names(scenario.providers));
     } else {
-        scenario.router.models["agent"] = declared_names(scenario.providers);
+        scenario.router.models["agent"] = router::plain_chain(declared_names(scenario.providers));
     }
     config::Position agents_at = root->at();
     if (const auto node = map.take("agents")) {

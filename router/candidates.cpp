@@ -26,7 +26,14 @@ bool Candidates::fits(std::size_t link) const
     const std::optional<std::int64_t>& window = links_[link].link.context_window;
     if (!window) return true;
     if (*window <= overflowed_) return false;
-    return facts_.estimated_tokens + facts_.max_output <= *window;
+    return facts_.estimated_tokens + room_for_output(links_[link].link) <= *window;
+}
+
+/// Where the caller sets no limit, the answer may take what the provider's model can give.
+std::int64_t Candidates::room_for_output(const Link& link) const
+{
+    if (facts_.max_output == 0) return link.max_output.value_or(0);
+    return std::min(facts_.max_output, link.max_output.value_or(facts_.max_output));
 }
 
 bool Candidates::admissible(std::size_t i, net::Instant now) const

@@ -74,6 +74,7 @@ private:
         std::optional<Outcome> last;
     };
     bool fits(std::size_t link) const;
+    std::int64_t room_for_output(const Link& link) const;
     net::Instant due(std::size_t i, net::Instant now) const;
     Skipped why_skipped(std::size_t link, net::Instant now) const;
 

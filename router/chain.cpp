@@ -14,24 +14,40 @@ std::vector<Place> places_of(const Target& target, const Policy& policy, MemoryO
     return places;
 }
 
+Link link_of(const ChainMember& member, std::size_t index, const Target& target, const Policy& policy,
+             MemoryOfFailure& memory)
+{
+    const auto found = policy.providers.find(target.name);
+    const ProviderPolicy own = found == policy.providers.end() ? ProviderPolicy{} : found->second;
+    Link link;
+    link.target = index;
+    link.name = target.name;
+    link.keys = places_of(target, policy, memory);
+    link.context_window = own.context_window ? own.context_window : target.context_window;
+    link.max_output = own.max_output;
+    link.timeouts = policy.timeouts;
+    link.timeouts.connect = own.connect.value_or(policy.timeouts.connect);
+    link.timeouts.first_token = own.first_token.value_or(policy.timeouts.first_token);
+    link.timeouts.idle = own.idle.value_or(policy.timeouts.idle);
+    link.parameters = own.parameters;
+    link.weight = member.weight;
+    link.tier = member.tier;
+    return link;
+}
+
 }  // namespace
 
-std::map<std::string, std::vector<Link>> chains_of(const Policy& policy, const std::vector<Target>& targets,
-                                                   MemoryOfFailure& memory)
+std::map<std::string, Chain> chains_of(const Policy& policy, const std::vector<Target>& targets,
+                                       MemoryOfFailure& memory)
 {
-    std::map<std::string, std::vector<Link>> chains;
-    for (const auto& [alias, names] : policy.models) {
-        std::vector<Link>& chain = chains[alias];
-        for (const std::string& name : names) {
+    std::map<std::string, Chain> chains;
+    for (const auto& [name, alias] : policy.models) {
+        Chain& chain = chains[name];
+        chain.strategy = alias.strategy;
+        for (const ChainMember& member : alias.chain) {
             for (std::size_t i = 0; i < targets.size(); ++i) {
-                if (targets[i].name != name) continue;
-                Link link;
-                link.target = i;
-                link.name = name;
-                link.keys = places_of(targets[i], policy, memory);
-                link.context_window = targets[i].context_window;
-                link.timeouts = policy.timeouts;
-                chain.push_back(std::move(link));
+                if (targets[i].name == member.provider)
+                    chain.links.push_back(link_of(member, i, targets[i], policy, memory));
             }
         }
     }

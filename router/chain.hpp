@@ -18,11 +18,28 @@ struct Link {
     std::string name;
     std::vector<Place> keys;  ///< in the order in which they are used; at least one
     std::optional<std::int64_t> context_window;
+    std::optional<std::int64_t> max_output;
     Timeouts timeouts;
+    std::string parameters;  ///< members for the body, as a JSON object; empty: none
+    int weight = 1;
+    int tier = 1;
+};
+
+struct Chain {
+    Strategy strategy = Strategy::priority;
+    std::vector<Link> links;
+};
+
+/// The part of it that one request may use, in the order in which it is asked.
+struct RequestChain {
+    RequestChain() = default;
+    RequestChain(std::vector<Link> its_links) : links(std::move(its_links)) {}  // NOLINT: a plain chain is one
+    std::vector<Link> links;
+    std::string displaced;  ///< why another is asked first than the strategy would have it; empty if it is not so
 };
 
 /// The chains by alias. Members that are no targets are left out: the reader of the policy has complained about them.
-std::map<std::string, std::vector<Link>> chains_of(const Policy& policy, const std::vector<Target>& targets,
+std::map<std::string, Chain> chains_of(const Policy& policy, const std::vector<Target>& targets,
                                                    MemoryOfFailure& memory);
 
 }  // namespace chaos::router

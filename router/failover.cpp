@@ -31,12 +31,13 @@ Charges charges_for(const Outcome& outcome, Charge charge)
 
 }  // namespace
 
-Failover::Failover(const Policy& policy, std::string model, std::vector<Link> chain, MemoryOfFailure& memory,
+Failover::Failover(const Policy& policy, std::string model, RequestChain chain, MemoryOfFailure& memory,
                    const RequestFacts& facts, net::Chance chance, net::Instant now)
     : policy_(policy),
       model_(std::move(model)),
+      displaced_(std::move(chain.displaced)),
       memory_(memory),
-      candidates_(std::move(chain), facts, memory),
+      candidates_(std::move(chain.links), facts, memory),
       facts_(facts),
       chance_(chance),
       deadline_(now + policy.timeouts.total),
@@ -297,7 +298,7 @@ step::GiveUp Failover::give_up(net::Instant now) const
 
 std::string Failover::degraded_reason() const
 {
-    if (candidates_[current_].link == 0) return {};
+    if (candidates_[current_].link == 0) return displaced_;
     if (candidates_.first_outcome()) return in_words(*candidates_.first_outcome());
     return std::string(spelling(skipped_first_));
 }

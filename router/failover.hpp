@@ -49,7 +49,7 @@ extern const std::string_view empty_turn_nudge;
 class Failover {
 public:
     /// `policy`, `memory` and `facts` outlive it. `chance` is about this request. The chain is not empty.
-    Failover(const Policy& policy, std::string model, std::vector<Link> chain, MemoryOfFailure& memory,
+    Failover(const Policy& policy, std::string model, RequestChain chain, MemoryOfFailure& memory,
              const RequestFacts& facts, net::Chance chance, net::Instant now);
     ~Failover();
     Failover(const Failover&) = delete;
@@ -91,6 +91,7 @@ private:
 
     const Policy& policy_;
     std::string model_;
+    std::string displaced_;  ///< see RequestChain
     MemoryOfFailure& memory_;
     Candidates candidates_;
     const RequestFacts& facts_;

@@ -57,14 +57,83 @@ struct BreakerPolicy {
         std::chrono::seconds(60);  ///< after a refused key, an exhausted account or a missing model
 };
 
+/// In which order the providers of a tier are asked.
+enum class Strategy { priority, weighted, least_latency };
+
+/// A provider in the chain behind a model's name.
+struct ChainMember {
+    std::string provider;
+    int weight = 1;  ///< odds, under `weighted`
+    int tier = 1;    ///< lower ones are asked first, under every strategy
+    bool operator==(const ChainMember&) const = default;
+};
+
+struct Alias {
+    std::vector<ChainMember> chain;
+    Strategy strategy = Strategy::priority;
+};
+
+/// These providers, in this order.
+Alias plain_chain(const std::vector<std::string>& providers);
+
+/// When a session that failed over may go back to the first of its chain.
+enum class ReturnRule { when_healthy, next_task, never };
+
+struct SessionPolicy {
+    std::string header;  ///< names the session; empty: the system prompt and the first user turn do
+    ReturnRule back = ReturnRule::when_healthy;
+    net::Duration expires = std::chrono::hours(1);  ///< after the session's last request
+    int limit = 10'000;                             ///< sessions remembered at most
+};
+
+/// Health probes: cheap requests of the router's own.
+struct ProbePolicy {
+    enum class When { resting, always };
+    enum class How { models, completion };
+    net::Duration every{};      ///< 0: none
+    When when = When::resting;  ///< only what is open or resting, or everything
+    How how = How::models;      ///< GET /models, or a completion of one token
+    net::Duration timeout = std::chrono::seconds(5);
+};
+
+/// How the status pages of providers are polled.
+struct StatusPolicy {
+    net::Duration every = std::chrono::seconds(30);  ///< 0: they are not
+    net::Duration timeout = std::chrono::seconds(5);
+    net::Duration good_for = std::chrono::minutes(2);  ///< an older report counts for nothing
+};
+
+/// A second attempt beside a slow first.
+struct HedgePolicy {
+    net::Duration after{};  ///< without a first token; 0: never
+};
+
+/// What holds at one provider instead of the general settings, or beside them.
+struct ProviderPolicy {
+    std::optional<net::Duration> connect, first_token, idle;
+    std::optional<std::int64_t> context_window;  ///< tokens, with the answer
+    std::optional<std::int64_t> max_output;      ///< tokens
+    std::string parameters;                      ///< members for the body, as a JSON object; empty: none
+    std::string status_page;                     ///< URL of a Statuspage; empty: none
+    std::string status_component;                ///< what it is called there; empty: the page as a whole counts
+};
+
 struct Policy {
-    std::map<std::string, std::vector<std::string>> models;  ///< alias -> chain of target names
+    std::map<std::string, Alias> models;
+    std::map<std::string, ProviderPolicy> providers;  ///< by name; who is not in it has nothing of its own
     Timeouts timeouts;
     RetryPolicy retry;
     BreakerPolicy breaker;
+    SessionPolicy session;
+    ProbePolicy probe;
+    StatusPolicy status_pages;
+    HedgePolicy hedge;
     bool repair_empty_turn = true;            ///< one nudge on the same provider
     std::vector<std::string> terminal_tools;  ///< an empty turn after one of these is legal
 };
+
+/// Reads what stands in the entry of one provider; marks its keys as known and leaves the rest to the reader's owner.
+ProviderPolicy read_provider_policy(config::MapReader& reader);
 
 /// Reads `router:` of a scenario or of a router configuration. `targets`: the provider names chains may use. A missing
 /// `models:` is complained about.
@@ -94,9 +163,10 @@ struct SettingDoc {
     std::string meaning;
     std::string fallback;  ///< as one would write it; "required", or "none"
 };
-/// The keys of `router:`; those of a provider; those at the top of a configuration file.
+/// The keys of `router:`; those of a provider, and among them those that scenarios have under `router.providers`; those at the top of a configuration file.
 std::vector<SettingDoc> policy_settings();
 std::vector<SettingDoc> provider_settings();
+std::vector<SettingDoc> provider_policy_settings();
 std::vector<SettingDoc> configuration_settings();
 
 }  // namespace chaos::router

@@ -149,7 +149,7 @@ void read_keys(config::MapReader& reader, Target& target, const KeySources& sour
 }
 
 Target read_target(const config::Node& name, const config::Node& node, config::Complaints& complaints,
-                   const KeySources& sources)
+                   const KeySources& sources, ProviderPolicy& own)
 {
     Target target;
     target.name = name.text();
@@ -166,12 +166,13 @@ Target read_target(const config::Node& name, const config::Node& node, config::C
         if (target.model.empty()) complaints.add(model->at(), "model: expected the provider's name of the model");
     }
     read_keys(reader, target, sources);
-    target.context_window = reader.integer("context_window", 1, 1'000'000'000);
+    own = read_provider_policy(reader);
     reader.finish();
     return target;
 }
 
-std::vector<Target> read_targets(config::MapReader& reader, const KeySources& sources)
+std::vector<Target> read_targets(config::MapReader& reader, const KeySources& sources,
+                                 std::map<std::string, ProviderPolicy>& policies)
 {
     std::vector<Target> targets;
     const auto node = reader.require("providers");
@@ -180,7 +181,8 @@ std::vector<Target> read_targets(config::MapReader& reader, const KeySources& so
     const auto& entries = providers.all();
     if (providers.valid() && entries.empty())
         reader.complaints().add(node->at(), "providers: at least one provider is needed");
-    for (const auto& [name, value] : entries) targets.push_back(read_target(name, value, reader.complaints(), sources));
+    for (const auto& [name, value] : entries)
+        targets.push_back(read_target(name, value, reader.complaints(), sources, policies[name.text()]));
     return targets;
 }
 
@@ -205,10 +207,18 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
     config::MapReader reader(*root, complaints, "router configuration");
     Configuration configuration;
     configuration.listen = read_listen(reader);
-    configuration.targets = read_targets(reader, sources);
+    std::map<std::string, ProviderPolicy> policies;
+    configuration.targets = read_targets(reader, sources, policies);
     std::vector<std::string> names;
     for (const Target& target : configuration.targets) names.push_back(target.name);
-    if (const auto node = reader.require("router")) configuration.policy = read_policy(*node, complaints, names);
+    if (const auto node = reader.require("router")) {
+        configuration.policy = read_policy(*node, complaints, names);
+        if (!configuration.policy.providers.empty()) {
+            complaints.add(node->at(), "router.providers: in a configuration these keys stand in the provider's own "
+                                       "entry under providers");
+        }
+    }
+    configuration.policy.providers = std::move(policies);
     reader.finish();
     if (!complaints.empty()) return std::nullopt;
     return configuration;
@@ -216,7 +226,7 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
 
 std::vector<SettingDoc> provider_settings()
 {
-    return {
+    std::vector<SettingDoc> docs{
         {"dialect", "The API it speaks: openai (Chat Completions).", "openai"},
         {"base_url",
          "Where it is reached: http://host:port/path, or https, verified against whom this machine trusts "
@@ -227,8 +237,9 @@ std::vector<SettingDoc> provider_settings()
         {"api_keys_env", "Several of them: the next is used when one is limited, exhausted or refused.", "none"},
         {"api_key_file", "The file that holds its key.", "none"},
         {"api_keys_file", "Several of them.", "none"},
-        {"context_window", "Tokens its model can take in, with the answer. Longer conversations pass it over.", "none"},
     };
+    for (SettingDoc& doc : provider_policy_settings()) docs.push_back(std::move(doc));
+    return docs;
 }
 
 std::vector<SettingDoc> configuration_settings()

@@ -15,7 +15,24 @@ using CountField = int& (*)(Policy&);
 using SwitchField = bool& (*)(Policy&);
 using NamesField = std::vector<std::string>& (*)(Policy&);
 using RateField = std::uint32_t& (*)(Policy&);
-using Field = std::variant<DurationField, CountField, SwitchField, NamesField, RateField>;
+using TextField = std::string& (*)(Policy&);
+/// One of some words; the field holds its place among them.
+struct ChoiceField {
+    std::vector<std::string> words;
+    std::size_t (*get)(const Policy&);
+    void (*set)(Policy&, std::size_t);
+};
+using Field = std::variant<DurationField, CountField, SwitchField, NamesField, RateField, TextField, ChoiceField>;
+
+template <auto Section, auto Member>
+ChoiceField choice_of(std::vector<std::string> words)
+{
+    return {std::move(words), [](const Policy& p) { return static_cast<std::size_t>(p.*Section.*Member); },
+            [](Policy& p, std::size_t place) {
+                auto& field = p.*Section.*Member;
+                field = static_cast<std::remove_reference_t<decltype(field)>>(place);
+            }};
+}
 
 struct Setting {
     std::string_view section;  ///< "" at the top of `router:`
@@ -26,7 +43,8 @@ struct Setting {
     int high = 0;
 };
 
-constexpr std::array<std::string_view, 3> sections{"timeouts", "retry", "breaker"};
+constexpr std::array<std::string_view, 7> sections{"timeouts", "retry", "breaker",      "session",
+                                                   "probe",    "hedge", "status_pages"};
 
 const std::array settings{
     Setting{"timeouts", "connect", "Time to get a connection to a provider.",
@@ -75,6 +93,35 @@ const std::array settings{
     Setting{"breaker", "account_rest",
             "Rest of a provider that refused its key, whose account is exhausted or whose model is gone.",
             DurationField([](Policy& p) -> net::Duration& { return p.breaker.account_rest; }), 1},
+    Setting{"session", "header",
+            "The header that names a caller's session. Without it the system prompt and the first user turn do.",
+            TextField([](Policy& p) -> std::string& { return p.session.header; })},
+    Setting{"session", "return",
+            "When a session that failed over goes back to the first of its chain: when_healthy, next_task (with a new "
+            "user turn) or never.",
+            choice_of<&Policy::session, &SessionPolicy::back>({"when_healthy", "next_task", "never"})},
+    Setting{"session", "expires", "A session that is not heard of for so long is forgotten.",
+            DurationField([](Policy& p) -> net::Duration& { return p.session.expires; }), 1},
+    Setting{"session", "limit", "Sessions that are remembered at most; the one not heard of longest goes first.",
+            CountField([](Policy& p) -> int& { return p.session.limit; }), 1, 1'000'000},
+    Setting{"probe", "every", "Time between two health probes of a provider. 0s: none are made.",
+            DurationField([](Policy& p) -> net::Duration& { return p.probe.every; })},
+    Setting{"probe", "when", "Whom they are for: resting (open or resting providers only) or always.",
+            choice_of<&Policy::probe, &ProbePolicy::when>({"resting", "always"})},
+    Setting{"probe", "how", "What they are: models (GET /models) or completion (of one token; it costs).",
+            choice_of<&Policy::probe, &ProbePolicy::how>({"models", "completion"})},
+    Setting{"probe", "timeout", "A probe that takes longer has failed.",
+            DurationField([](Policy& p) -> net::Duration& { return p.probe.timeout; }), 1},
+    Setting{"hedge", "after",
+            "When the first token takes longer, a second attempt starts beside the first, elsewhere; the first success "
+            "wins. 0s: never.",
+            DurationField([](Policy& p) -> net::Duration& { return p.hedge.after; })},
+    Setting{"status_pages", "every", "Time between two looks at a provider's status page. 0s: none.",
+            DurationField([](Policy& p) -> net::Duration& { return p.status_pages.every; })},
+    Setting{"status_pages", "timeout", "A look that takes longer has failed, and changes nothing.",
+            DurationField([](Policy& p) -> net::Duration& { return p.status_pages.timeout; }), 1},
+    Setting{"status_pages", "good_for", "A report older than this counts for nothing.",
+            DurationField([](Policy& p) -> net::Duration& { return p.status_pages.good_for; }), 1},
     Setting{"", "repair_empty_turn", "Ask once more at the same provider, with a nudge, when a model answers nothing.",
             SwitchField([](Policy& p) -> bool& { return p.repair_empty_turn; })},
     Setting{"", "terminal_tools", "Tools after whose result an empty answer is legal.",
@@ -102,6 +149,13 @@ void read_setting(const Setting& setting, Policy& policy, config::MapReader& rea
     } else if (const auto* rate = std::get_if<RateField>(&setting.field)) {
         std::uint32_t& value = (*rate)(policy);
         value = reader.rate(setting.key).value_or(value);
+    } else if (const auto* text = std::get_if<TextField>(&setting.field)) {
+        (*text)(policy) = reader.text(setting.key, (*text)(policy));
+    } else if (const auto* choice = std::get_if<ChoiceField>(&setting.field)) {
+        if (const auto word = reader.choice(setting.key, choice->words)) {
+            const auto place = std::find(choice->words.begin(), choice->words.end(), *word);
+            choice->set(policy, static_cast<std::size_t>(place - choice->words.begin()));
+        }
     } else if (const auto* names = std::get_if<NamesField>(&setting.field)) {
         (*names)(policy) = reader.texts(setting.key);
     }
@@ -120,6 +174,7 @@ std::string default_of(const Setting& setting)
     if (const auto* count = std::get_if<CountField>(&setting.field)) return std::to_string((*count)(policy));
     if (const auto* flag = std::get_if<SwitchField>(&setting.field)) return (*flag)(policy) ? "true" : "false";
     if (const auto* rate = std::get_if<RateField>(&setting.field)) return percent((*rate)(policy));
+    if (const auto* choice = std::get_if<ChoiceField>(&setting.field)) return choice->words.at(choice->get(policy));
     return "none";
 }
 
@@ -130,10 +185,30 @@ void read_section(std::string_view section, Policy& policy, config::MapReader& r
     }
 }
 
-std::vector<std::string> read_chain(const config::Node& alias, const config::Node& node, config::Complaints& complaints,
+/// A provider's name, or a map with the name and what it is in this chain.
+std::optional<ChainMember> read_member(const config::Node& node, config::Complaints& complaints,
+                                       const std::string& what)
+{
+    ChainMember member;
+    if (node.kind() != config::NodeKind::map) {
+        const auto name = config::read_text(node, complaints, what);
+        if (!name) return std::nullopt;
+        member.provider = *name;
+        return member;
+    }
+    config::MapReader reader(node, complaints, what);
+    if (const auto provider = reader.require("provider"))
+        member.provider = config::read_text(*provider, complaints, "provider").value_or("");
+    member.weight = static_cast<int>(reader.integer("weight", member.weight, 0, 1'000'000));
+    member.tier = static_cast<int>(reader.integer("tier", member.tier, 1, 100));
+    reader.finish();
+    if (member.provider.empty()) return std::nullopt;
+    return member;
+}
+
+std::vector<ChainMember> read_chain(const config::Node& node, config::Complaints& complaints, const std::string& what,
                                     const std::vector<std::string>& targets)
 {
-    const std::string what = fmt::format("model '{}'", alias.text());
     std::vector<config::Node> members;
     if (node.kind() == config::NodeKind::scalar) {
         members.push_back(node);
@@ -144,20 +219,46 @@ std::vector<std::string> read_chain(const config::Node& alias, const config::Nod
         return {};
     }
     if (members.empty()) complaints.add(node.at(), fmt::format("{}: the list of providers is empty", what));
-    std::vector<std::string> chain;
-    for (const config::Node& member : members) {
-        const auto name = config::read_text(member, complaints, what);
-        if (!name) continue;
-        if (std::find(targets.begin(), targets.end(), *name) == targets.end()) {
-            complaints.add(member.at(), fmt::format("{}: there is no provider '{}'{}", what, *name,
-                                                    config::did_you_mean(*name, targets)));
-        } else if (std::find(chain.begin(), chain.end(), *name) != chain.end()) {
-            complaints.add(member.at(), fmt::format("{}: provider '{}' is listed twice", what, *name));
+    std::vector<ChainMember> chain;
+    for (const config::Node& item : members) {
+        const auto member = read_member(item, complaints, what);
+        if (!member) continue;
+        const std::string& name = member->provider;
+        const auto same = [&](const ChainMember& other) { return other.provider == name; };
+        if (std::find(targets.begin(), targets.end(), name) == targets.end()) {
+            complaints.add(item.at(), fmt::format("{}: there is no provider '{}'{}", what, name,
+                                                  config::did_you_mean(name, targets)));
+        } else if (std::any_of(chain.begin(), chain.end(), same)) {
+            complaints.add(item.at(), fmt::format("{}: provider '{}' is listed twice", what, name));
         } else {
-            chain.push_back(*name);
+            chain.push_back(*member);
         }
     }
     return chain;
+}
+
+/// A chain alone, or a map with the chain and its strategy.
+Alias read_alias(const config::Node& name, const config::Node& node, config::Complaints& complaints,
+                 const std::vector<std::string>& targets)
+{
+    const std::string what = fmt::format("model '{}'", name.text());
+    Alias alias;
+    if (node.kind() != config::NodeKind::map) {
+        alias.chain = read_chain(node, complaints, what, targets);
+        return alias;
+    }
+    const std::vector<std::string> words{"priority", "weighted", "least_latency"};
+    config::MapReader reader(node, complaints, what);
+    if (const auto chain = reader.require("chain")) alias.chain = read_chain(*chain, complaints, what, targets);
+    if (const auto word = reader.choice("strategy", words)) {
+        alias.strategy = static_cast<Strategy>(std::find(words.begin(), words.end(), *word) - words.begin());
+    }
+    reader.finish();
+    const bool no_odds = alias.strategy == Strategy::weighted && !alias.chain.empty() &&
+                         std::all_of(alias.chain.begin(), alias.chain.end(),
+                                     [](const ChainMember& member) { return member.weight == 0; });
+    if (no_odds) complaints.add(node.at(), fmt::format("{}: every weight is 0", what));
+    return alias;
 }
 
 void read_models(config::MapReader& reader, Policy& policy, const std::vector<std::string>& targets)
@@ -167,9 +268,25 @@ void read_models(config::MapReader& reader, Policy& policy, const std::vector<st
     config::MapReader models(*node, reader.complaints(), "models");
     const auto& entries = models.all();
     if (models.valid() && entries.empty()) reader.complaints().add(node->at(), "models: at least one model is needed");
-    for (const auto& [alias, chain] : entries) {
-        if (alias.text().empty()) reader.complaints().add(alias.at(), "models: a model needs a name");
-        policy.models[alias.text()] = read_chain(alias, chain, reader.complaints(), targets);
+    for (const auto& [name, value] : entries) {
+        if (name.text().empty()) reader.complaints().add(name.at(), "models: a model needs a name");
+        policy.models[name.text()] = read_alias(name, value, reader.complaints(), targets);
+    }
+}
+
+void read_providers_policy(config::MapReader& reader, Policy& policy, const std::vector<std::string>& targets)
+{
+    const auto node = reader.take("providers");
+    if (!node) return;
+    config::MapReader providers(*node, reader.complaints(), "router.providers");
+    for (const auto& [name, value] : providers.all()) {
+        if (std::find(targets.begin(), targets.end(), name.text()) == targets.end()) {
+            reader.complaints().add(name.at(), fmt::format("router.providers: there is no provider '{}'{}", name.text(),
+                                                           config::did_you_mean(name.text(), targets)));
+        }
+        config::MapReader map(value, reader.complaints(), fmt::format("router.providers.{}", name.text()));
+        policy.providers[name.text()] = read_provider_policy(map);
+        map.finish();
     }
 }
 
@@ -213,11 +330,23 @@ void put_in_order(std::string_view section, Policy& policy, config::MapReader& r
 
 }  // namespace
 
+Alias plain_chain(const std::vector<std::string>& providers)
+{
+    Alias alias;
+    for (const std::string& provider : providers) {
+        ChainMember member;
+        member.provider = provider;
+        alias.chain.push_back(std::move(member));
+    }
+    return alias;
+}
+
 Policy read_policy(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& targets)
 {
     Policy policy;
     config::MapReader reader(node, complaints, "router");
     read_models(reader, policy, targets);
+    read_providers_policy(reader, policy, targets);
     for (const std::string_view section : sections) {
         const auto inner = reader.take(section);
         if (!inner) continue;
@@ -234,7 +363,14 @@ Policy read_policy(const config::Node& node, config::Complaints& complaints, con
 std::vector<SettingDoc> policy_settings()
 {
     std::vector<SettingDoc> docs{
-        {"models", "Model names and the providers behind each, in the order in which they are asked.", "required"}};
+        {"models",
+         "Model names and the providers behind each, in the order in which they are asked. In full: {strategy: priority "
+         "| weighted | least_latency, chain: [{provider: a, weight: 3, tier: 1}, b]}.",
+         "required"},
+        {"providers",
+         "Only in scenarios: what holds at one provider, by its name; the keys from timeouts.connect on of the list "
+         "above. A configuration has them in the provider's own entry.",
+         "none"}};
     for (const Setting& setting : settings) {
         const std::string key =
             setting.section.empty() ? std::string(setting.key) : fmt::format("{}.{}", setting.section, setting.key);

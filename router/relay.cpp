@@ -29,14 +29,14 @@ private:
 
 }  // namespace
 
-Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, RequestRecord& record,
-             net::Chance chance)
+Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, RequestChain chain,
+             RequestRecord& record, net::Chance chance)
     : shared_(shared),
       exchange_(exchange),
       facts_(facts),
       record_(record),
       chance_(chance),
-      machine_(shared.policy, facts.model, shared.chains.at(facts.model), shared.memory, facts, chance, now()),
+      machine_(shared.policy, facts.model, std::move(chain), shared.memory, facts, chance, now()),
       awake_(shared.runtime.executor())
 {
 }
@@ -87,6 +87,8 @@ Step Relay::take_in(const Outcome& outcome)
     Step step = too_late ? Step(machine_.on_broken(outcome, now())) : machine_.on_outcome(outcome, now());
     const Breaker::State after = shared_.memory.standing(place, now()).state;
     end_record(outcome, step);
+    if (outcome.what == OutcomeClass::ok)
+        shared_.memory.observe_first_token(place, attempt_.first_content.value_or(attempt_.took), now());
     if (after != before) {
         shared_.observer.breaker_changed({record_.id, shared_.targets[target_].name, spelling(after), now()});
     }
@@ -164,6 +166,7 @@ void Relay::add_served_by(net::http::Headers& headers) const
     headers.add("x-chaos-attempts", std::to_string(machine_.attempts()));
     std::string reason = machine_.degraded_reason();
     if (!reason.empty()) headers.add("x-chaos-degraded", std::move(reason));
+    if (machine_.link().tier != 1) headers.add("x-chaos-tier", std::to_string(machine_.link().tier));
     if (!attempt_.provider_request_id.empty()) headers.add("x-chaos-provider-request-id", attempt_.provider_request_id);
 }
 

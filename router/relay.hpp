@@ -23,7 +23,6 @@ struct Shared {
     net::Runtime& runtime;
     const std::vector<Target>& targets;
     const Policy& policy;
-    std::map<std::string, std::vector<Link>>& chains;  ///< by alias
     MemoryOfFailure& memory;
     net::http::Client& client;
     const Redactor& redactor;
@@ -35,10 +34,10 @@ struct Shared {
 
 class Relay {
 public:
-    /// `exchange`, `facts`, `record` and what `shared` names outlive it. `facts.model` is one of the chains. What it
-    /// learns goes into `record`, whose id, trace and beginning are there already.
-    Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, RequestRecord& record,
-          net::Chance chance);
+    /// `exchange`, `facts`, `record` and what `shared` names outlive it. The chain is not empty. What it learns goes
+    /// into `record`, whose id, trace and beginning are there already.
+    Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, RequestChain chain,
+          RequestRecord& record, net::Chance chance);
     ~Relay();
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;

@@ -7,6 +7,7 @@
 
 #include "net/tls/dialer.hpp"
 #include "net/tls/stream.hpp"
+#include "router/arrange.hpp"
 #include "router/error_response.hpp"
 #include "router/idempotency/idempotency.hpp"
 #include "router/idempotency/request_identity.hpp"
@@ -62,14 +63,16 @@ net::http::ServerSettings server_settings(const net::http::Limits& limits)
 
 /// What requests share that began with one configuration. Lives as long as the last of them.
 struct Generation {
-    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, Observer& observer,
-               net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
+    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, Sessions& sessions,
+               SessionFactsReader& reader, Observer& observer, net::TaskGroup& leftovers,
+               std::list<net::Condition*>& waiting)
         : settings(std::move(with)),
           chains(chains_of(settings.policy, settings.targets, memory)),
+          arranger(settings.policy.session, memory, sessions, reader),
           redactor(redactor_for(settings)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
-          shared{runtime,  settings.targets, settings.policy, chains,  memory, client,
+          shared{runtime,  settings.targets, settings.policy, memory, client,
                  redactor, observer,         leftovers,       waiting, {}}
     {
         for (const Target& target : settings.targets) {
@@ -82,7 +85,8 @@ struct Generation {
     std::vector<std::string> aliases(const Caller* caller) const;
 
     Settings settings;
-    std::map<std::string, std::vector<Link>> chains;
+    std::map<std::string, Chain> chains;
+    Arranger arranger;
     Redactor redactor;
     net::tls::Dialer dialer;
     net::http::Client client;
@@ -179,6 +183,8 @@ struct Router::State {
 
     net::Runtime& runtime;
     std::shared_ptr<MemoryOfFailure> memory;  ///< of every configuration: it knows providers by name
+    Sessions sessions;
+    SessionFactsReader session_reader;
     net::Chance chance;
     Observer& observer;
     net::TaskGroup leftovers;
@@ -197,7 +203,8 @@ struct Router::State {
 
 void Router::State::become(Settings settings)
 {
-    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, observer, leftovers, waiting);
+    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, sessions, session_reader, observer,
+                                           leftovers, waiting);
     current->shared.lifetime = std::weak_ptr<const void>(current);
 }
 
@@ -317,7 +324,7 @@ net::Task<void> Router::State::complete(Visit& visit)
         co_return;
     }
     const auto chain = visit.generation.chains.find(facts.model);
-    if (chain == visit.generation.chains.end() || chain->second.empty()) {
+    if (chain == visit.generation.chains.end() || chain->second.links.empty()) {
         co_await refuse(visit, surface_unknown_model(facts.model, visit.generation.aliases(visit.caller)));
         co_return;
     }
@@ -328,9 +335,19 @@ net::Task<void> Router::State::complete(Visit& visit)
         co_return;
     }
     visit.record.model = facts.model;
+    const Arranger& arranger = visit.generation.arranger;
+    const ArrangeInput wanted{chain->second, facts.model,  visit.record.caller, visit.exchange.request(),
+                              visit.chance,  runtime.clock().now()};
+    const auto arranged = arranger.arrange(wanted);
+    if (const auto* wrong = std::get_if<std::string>(&arranged)) {
+        co_await refuse(visit, refusal(400, "invalid_request", *wrong));
+        co_return;
+    }
+    const auto& arrangement = std::get<Arrangement>(arranged);
     facts.after_terminal_tool = facts.last_is_tool_result && visit.generation.ends_with_terminal_tool(body);
-    Relay relay(visit.generation.shared, visit.exchange, facts, visit.record, visit.chance);
+    Relay relay(visit.generation.shared, visit.exchange, facts, arrangement.chain, visit.record, visit.chance);
     co_await relay.run();
+    arranger.remember(arrangement, visit.record.served_by, runtime.clock().now());
 }
 
 net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::string_view header,

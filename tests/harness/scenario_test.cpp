@@ -33,7 +33,7 @@ TEST(Scenario, HasDefaultsForWhatItDoesNotSay)
     EXPECT_EQ(scenario->sentence, "It works. Really.");
     ASSERT_EQ(scenario->tools.size(), 1U);
     EXPECT_EQ(scenario->tools.front().name, "write_file");
-    EXPECT_EQ(scenario->router.models.at("agent"), std::vector<std::string>{"a"});
+    EXPECT_EQ(scenario->router.models.at("agent").chain, router::plain_chain({"a"}).chain);
     EXPECT_EQ(scenario->expect.answered->value, 1'000'000U);
     EXPECT_EQ(scenario->expect.answered->source.line, 6);
 }

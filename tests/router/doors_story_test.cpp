@@ -52,7 +52,7 @@ TEST(Doors, models_are_the_aliases)
 {
     World world;
     world.provider("primary", {answer("hi")});
-    world.policy.models["other"] = {"primary"};
+    world.policy.models["other"] = plain_chain({"primary"});
     world.tell([&]() -> net::Task<void> {
         const Reply reply = co_await world.ask("", 0ns, "/v1/models?limit=3", "GET");
         EXPECT_EQ(reply.status, 200);

@@ -43,8 +43,8 @@ terminal_tools: [finish, hang_up]
 )");
     EXPECT_EQ(result.complaints, "");
     const Policy& policy = result.policy;
-    EXPECT_EQ(policy.models.at("agent"), (std::vector<std::string>{"primary", "backup"}));
-    EXPECT_EQ(policy.models.at("small"), (std::vector<std::string>{"backup"}));
+    EXPECT_EQ(policy.models.at("agent").chain, plain_chain({"primary", "backup"}).chain);
+    EXPECT_EQ(policy.models.at("small").chain, plain_chain({"backup"}).chain);
     EXPECT_EQ(policy.timeouts.connect, 500ms);
     EXPECT_EQ(policy.timeouts.first_token, 1s);
     EXPECT_EQ(policy.timeouts.idle, 2s);
@@ -66,6 +66,54 @@ terminal_tools: [finish, hang_up]
     EXPECT_EQ(policy.breaker.account_rest, 5min);
     EXPECT_FALSE(policy.repair_empty_turn);
     EXPECT_EQ(policy.terminal_tools, (std::vector<std::string>{"finish", "hang_up"}));
+}
+
+TEST(ReadPolicy, chains_in_full_and_what_holds_at_one_provider)
+{
+    const Read result = read(R"(
+models:
+  agent: {strategy: weighted, chain: [{provider: primary, weight: 3}, {provider: backup, tier: 2}]}
+  quick: {strategy: least_latency, chain: [primary, backup]}
+providers:
+  primary:
+    timeouts: {connect: 1s, first_token: 2s, idle: 3s}
+    context_window: 8192
+    max_output: 1024
+    parameters: {temperature: 0.2, seed: "7", stop: [a, b], extra: {deep: true, none: null, word: x}}
+    status_page: https://status.example.com
+    status_component: API
+session: {header: x-session-id, return: next_task, expires: 10m, limit: 5}
+probe: {every: 30s, when: always, how: completion, timeout: 1s}
+hedge: {after: 800ms}
+status_pages: {every: 1m, timeout: 2s, good_for: 3m}
+)");
+    EXPECT_EQ(result.complaints, "");
+    const Policy& policy = result.policy;
+    EXPECT_EQ(policy.models.at("agent").strategy, Strategy::weighted);
+    EXPECT_EQ(policy.models.at("agent").chain, (std::vector<ChainMember>{{"primary", 3, 1}, {"backup", 1, 2}}));
+    EXPECT_EQ(policy.models.at("quick").strategy, Strategy::least_latency);
+    const ProviderPolicy& own = policy.providers.at("primary");
+    EXPECT_EQ(own.connect, net::Duration(1s));
+    EXPECT_EQ(own.first_token, net::Duration(2s));
+    EXPECT_EQ(own.idle, net::Duration(3s));
+    EXPECT_EQ(own.context_window, 8192);
+    EXPECT_EQ(own.max_output, 1024);
+    EXPECT_EQ(own.parameters,
+              R"({"temperature":0.2,"seed":"7","stop":["a","b"],"extra":{"deep":true,"none":null,"word":"x"}})");
+    EXPECT_EQ(own.status_page, "https://status.example.com");
+    EXPECT_EQ(own.status_component, "API");
+    EXPECT_EQ(policy.session.header, "x-session-id");
+    EXPECT_EQ(policy.session.back, ReturnRule::next_task);
+    EXPECT_EQ(policy.session.expires, 10min);
+    EXPECT_EQ(policy.session.limit, 5);
+    EXPECT_EQ(policy.probe.every, 30s);
+    EXPECT_EQ(policy.probe.when, ProbePolicy::When::always);
+    EXPECT_EQ(policy.probe.how, ProbePolicy::How::completion);
+    EXPECT_EQ(policy.probe.timeout, 1s);
+    EXPECT_EQ(policy.hedge.after, 800ms);
+    EXPECT_EQ(policy.status_pages.every, 1min);
+    EXPECT_EQ(policy.status_pages.timeout, 2s);
+    EXPECT_EQ(policy.status_pages.good_for, 3min);
 }
 
 TEST(ReadPolicy, what_is_left_out_keeps_its_default)
@@ -100,7 +148,24 @@ TEST(ReadPolicy, complaints_say_where_and_what_else)
         {"models: {agent: [primry]}",
          "router.yaml:1:18: model 'agent': there is no provider 'primry' (did you mean 'primary'?)"},
         {"models: {agent: [primary, primary]}", "listed twice"},
-        {"models: {agent: {a: b}}", "expected a list of providers"},
+        {"models: {agent: {a: b}}", "router.yaml:1:17: model 'agent': 'chain' is missing"},
+        {"models: {agent: {chain: {a: b}}}", "expected a list of providers"},
+        {"models: {agent: {chain: primary, strategy: weigthed}}", "did you mean 'weighted'?"},
+        {"models: {agent: {chain: [{provider: primary, wieght: 2}]}}", "did you mean 'weight'?"},
+        {"models: {agent: {chain: [{provider: primry}]}}", "did you mean 'primary'?"},
+        {"models: {agent: {chain: [{weight: 2}]}}", "'provider' is missing"},
+        {"models: {agent: {strategy: weighted, chain: [{provider: primary, weight: 0}]}}", "every weight is 0"},
+        {"models: {agent: primary}\nproviders: {primry: {}}", "router.yaml:2:13: router.providers: there is no provider "
+                                                              "'primry' (did you mean 'primary'?)"},
+        {"models: {agent: primary}\nproviders: {primary: {max_ouput: 3}}", "did you mean 'max_output'?"},
+        {"models: {agent: primary}\nproviders: {primary: {timeouts: {total: 3s}}}", "unknown key 'total'"},
+        {"models: {agent: primary}\nproviders: {primary: {timeouts: {idle: 0s}}}", "idle: must be longer than nothing"},
+        {"models: {agent: primary}\nproviders: {primary: {parameters: {model: x}}}",
+         "router.yaml:2:36: parameters.model: the router writes this itself"},
+        {"models: {agent: primary}\nproviders: {primary: {parameters: 3}}", "parameters: expected a map"},
+        {"models: {agent: primary}\nproviders: {primary: {status_page: nowhere}}", "status_page: 'nowhere' is not a URL"},
+        {"models: {agent: primary}\nproviders: {primary: {status_component: API}}", "there is no status_page"},
+        {"models: {agent: primary}\nsession: {return: next_taks}", "did you mean 'next_task'?"},
         {"models: {agent: primary}\ntimeout: {}",
          "router.yaml:2:1: router: unknown key 'timeout' (did you mean 'timeouts'?)"},
         {"models: {agent: primary}\ntimeouts: {conect: 1s}", "unknown key 'conect' (did you mean 'connect'?)"},
@@ -133,8 +198,9 @@ TEST(ReadPolicy, the_table_of_settings_and_the_reader_agree)
 {
     for (const SettingDoc& setting : policy_settings()) {
         EXPECT_FALSE(setting.meaning.empty()) << setting.key;
-        if (setting.key == "models") continue;
-        const std::string value = setting.fallback == "none" ? "[x]" : setting.fallback;
+        if (setting.key == "models" || setting.key == "providers") continue;
+        const std::string example = setting.key == "session.header" ? "x" : "[x]";
+        const std::string value = setting.fallback == "none" ? example : setting.fallback;
         const Read as_default = read("models: {agent: primary}\n" + only(setting.key, value));
         EXPECT_EQ(as_default.complaints, "") << setting.key << " with its own default";
         const Read nonsense = read("models: {agent: primary}\n" + only(setting.key, "{a: b}"));
@@ -192,12 +258,23 @@ TEST(ReadConfiguration, a_whole_file)
     EXPECT_EQ(primary.base_path, "/openai/v1");
     EXPECT_EQ(primary.model, "gpt-x");
     EXPECT_EQ(primary.api_keys, (std::vector<std::string>{"sk-primary"}));
-    EXPECT_EQ(primary.context_window, 128000);
+    EXPECT_EQ(configuration->policy.providers.at("primary").context_window, 128000);
     const Target& backup = configuration->targets[1];
     EXPECT_EQ(backup.base_path, "/v1");
     EXPECT_EQ(backup.api_keys, (std::vector<std::string>{"sk-backup"}));
-    EXPECT_FALSE(backup.context_window);
-    EXPECT_EQ(configuration->policy.models.at("agent").size(), 2U);
+    EXPECT_FALSE(configuration->policy.providers.at("backup").context_window);
+    EXPECT_EQ(configuration->policy.models.at("agent").chain.size(), 2U);
+}
+
+TEST(ReadConfiguration, several_keys_of_several_sources)
+{
+    config::Complaints complaints("router.yaml");
+    std::string text = good;
+    const std::string one = "api_key_env: PRIMARY_KEY";
+    text.replace(text.find(one), one.size(), "api_keys_env: [PRIMARY_KEY], api_keys_file: [/run/secrets/backup]");
+    const auto configuration = read_configuration(text, complaints, sources());
+    ASSERT_TRUE(configuration) << all(complaints);
+    EXPECT_EQ(configuration->targets[0].api_keys, (std::vector<std::string>{"sk-primary", "sk-backup"}));
 }
 
 std::string replaced(const std::string& what, const std::string& with)
@@ -230,6 +307,14 @@ TEST(ReadConfiguration, complaints)
         {replaced("PRIMARY_KEY", "PRIMRY_KEY"), "api_key_env: there is no environment variable 'PRIMRY_KEY'"},
         {replaced("PRIMARY_KEY", "BAD_KEY"), "does not hold one line of visible characters"},
         {replaced("/run/secrets/backup", "/nowhere"), "api_key_file: there is no file '/nowhere'"},
+        {replaced("api_key_env: PRIMARY_KEY", "api_keys_env: [PRIMARY_KEY, PRIMRY_KEY]"),
+         "api_keys_env: there is no environment variable 'PRIMRY_KEY'"},
+        {replaced("api_key_env: PRIMARY_KEY", "api_keys_env: [PRIMARY_KEY, PRIMARY_KEY]"),
+         "holds a key that another holds already"},
+        {replaced("api_key_env: PRIMARY_KEY", "api_key_env: PRIMARY_KEY, api_keys_env: [PRIMARY_KEY]"),
+         "one of them is enough"},
+        {replaced("router:", "router:\n  providers: {primary: {max_output: 3}}"),
+         "router.providers: in a configuration these keys stand in the provider's own entry"},
         {replaced("api_key_env: PRIMARY_KEY", "api_key: sk-inline"), "keys are not written into the file"},
         {replaced("dialect: openai", "dialect: openia"), "did you mean 'openai'?"},
         {replaced("model: gpt-x, ", ""), "'model' is missing"},
@@ -269,7 +354,8 @@ TEST(ReadConfiguration, the_tables_of_keys_and_the_reader_agree)
     for (const SettingDoc& setting : configuration_settings())
         EXPECT_FALSE(unknown(setting.key + ": x", setting.key)) << setting.key;
     for (const SettingDoc& setting : provider_settings()) {
-        EXPECT_FALSE(unknown("providers: {a: {" + setting.key + ": x}}", setting.key)) << setting.key;
+        const std::string leaf = setting.key.substr(setting.key.find('.') + 1);
+        EXPECT_FALSE(unknown("providers: {a: {" + only(setting.key, "x") + "}}", leaf)) << setting.key;
     }
     EXPECT_TRUE(unknown("providers: {a: {base: x}}", "base"));
 }

@@ -96,7 +96,7 @@ TEST(Reload, requests_under_way_finish_as_they_began)
         group.spawn([](World& in, Reply& out) -> net::Task<void> { out = co_await in.ask(streamed); }(world, old_one));
         co_await world.sleep(100ms);
         Settings settings{world.targets, world.policy, {}, {}};
-        settings.policy.models = {{"renamed", {"primary"}}};
+        settings.policy.models = {{"renamed", plain_chain({"primary"})}};
         settings.targets.front().model = "another-model";
         world.router->reconfigure(std::move(settings));
         new_one = co_await world.ask(plain);

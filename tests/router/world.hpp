@@ -126,7 +126,7 @@ public:
         target.api_keys = {"sk-" + name + "-key"};
         target.context_window = window;
         targets.push_back(target);
-        policy.models["agent"].push_back(name);
+        policy.models["agent"].chain.push_back({name, 1, 1});
         return *upstreams.back();
     }
 
@@ -145,6 +145,42 @@ public:
         request.head.headers.add("x-api-key", "callers-other-key");
         for (const net::http::Header& header : also) request.head.headers.set(header.name, header.value);
         request.body = std::move(body);
+        Reply reply = co_await send(router->endpoint(), std::move(request), leave_after);
+        co_return reply;
+    }
+
+    /// With these headers besides.
+    net::Task<Reply> ask_with(std::vector<net::http::Header> headers, std::string body)
+    {
+        net::http::Request request = completion(std::move(body));
+        for (net::http::Header& header : headers) request.head.headers.add(header.name, header.value);
+        Reply reply = co_await send(router->endpoint(), std::move(request), 0ns);
+        co_return reply;
+    }
+
+    /// Asks another router than the first.
+    net::Task<Reply> ask_at(const Router& which, std::string body)
+    {
+        Reply reply = co_await send(which.endpoint(), completion(std::move(body)), 0ns);
+        co_return reply;
+    }
+
+    /// More routers with the same configuration and the same memory; all of them, the first included.
+    std::vector<Router*> start_routers(std::size_t count)
+    {
+        std::vector<Router*> all{router.get()};
+        while (all.size() < count) {
+            auto listener = simulation.network().listen({"127.0.0.1", 0});
+            more_routers_.push_back(std::make_unique<Router>(simulation, std::move(*listener), targets, policy,
+                                                             net::Chance(42 + all.size()), notes, memory));
+            servers_->spawn(more_routers_.back()->serve());
+            all.push_back(more_routers_.back().get());
+        }
+        return all;
+    }
+
+    net::Task<Reply> send(net::Endpoint to, net::http::Request request, net::Duration leave_after)
+    {
         Reply reply;
         reply.asked_at = simulation.clock().now();
         std::unique_ptr<net::http::ClientExchange> exchange;
@@ -153,7 +189,7 @@ public:
         });
         if (leave_after > 0ns) leaving.arm(simulation.clock().now() + leave_after);
         net::http::Client::Options options;
-        auto opened = co_await caller->open(router->endpoint(), std::move(request), options);
+        auto opened = co_await caller->open(std::move(to), std::move(request), options);
         if (opened) {
             exchange = std::move(*opened);
             co_await receive(*exchange, reply);
@@ -174,6 +210,7 @@ public:
     DurableSettings durable;
     std::unique_ptr<Router> router;
     std::unique_ptr<net::http::Client> caller;
+    std::shared_ptr<MemoryOfFailure> memory;  ///< null: one of its own
     net::Duration slow_reader{};  ///< pause before each piece that the caller reads
 
 private:
@@ -198,9 +235,10 @@ private:
     {
         auto listener = simulation.network().listen({"127.0.0.1", 0});
         router = std::make_unique<Router>(simulation, std::move(*listener), Settings{targets, policy, callers, {}},
-                                          net::http::Limits{}, net::Chance(42), notes, nullptr, durable);
+                                          net::http::Limits{}, net::Chance(42), notes, memory, durable);
         caller = std::make_unique<net::http::Client>(simulation, net::http::ClientSettings{});
         net::TaskGroup servers(simulation.executor());
+        servers_ = &servers;
         for (const auto& upstream : upstreams) servers.spawn(upstream->serve());
         servers.spawn(router->serve());
         std::exception_ptr problem;
@@ -211,11 +249,26 @@ private:
         }
         caller.reset();
         router->stop();
+        for (const auto& one : more_routers_) one->stop();
         for (const auto& upstream : upstreams) upstream->stop();
         co_await servers.join();
         router.reset();
+        more_routers_.clear();
         if (problem) std::rethrow_exception(problem);
     }
+
+    static net::http::Request completion(std::string body)
+    {
+        net::http::Request request;
+        request.head.method = "POST";
+        request.head.target = "/v1/chat/completions";
+        request.head.headers.add("content-type", "application/json");
+        request.body = std::move(body);
+        return request;
+    }
+
+    std::vector<std::unique_ptr<Router>> more_routers_;
+    net::TaskGroup* servers_ = nullptr;  ///< while a story is told
 };
 
 inline std::string request_body(bool stream, const std::string& extra = "")

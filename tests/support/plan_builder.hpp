@@ -21,7 +21,7 @@ public:
         plan_.run = "run";
         for (const char* name : {"primary", "backup"}) {
             plan_.scenario.providers.emplace_back().name = name;
-            plan_.scenario.router.models["agent"].push_back(name);
+            plan_.scenario.router.models["agent"].chain.push_back({name, 1, 1});
         }
         tool("write_file", ToolKind::effectful).tool("send_email", ToolKind::irreversible);
         tool("look_up", ToolKind::read_only).tool("set_flag", ToolKind::idempotent);

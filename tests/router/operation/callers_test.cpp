@@ -47,7 +47,7 @@ public:
     CallerWorld()
     {
         provider("primary", {answer("hi"), answer("hi"), answer("hi"), answer("hi")});
-        policy.models["other"] = {"primary"};
+        policy.models["other"] = plain_chain({"primary"});
         callers = {{"all", "callers-own-key", {}}};
     }
 };
