@@ -121,7 +121,7 @@ TEST(ArrangeStory, a_provider_may_have_deadlines_and_a_window_of_its_own)
     EXPECT_EQ(tiny.asked().size(), 0U);
 }
 
-std::string turns(const std::vector<std::string>& of_the_user, bool after_a_tool)
+std::string conversation_of(const std::vector<std::string>& of_the_user, bool after_a_tool)
 {
     std::string messages;
     for (const std::string& text : of_the_user) {
@@ -146,8 +146,8 @@ std::string who_serves(ReturnRule rule)
     world.provider("primary", {error(503, "", "busy"), answer("p")});
     world.provider("backup", {answer("b")});
     std::string served;
-    const std::vector<std::string> requests{turns({"A"}, false),      turns({"A"}, true),      turns({"A"}, true),
-                                            turns({"A", "B"}, false), turns({"A", "B"}, true), turns({"C"}, false)};
+    const std::vector<std::string> requests{conversation_of({"A"}, false),      conversation_of({"A"}, true),      conversation_of({"A"}, true),
+                                            conversation_of({"A", "B"}, false), conversation_of({"A", "B"}, true), conversation_of({"C"}, false)};
     world.tell([&]() -> net::Task<void> {
         for (const std::string& body : requests) {
             const Reply reply = co_await world.ask(body);
@@ -173,7 +173,7 @@ TEST(ArrangeStory, a_session_may_be_named_by_a_header)
     world.policy.retry.same_provider = 0;
     world.provider("primary", {error(503, "", "busy"), answer("p")});
     world.provider("backup", {answer("b")});
-    const std::string other_words = turns({"something else"}, false);
+    const std::string other_words = conversation_of({"something else"}, false);
     world.tell([&]() -> net::Task<void> {
         const Wishes one = wish("x-session-id", "one");
         const Wishes two = wish("x-session-id", "two");

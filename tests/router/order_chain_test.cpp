@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Provider {
+struct OrderProvider {
     std::string name;
     int weight = 1;
     int tier = 1;
@@ -18,9 +18,9 @@ struct Provider {
     std::optional<net::Duration> latency = std::nullopt;
 };
 
-struct Row {
+struct OrderRow {
     const char* name;
-    std::vector<Provider> providers;
+    std::vector<OrderProvider> providers;
     Strategy strategy = Strategy::priority;
     RequestControl control = {};
     std::string session = {};
@@ -29,10 +29,10 @@ struct Row {
     std::string ranks = {};      ///< of those that are not where the strategy puts them: "b:session"
 };
 
-OrderedChain order_of(const Row& row, std::uint64_t seed, std::vector<Link>& links)
+OrderedChain order_of(const OrderRow& row, std::uint64_t seed, std::vector<Link>& links)
 {
     std::vector<Standing> standings;
-    for (const Provider& provider : row.providers) {
+    for (const OrderProvider& provider : row.providers) {
         Link link;
         link.name = provider.name;
         link.weight = provider.weight;
@@ -47,31 +47,31 @@ OrderedChain order_of(const Row& row, std::uint64_t seed, std::vector<Link>& lin
     return order_chain(input);
 }
 
-std::string joined(std::string list, const std::string& word)
+std::string spaced(std::string list, const std::string& word)
 {
     return list + (list.empty() ? "" : " ") + word;
 }
 
-std::string in_order(const Row& row, std::uint64_t seed = 1)
+std::string order_by_name(const OrderRow& row, std::uint64_t seed = 1)
 {
     std::vector<Link> links;
     std::string order;
     for (const OrderedChain::Place& place : order_of(row, seed, links).places)
-        order = joined(order, links[place.link].name);
+        order = spaced(order, links[place.link].name);
     return order;
 }
 
-RequestControl control(std::string pin, std::vector<std::string> only = {}, bool fallback = true)
+RequestControl wishes_of(std::string pin, std::vector<std::string> only = {}, bool fallback = true)
 {
     return {std::move(pin), std::move(only), fallback};
 }
 
-const std::vector<Provider> abc{{"a"}, {"b"}, {"c"}};
+const std::vector<OrderProvider> three_providers{{"a"}, {"b"}, {"c"}};
 
 TEST(OrderChain, by_table)
 {
-    const std::vector<Row> rows{
-        {"as written", abc, Strategy::priority, {}, {}, "a b c", "", ""},
+    const std::vector<OrderRow> rows{
+        {"as written", three_providers, Strategy::priority, {}, {}, "a b c", "", ""},
         {"lower tiers first", {{"a", 1, 2}, {"b"}, {"c"}}, Strategy::priority, {}, {}, "b c a", "", ""},
         {"reported down goes last", {{"a", 1, 1, true}, {"b"}, {"c"}}, Strategy::priority, {}, {}, "b c a",
          "reported_down", "a:reported_down"},
@@ -79,20 +79,20 @@ TEST(OrderChain, by_table)
          "a:reported_down b:reported_down"},
         {"the second reported down displaces nobody", {{"a"}, {"b", 1, 1, true}, {"c"}}, Strategy::priority, {}, {},
          "a c b", "", "b:reported_down"},
-        {"a session keeps b, and a comes last", abc, Strategy::priority, {}, "b", "b c a", "session", "b:session"},
-        {"a session that keeps the first changes nothing", abc, Strategy::priority, {}, "a", "a b c", "", ""},
-        {"a session that keeps nobody we know", abc, Strategy::priority, {}, "x", "a b c", "", ""},
+        {"a session keeps b, and a comes last", three_providers, Strategy::priority, {}, "b", "b c a", "session", "b:session"},
+        {"a session that keeps the first changes nothing", three_providers, Strategy::priority, {}, "a", "a b c", "", ""},
+        {"a session that keeps nobody we know", three_providers, Strategy::priority, {}, "x", "a b c", "", ""},
         {"a session keeps b, which is reported down", {{"a"}, {"b", 1, 1, true}, {"c"}}, Strategy::priority, {}, "b",
          "c a b", "session", "b:reported_down"},
-        {"pinned", abc, Strategy::priority, control("c"), {}, "c a b", "", "c:pinned"},
-        {"pinned, though reported down", {{"a"}, {"b", 1, 1, true}}, Strategy::priority, control("b"), {}, "b a", "",
+        {"pinned", three_providers, Strategy::priority, wishes_of("c"), {}, "c a b", "", "c:pinned"},
+        {"pinned, though reported down", {{"a"}, {"b", 1, 1, true}}, Strategy::priority, wishes_of("b"), {}, "b a", "",
          "b:pinned"},
-        {"pinned, though the session keeps another", abc, Strategy::priority, control("c"), "b", "c b a", "",
+        {"pinned, though the session keeps another", three_providers, Strategy::priority, wishes_of("c"), "b", "c b a", "",
          "b:session c:pinned"},
-        {"only", abc, Strategy::priority, control("", {"c", "b"}), {}, "b c", "", ""},
-        {"only, and pinned", abc, Strategy::priority, control("c", {"c", "b"}), {}, "c b", "", "c:pinned"},
-        {"no fallback", abc, Strategy::priority, control("", {}, false), {}, "a", "", ""},
-        {"no fallback, pinned", abc, Strategy::priority, control("b", {}, false), {}, "b", "", "b:pinned"},
+        {"only", three_providers, Strategy::priority, wishes_of("", {"c", "b"}), {}, "b c", "", ""},
+        {"only, and pinned", three_providers, Strategy::priority, wishes_of("c", {"c", "b"}), {}, "c b", "", "c:pinned"},
+        {"no fallback", three_providers, Strategy::priority, wishes_of("", {}, false), {}, "a", "", ""},
+        {"no fallback, pinned", three_providers, Strategy::priority, wishes_of("b", {}, false), {}, "b", "", "b:pinned"},
         {"least latency", {{"a", 1, 1, false, 300ms}, {"b", 1, 1, false, 100ms}, {"c", 1, 1, false, 200ms}},
          Strategy::least_latency, {}, {}, "b c a", "", ""},
         {"least latency: unknown ones first", {{"a", 1, 1, false, 300ms}, {"b", 1, 1, false, 100ms}, {"c"}},
@@ -103,7 +103,7 @@ TEST(OrderChain, by_table)
          Strategy::least_latency, {}, {}, "c b a", "", ""},
         {"weight 0 comes last", {{"a", 0}, {"b", 5}}, Strategy::weighted, {}, {}, "b a", "", ""},
     };
-    for (const Row& row : rows) {
+    for (const OrderRow& row : rows) {
         std::vector<Link> links;
         const OrderedChain ordered = order_of(row, 1, links);
         std::map<std::string, std::string> ranks;
@@ -111,8 +111,8 @@ TEST(OrderChain, by_table)
             if (place.rank != Rank::by_strategy) ranks[links[place.link].name] = spelling(place.rank);
         }
         std::string spelled;
-        for (const auto& [name, rank] : ranks) spelled = joined(spelled, name + ":" + rank);
-        EXPECT_EQ(in_order(row), row.order) << row.name;
+        for (const auto& [name, rank] : ranks) spelled = spaced(spelled, name + ":" + rank);
+        EXPECT_EQ(order_by_name(row), row.order) << row.name;
         EXPECT_EQ(ordered.displaced, row.displaced) << row.name;
         EXPECT_EQ(spelled, row.ranks) << row.name;
     }
@@ -120,19 +120,19 @@ TEST(OrderChain, by_table)
 
 TEST(OrderChain, weights_are_odds)
 {
-    const Row row{"", {{"a", 1}, {"b", 3}, {"c", 1, 2}}, Strategy::weighted};
+    const OrderRow row{"", {{"a", 1}, {"b", 3}, {"c", 1, 2}}, Strategy::weighted};
     std::map<std::string, int> first;
     for (std::uint64_t seed = 0; seed < 4000; ++seed) {
-        const std::string order = in_order(row, seed);
+        const std::string order = order_by_name(row, seed);
         EXPECT_EQ(order.back(), 'c') << "another tier";
         ++first[order.substr(0, 1)];
     }
     EXPECT_NEAR(first["a"], 1000, 120);
     EXPECT_NEAR(first["b"], 3000, 120);
-    EXPECT_EQ(in_order(row, 17), in_order(row, 17)) << "one request, one order";
+    EXPECT_EQ(order_by_name(row, 17), order_by_name(row, 17)) << "one request, one order";
 }
 
-struct Wish {
+struct WishRow {
     std::vector<net::http::Header> headers;
     std::string pin;
     std::vector<std::string> only;
@@ -143,7 +143,7 @@ struct Wish {
 TEST(RequestControl, by_table)
 {
     const std::vector<std::string> chain{"primary", "backup", "local"};
-    const std::vector<Wish> rows{
+    const std::vector<WishRow> rows{
         {{}, "", {}, true, ""},
         {{{"x-chaos-pin", " backup "}}, "backup", {}, true, ""},
         {{{"X-Chaos-Only", "backup, local"}}, "", {"backup", "local"}, true, ""},
@@ -160,7 +160,7 @@ TEST(RequestControl, by_table)
         {{{"x-chaos-pin", "local"}, {"x-chaos-only", "backup"}}, "", {}, true,
          "x-chaos-pin names a provider that x-chaos-only leaves out"},
     };
-    for (const Wish& row : rows) {
+    for (const WishRow& row : rows) {
         net::http::Headers headers;
         for (const net::http::Header& header : row.headers) headers.add(header.name, header.value);
         const auto read = read_request_control(headers, chain);

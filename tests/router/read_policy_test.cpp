@@ -269,7 +269,7 @@ TEST(ReadConfiguration, a_whole_file)
 TEST(ReadConfiguration, several_keys_of_several_sources)
 {
     config::Complaints complaints("router.yaml");
-    std::string text = good;
+    std::string text = good_policy;
     const std::string one = "api_key_env: PRIMARY_KEY";
     text.replace(text.find(one), one.size(), "api_keys_env: [PRIMARY_KEY], api_keys_file: [/run/secrets/backup]");
     const auto configuration = read_configuration(text, complaints, sources());

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using State = Breaker::State;
 
-net::Instant at(net::Duration since_start)
+net::Instant memory_time(net::Duration since_start)
 {
     return net::Instant(since_start);
 }
@@ -70,78 +70,78 @@ TEST_P(Memory, places_are_found_again_by_name_and_key)
 
 TEST_P(Memory, what_is_known_survives_a_reload_and_its_new_numbers_hold)
 {
-    memory->rest(first, Scope::key, at(30s));
-    pass(other, provider_failed, at(0s));
+    memory->rest(first, Scope::key, memory_time(30s));
+    pass(other, provider_failed, memory_time(0s));
     policy.breaker.failures = 1;
     EXPECT_EQ(memory->place("a", hash_of_key("key-1"), policy), first);
     memory->place("b", 0, policy);
-    EXPECT_EQ(memory->standing(first, at(1s)).resting_until, at(30s));
-    pass(other, provider_failed, at(1s));
-    EXPECT_EQ(state(other, at(1s)), State::open);
+    EXPECT_EQ(memory->standing(first, memory_time(1s)).resting_until, memory_time(30s));
+    pass(other, provider_failed, memory_time(1s));
+    EXPECT_EQ(state(other, memory_time(1s)), State::open);
 }
 
 TEST_P(Memory, trouble_of_the_provider_is_shared_by_its_keys)
 {
-    pass(first, provider_failed, at(0s));
-    pass(second, provider_failed, at(0s));
-    EXPECT_EQ(state(first, at(1s)), State::open);
-    EXPECT_EQ(state(second, at(1s)), State::open);
-    EXPECT_EQ(state(other, at(1s)), State::closed);
+    pass(first, provider_failed, memory_time(0s));
+    pass(second, provider_failed, memory_time(0s));
+    EXPECT_EQ(state(first, memory_time(1s)), State::open);
+    EXPECT_EQ(state(second, memory_time(1s)), State::open);
+    EXPECT_EQ(state(other, memory_time(1s)), State::closed);
 }
 
 TEST_P(Memory, a_key_rests_by_itself)
 {
-    memory->rest(first, Scope::key, at(30s));
-    EXPECT_FALSE(pass(first, all_well, at(29s)));
-    EXPECT_TRUE(pass(second, all_well, at(1s)));
-    pass(second, key_failed, at(2s));
-    pass(second, key_failed, at(2s));
-    EXPECT_EQ(state(second, at(2s)), State::open);
-    EXPECT_EQ(state(first, at(2s)), State::closed);
+    memory->rest(first, Scope::key, memory_time(30s));
+    EXPECT_FALSE(pass(first, all_well, memory_time(29s)));
+    EXPECT_TRUE(pass(second, all_well, memory_time(1s)));
+    pass(second, key_failed, memory_time(2s));
+    pass(second, key_failed, memory_time(2s));
+    EXPECT_EQ(state(second, memory_time(2s)), State::open);
+    EXPECT_EQ(state(first, memory_time(2s)), State::closed);
 }
 
 TEST_P(Memory, a_rest_of_the_provider_holds_all_its_keys)
 {
-    memory->rest(first, Scope::provider, at(30s));
-    EXPECT_FALSE(pass(second, all_well, at(29s)));
-    EXPECT_TRUE(pass(second, all_well, at(30s)));
+    memory->rest(first, Scope::provider, memory_time(30s));
+    EXPECT_FALSE(pass(second, all_well, memory_time(29s)));
+    EXPECT_TRUE(pass(second, all_well, memory_time(30s)));
 }
 
 TEST_P(Memory, a_quota_rest_is_not_shortened_by_what_is_lighter)
 {
-    memory->trip(first, Scope::key, at(60s));
-    memory->rest(first, Scope::key, at(5s));
-    memory->trip(first, Scope::key, at(10s));
-    const auto early = memory->enter(first, Entry::early, at(6s));
+    memory->trip(first, Scope::key, memory_time(60s));
+    memory->rest(first, Scope::key, memory_time(5s));
+    memory->trip(first, Scope::key, memory_time(10s));
+    const auto early = memory->enter(first, Entry::early, memory_time(6s));
     ASSERT_TRUE(early);
-    memory->settle(first, *early, key_failed, at(7s));
-    EXPECT_EQ(memory->standing(first, at(7s)).due, at(60s));
-    EXPECT_FALSE(memory->enter(first, Entry::when_due, at(59s)));
+    memory->settle(first, *early, key_failed, memory_time(7s));
+    EXPECT_EQ(memory->standing(first, memory_time(7s)).due, memory_time(60s));
+    EXPECT_FALSE(memory->enter(first, Entry::when_due, memory_time(59s)));
 }
 
 TEST_P(Memory, whoever_the_key_keeps_out_does_not_take_the_providers_probe)
 {
-    pass(first, provider_failed, at(0s));
-    pass(first, provider_failed, at(0s));
-    memory->rest(first, Scope::key, at(60s));
-    EXPECT_FALSE(memory->enter(first, Entry::when_due, at(6s)));
-    EXPECT_TRUE(memory->enter(second, Entry::when_due, at(6s)));
+    pass(first, provider_failed, memory_time(0s));
+    pass(first, provider_failed, memory_time(0s));
+    memory->rest(first, Scope::key, memory_time(60s));
+    EXPECT_FALSE(memory->enter(first, Entry::when_due, memory_time(6s)));
+    EXPECT_TRUE(memory->enter(second, Entry::when_due, memory_time(6s)));
 }
 
 TEST_P(Memory, one_probe_at_a_time_and_its_lease_ends)
 {
-    pass(first, provider_failed, at(0s));
-    pass(first, provider_failed, at(0s));
-    const auto lost = memory->enter(first, Entry::when_due, at(5s));
+    pass(first, provider_failed, memory_time(0s));
+    pass(first, provider_failed, memory_time(0s));
+    const auto lost = memory->enter(first, Entry::when_due, memory_time(5s));
     ASSERT_TRUE(lost);
     EXPECT_TRUE(lost->probe());
-    EXPECT_FALSE(memory->enter(second, Entry::when_due, at(6s)));
-    EXPECT_FALSE(memory->enter(second, Entry::early, at(24s)));
-    const auto next = memory->enter(second, Entry::when_due, at(25s));
+    EXPECT_FALSE(memory->enter(second, Entry::when_due, memory_time(6s)));
+    EXPECT_FALSE(memory->enter(second, Entry::early, memory_time(24s)));
+    const auto next = memory->enter(second, Entry::when_due, memory_time(25s));
     ASSERT_TRUE(next);
-    memory->settle(first, *lost, provider_failed, at(26s));
-    memory->settle(second, *next, all_well, at(27s));
-    EXPECT_EQ(state(first, at(27s)), State::closed);
+    memory->settle(first, *lost, provider_failed, memory_time(26s));
+    memory->settle(second, *next, all_well, memory_time(27s));
+    EXPECT_EQ(state(first, memory_time(27s)), State::closed);
 }
 
 TEST_P(Memory, retries_are_a_share_of_the_requests_with_a_minimum)
@@ -154,47 +154,47 @@ TEST_P(Memory, retries_are_a_share_of_the_requests_with_a_minimum)
         while (count < 1000 && memory->take_retry(other, now)) ++count;
         return count;
     };
-    EXPECT_EQ(taken(at(0s)), 3) << "the minimum";
-    EXPECT_EQ(taken(at(9s)), 0) << "within the same ten seconds";
-    EXPECT_EQ(taken(at(11s)), 3);
-    for (int i = 0; i < 100; ++i) pass(other, all_well, at(30s));
-    EXPECT_EQ(taken(at(31s)), 20) << "a fifth of a hundred";
-    EXPECT_EQ(taken(at(31s)), 0);
-    EXPECT_EQ(taken(at(50s)), 3) << "the requests are long ago";
+    EXPECT_EQ(taken(memory_time(0s)), 3) << "the minimum";
+    EXPECT_EQ(taken(memory_time(9s)), 0) << "within the same ten seconds";
+    EXPECT_EQ(taken(memory_time(11s)), 3);
+    for (int i = 0; i < 100; ++i) pass(other, all_well, memory_time(30s));
+    EXPECT_EQ(taken(memory_time(31s)), 20) << "a fifth of a hundred";
+    EXPECT_EQ(taken(memory_time(31s)), 0);
+    EXPECT_EQ(taken(memory_time(50s)), 3) << "the requests are long ago";
 }
 
 TEST_P(Memory, reports_of_a_status_page_grow_old)
 {
-    memory->report(first, true, at(60s));
-    EXPECT_TRUE(memory->standing(second, at(59s)).reported_down);
-    EXPECT_FALSE(memory->standing(second, at(60s)).reported_down);
-    memory->report(first, true, at(90s));
-    memory->report(first, false, at(90s));
-    EXPECT_FALSE(memory->standing(first, at(61s)).reported_down);
+    memory->report(first, true, memory_time(60s));
+    EXPECT_TRUE(memory->standing(second, memory_time(59s)).reported_down);
+    EXPECT_FALSE(memory->standing(second, memory_time(60s)).reported_down);
+    memory->report(first, true, memory_time(90s));
+    memory->report(first, false, memory_time(90s));
+    EXPECT_FALSE(memory->standing(first, memory_time(61s)).reported_down);
 }
 
 TEST_P(Memory, the_estimate_of_the_first_token_follows_and_fades)
 {
-    EXPECT_FALSE(memory->standing(first, at(0s)).first_token);
-    memory->observe_first_token(first, 800ms, at(0s));
-    EXPECT_EQ(memory->standing(first, at(1s)).first_token, 800ms);
-    memory->observe_first_token(first, 1600ms, at(1s));
-    EXPECT_EQ(memory->standing(first, at(1s)).first_token, 900ms);
-    EXPECT_EQ(memory->standing(first, at(61s)).first_token, 450ms) << "half a minute-life later";
-    EXPECT_EQ(memory->standing(first, at(24h)).first_token, 0ms);
-    memory->observe_first_token(first, 700ms, at(24h));
-    EXPECT_EQ(memory->standing(first, at(24h)).first_token, 700ms) << "what had faded weighs nothing";
+    EXPECT_FALSE(memory->standing(first, memory_time(0s)).first_token);
+    memory->observe_first_token(first, 800ms, memory_time(0s));
+    EXPECT_EQ(memory->standing(first, memory_time(1s)).first_token, 800ms);
+    memory->observe_first_token(first, 1600ms, memory_time(1s));
+    EXPECT_EQ(memory->standing(first, memory_time(1s)).first_token, 900ms);
+    EXPECT_EQ(memory->standing(first, memory_time(61s)).first_token, 450ms) << "half a minute-life later";
+    EXPECT_EQ(memory->standing(first, memory_time(24h)).first_token, 0ms);
+    memory->observe_first_token(first, 700ms, memory_time(24h));
+    EXPECT_EQ(memory->standing(first, memory_time(24h)).first_token, 700ms) << "what had faded weighs nothing";
 }
 
 TEST_P(Memory, a_snapshot_names_providers_and_never_keys)
 {
-    memory->rest(second, Scope::key, at(30s));
-    const std::vector<RememberedKey> all = memory->snapshot(at(1s));
+    memory->rest(second, Scope::key, memory_time(30s));
+    const std::vector<RememberedKey> all = memory->snapshot(memory_time(1s));
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(all[0].provider, "a");
     EXPECT_EQ(all[0].key, 1U);
     EXPECT_EQ(all[1].key, 2U);
-    EXPECT_EQ(all[1].standing.resting_until, at(30s));
+    EXPECT_EQ(all[1].standing.resting_until, memory_time(30s));
     EXPECT_EQ(all[2].provider, "b");
 }
 
@@ -208,7 +208,7 @@ TEST(SharedMemory, many_threads_never_have_two_probes_out)
     policy.breaker.probe_lease = 24h;
     SharedMemory memory;
     const Place place = memory.place("a", 0, policy);
-    memory.settle(place, *memory.enter(place, Entry::when_due, at(0s)), provider_failed, at(0s));
+    memory.settle(place, *memory.enter(place, Entry::when_due, memory_time(0s)), provider_failed, memory_time(0s));
     std::atomic<std::int64_t> ticks{1'000};
     std::atomic<int> out{0};
     std::atomic<int> probes{0};
@@ -231,7 +231,7 @@ TEST(SharedMemory, many_threads_never_have_two_probes_out)
     for (std::thread& thread : threads) thread.join();
     EXPECT_FALSE(two_at_once);
     EXPECT_GT(probes, 1'000);
-    EXPECT_EQ(memory.snapshot(at(1h)).size(), 1U);
+    EXPECT_EQ(memory.snapshot(memory_time(1h)).size(), 1U);
 }
 
 }  // namespace

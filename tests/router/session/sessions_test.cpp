@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-net::Instant at(net::Duration since_start)
+net::Instant session_time(net::Duration since_start)
 {
     return net::Instant(since_start);
 }
@@ -25,24 +25,24 @@ std::string chat(const std::string& messages)
 {
     return R"({"model":"agent","messages":[)" + messages + "]}";
 }
-const std::string system_a = R"({"role":"system","content":"be brief"})";
-const std::string user_a = R"({"role":"user","content":"do A"})";
-const std::string user_b = R"({"role":"user","content":"do B"})";
-const std::string call = R"({"role":"assistant","content":null,"tool_calls":[]})";
-const std::string result = R"({"role":"tool","tool_call_id":"a","content":"done"})";
-const std::string reply = R"({"role":"assistant","content":"A is done"})";
+const std::string said_system_a = R"({"role":"system","content":"be brief"})";
+const std::string said_user_a = R"({"role":"user","content":"do A"})";
+const std::string said_user_b = R"({"role":"user","content":"do B"})";
+const std::string said_call = R"({"role":"assistant","content":null,"tool_calls":[]})";
+const std::string said_result = R"({"role":"tool","tool_call_id":"a","content":"done"})";
+const std::string said_reply = R"({"role":"assistant","content":"A is done"})";
 
 TEST(SessionFacts, a_session_is_its_system_prompt_and_its_first_user_turn)
 {
-    const SessionFacts opening = facts_in(chat(system_a + "," + user_a));
+    const SessionFacts opening = facts_in(chat(said_system_a + "," + said_user_a));
     EXPECT_EQ(opening.user_turns, 1U);
-    const SessionFacts later = facts_in(chat(system_a + "," + user_a + "," + call + "," + result));
+    const SessionFacts later = facts_in(chat(said_system_a + "," + said_user_a + "," + said_call + "," + said_result));
     EXPECT_EQ(later.opening, opening.opening);
     EXPECT_EQ(later.user_turns, 1U) << "a tool's result is no turn of the user";
     EXPECT_EQ(later.last_turn, opening.last_turn);
-    EXPECT_NE(facts_in(chat(user_a)).opening, opening.opening);
-    EXPECT_NE(facts_in(chat(system_a + "," + user_b)).opening, opening.opening);
-    const SessionFacts second = facts_in(chat(system_a + "," + user_a + "," + reply + "," + user_b));
+    EXPECT_NE(facts_in(chat(said_user_a)).opening, opening.opening);
+    EXPECT_NE(facts_in(chat(said_system_a + "," + said_user_b)).opening, opening.opening);
+    const SessionFacts second = facts_in(chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_b));
     EXPECT_EQ(second.opening, opening.opening);
     EXPECT_EQ(second.user_turns, 2U);
     EXPECT_NE(second.last_turn, opening.last_turn);
@@ -73,7 +73,7 @@ TEST(SessionFacts, of_what_is_no_conversation_there_are_none)
         EXPECT_FALSE(reader.read(body)) << body;
 }
 
-struct Rule {
+struct TaskRow {
     const char* name;
     std::string request;  ///< after a failover at the request for `do A`
     bool new_task;
@@ -81,17 +81,17 @@ struct Rule {
 
 TEST(SessionRules, a_task_begins_with_a_user_turn)
 {
-    const std::vector<Rule> rows{
-        {"the same request again", chat(system_a + "," + user_a), false},
-        {"results of tools", chat(system_a + "," + user_a + "," + call + "," + result), false},
-        {"a history trimmed in front", chat(user_a + "," + call + "," + result + "," + call + "," + result), false},
-        {"another turn", chat(system_a + "," + user_a + "," + reply + "," + user_b), true},
-        {"the same words once more", chat(system_a + "," + user_a + "," + reply + "," + user_a), true},
-        {"another turn, and the history trimmed", chat(system_a + "," + user_b), true},
+    const std::vector<TaskRow> rows{
+        {"the same request again", chat(said_system_a + "," + said_user_a), false},
+        {"results of tools", chat(said_system_a + "," + said_user_a + "," + said_call + "," + said_result), false},
+        {"a history trimmed in front", chat(said_user_a + "," + said_call + "," + said_result + "," + said_call + "," + said_result), false},
+        {"another turn", chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_b), true},
+        {"the same words once more", chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_a), true},
+        {"another turn, and the history trimmed", chat(said_system_a + "," + said_user_b), true},
     };
-    const SessionFacts first = facts_in(chat(system_a + "," + user_a));
+    const SessionFacts first = facts_in(chat(said_system_a + "," + said_user_a));
     const FailedOver known{"backup", first.last_turn, first.user_turns};
-    for (const Rule& row : rows) {
+    for (const TaskRow& row : rows) {
         const SessionFacts facts = facts_in(row.request);
         EXPECT_EQ(begins_a_task(known, facts), row.new_task) << row.name;
         EXPECT_FALSE(stays(ReturnRule::when_healthy, known, facts)) << row.name;
@@ -103,25 +103,25 @@ TEST(SessionRules, a_task_begins_with_a_user_turn)
 TEST(Sessions, expire_some_time_after_their_last_use)
 {
     Sessions sessions;
-    sessions.keep(1, {"backup", 7, 1}, 10, at(0s));
-    EXPECT_EQ(sessions.find(1, 60s, at(59s))->provider, "backup");
-    EXPECT_TRUE(sessions.find(1, 60s, at(118s))) << "it was used at 59 s";
-    EXPECT_FALSE(sessions.find(1, 60s, at(178s)));
+    sessions.keep(1, {"backup", 7, 1}, 10, session_time(0s));
+    EXPECT_EQ(sessions.find(1, 60s, session_time(59s))->provider, "backup");
+    EXPECT_TRUE(sessions.find(1, 60s, session_time(118s))) << "it was used at 59 s";
+    EXPECT_FALSE(sessions.find(1, 60s, session_time(178s)));
     EXPECT_EQ(sessions.size(), 0U);
 }
 
 TEST(Sessions, are_bounded_and_the_longest_unused_goes_first)
 {
     Sessions sessions;
-    for (std::uint64_t i = 1; i <= 3; ++i) sessions.keep(i, {"backup", 0, 0}, 3, at(1s));
-    EXPECT_TRUE(sessions.find(1, 1h, at(2s)));
-    sessions.keep(4, {"backup", 0, 0}, 3, at(3s));
+    for (std::uint64_t i = 1; i <= 3; ++i) sessions.keep(i, {"backup", 0, 0}, 3, session_time(1s));
+    EXPECT_TRUE(sessions.find(1, 1h, session_time(2s)));
+    sessions.keep(4, {"backup", 0, 0}, 3, session_time(3s));
     EXPECT_EQ(sessions.size(), 3U);
-    EXPECT_FALSE(sessions.find(2, 1h, at(4s)));
-    for (const std::uint64_t kept : {1, 3, 4}) EXPECT_TRUE(sessions.find(kept, 1h, at(4s))) << kept;
-    sessions.keep(4, {"other", 0, 0}, 3, at(5s));
+    EXPECT_FALSE(sessions.find(2, 1h, session_time(4s)));
+    for (const std::uint64_t kept : {1, 3, 4}) EXPECT_TRUE(sessions.find(kept, 1h, session_time(4s))) << kept;
+    sessions.keep(4, {"other", 0, 0}, 3, session_time(5s));
     EXPECT_EQ(sessions.size(), 3U);
-    EXPECT_EQ(sessions.find(4, 1h, at(6s))->provider, "other");
+    EXPECT_EQ(sessions.find(4, 1h, session_time(6s))->provider, "other");
     sessions.forget(4);
     sessions.forget(4);
     EXPECT_EQ(sessions.size(), 2U);
