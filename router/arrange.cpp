@@ -24,8 +24,9 @@ std::variant<Arrangement, std::string> Arranger::arrange(const ArrangeInput& inp
     find_session(input, arrangement);
     std::vector<Standing> standings;
     for (const Link& link : input.chain.links) standings.push_back(memory_.standing(link.keys.front(), input.now));
-    const OrderInput order{input.chain.links, standings, input.chain.strategy, control,
-                           kept_provider(arrangement, input.now), input.chance.about("order")};
+    const OrderInput order{
+        input.chain.links,          standings, input.chain.strategy, control, kept_provider(arrangement, input.now),
+        input.chance.about("order")};
     OrderedChain ordered = order_chain(order);
     arrangement.first = input.chain.links[ordered.first].name;
     arrangement.chain.displaced = std::move(ordered.displaced);

@@ -14,7 +14,7 @@ namespace chaos::router {
 
 struct Arrangement {
     RequestChain chain;
-    std::string first;  ///< whom it would be asked of first if nothing had ever failed
+    std::string first;                     ///< whom it would be asked of first if nothing had ever failed
     std::optional<std::uint64_t> session;  ///< nothing if sessions play no part
     SessionFacts facts;
 };

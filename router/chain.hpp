@@ -26,7 +26,7 @@ struct Link {
 };
 
 struct Chain {
-    Strategy strategy = Strategy::priority;
+    ChainStrategy strategy = ChainStrategy::priority;
     std::vector<Link> links;
 };
 
@@ -40,6 +40,6 @@ struct RequestChain {
 
 /// The chains by alias. Members that are no targets are left out: the reader of the policy has complained about them.
 std::map<std::string, Chain> chains_of(const Policy& policy, const std::vector<Target>& targets,
-                                                   MemoryOfFailure& memory);
+                                       MemoryOfFailure& memory);
 
 }  // namespace chaos::router

@@ -47,8 +47,8 @@ void apply_strategy(const OrderInput& input, Indices& links)
     std::stable_sort(links.begin(), links.end(), [&](std::size_t a, std::size_t b) { return tier(a) < tier(b); });
     for (auto begin = links.begin(); begin != links.end();) {
         const auto end = std::find_if(begin, links.end(), [&](std::size_t i) { return tier(i) != tier(*begin); });
-        if (input.strategy == Strategy::weighted) draw_by_weight(input, begin, end);
-        if (input.strategy == Strategy::least_latency) sort_by_latency(input, begin, end);
+        if (input.strategy == ChainStrategy::weighted) draw_by_weight(input, begin, end);
+        if (input.strategy == ChainStrategy::least_latency) sort_by_latency(input, begin, end);
         begin = end;
     }
 }

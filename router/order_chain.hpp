@@ -16,9 +16,9 @@ std::string_view spelling(Rank rank);
 
 /// Everything the order depends on.
 struct OrderInput {
-    const std::vector<Link>& chain;               ///< not empty; `control` leaves some of it
+    const std::vector<Link>& chain;          ///< not empty; `control` leaves some of it
     const std::vector<Standing>& standings;  ///< of each link
-    Strategy strategy = Strategy::priority;
+    ChainStrategy strategy = ChainStrategy::priority;
     const RequestControl& control;
     std::string session_keeps;  ///< the provider that this session failed over to and stays with; empty: none
     net::Chance chance;         ///< about this request

@@ -58,7 +58,7 @@ struct BreakerPolicy {
 };
 
 /// In which order the providers of a tier are asked.
-enum class Strategy { priority, weighted, least_latency };
+enum class ChainStrategy { priority, weighted, least_latency };
 
 /// A provider in the chain behind a model's name.
 struct ChainMember {
@@ -70,7 +70,7 @@ struct ChainMember {
 
 struct Alias {
     std::vector<ChainMember> chain;
-    Strategy strategy = Strategy::priority;
+    ChainStrategy strategy = ChainStrategy::priority;
 };
 
 /// These providers, in this order.
@@ -163,7 +163,8 @@ struct SettingDoc {
     std::string meaning;
     std::string fallback;  ///< as one would write it; "required", or "none"
 };
-/// The keys of `router:`; those of a provider, and among them those that scenarios have under `router.providers`; those at the top of a configuration file.
+/// The keys of `router:`; those of a provider, and among them those that scenarios have under `router.providers`; those
+/// at the top of a configuration file.
 std::vector<SettingDoc> policy_settings();
 std::vector<SettingDoc> provider_settings();
 std::vector<SettingDoc> provider_policy_settings();

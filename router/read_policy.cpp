@@ -43,7 +43,7 @@ struct Setting {
     int high = 0;
 };
 
-constexpr std::array<std::string_view, 7> sections{"timeouts", "retry", "breaker",      "session",
+constexpr std::array<std::string_view, 7> sections{"timeouts", "retry", "breaker",     "session",
                                                    "probe",    "hedge", "status_pages"};
 
 const std::array settings{
@@ -251,10 +251,10 @@ Alias read_alias(const config::Node& name, const config::Node& node, config::Com
     config::MapReader reader(node, complaints, what);
     if (const auto chain = reader.require("chain")) alias.chain = read_chain(*chain, complaints, what, targets);
     if (const auto word = reader.choice("strategy", words)) {
-        alias.strategy = static_cast<Strategy>(std::find(words.begin(), words.end(), *word) - words.begin());
+        alias.strategy = static_cast<ChainStrategy>(std::find(words.begin(), words.end(), *word) - words.begin());
     }
     reader.finish();
-    const bool no_odds = alias.strategy == Strategy::weighted && !alias.chain.empty() &&
+    const bool no_odds = alias.strategy == ChainStrategy::weighted && !alias.chain.empty() &&
                          std::all_of(alias.chain.begin(), alias.chain.end(),
                                      [](const ChainMember& member) { return member.weight == 0; });
     if (no_odds) complaints.add(node.at(), fmt::format("{}: every weight is 0", what));
@@ -364,7 +364,8 @@ std::vector<SettingDoc> policy_settings()
 {
     std::vector<SettingDoc> docs{
         {"models",
-         "Model names and the providers behind each, in the order in which they are asked. In full: {strategy: priority "
+         "Model names and the providers behind each, in the order in which they are asked. In full: {strategy: "
+         "priority "
          "| weighted | least_latency, chain: [{provider: a, weight: 3, tier: 1}, b]}.",
          "required"},
         {"providers",

@@ -39,7 +39,8 @@ const std::array provider_table{
     ProviderSetting{"", "parameters",
                     "Members that are put into the body of every request to it, such as {temperature: 0.2}.",
                     OwnMembers{&ProviderPolicy::parameters}},
-    ProviderSetting{"", "status_page", "The URL of its status page (Statuspage v2), such as https://status.example.com.",
+    ProviderSetting{"", "status_page",
+                    "The URL of its status page (Statuspage v2), such as https://status.example.com.",
                     &ProviderPolicy::status_page},
     ProviderSetting{"", "status_component",
                     "What it is called on that page. Without it the state of the page as a whole counts.",
@@ -84,8 +85,7 @@ std::string read_members(std::string_view key, config::MapReader& reader)
     for (const auto& [name, value] : node->entries()) {
         for (const std::string_view reserved : reserved_members) {
             if (name.text() != reserved) continue;
-            reader.complaints().add(name.at(),
-                                    fmt::format("{}.{}: the router writes this itself", key, name.text()));
+            reader.complaints().add(name.at(), fmt::format("{}.{}: the router writes this itself", key, name.text()));
         }
     }
     return node->entries().empty() ? std::string() : json_of(*node);
@@ -94,15 +94,15 @@ std::string read_members(std::string_view key, config::MapReader& reader)
 void read_own(const ProviderSetting& setting, ProviderPolicy& policy, config::MapReader& reader)
 {
     if (const auto* duration = std::get_if<OwnDuration>(&setting.field)) {
-        policy.**duration = reader.duration(setting.key);
+        policy.** duration = reader.duration(setting.key);
         if (policy.**duration == net::Duration{}) {
             reader.complaints().add(reader.at(setting.key),
                                     fmt::format("{}: must be longer than nothing", setting.key));
         }
     } else if (const auto* count = std::get_if<OwnCount>(&setting.field)) {
-        policy.**count = reader.integer(setting.key, 1, 1'000'000'000);
+        policy.** count = reader.integer(setting.key, 1, 1'000'000'000);
     } else if (const auto* text = std::get_if<OwnText>(&setting.field)) {
-        policy.**text = reader.text(setting.key, "");
+        policy.** text = reader.text(setting.key, "");
     } else if (const auto* members = std::get_if<OwnMembers>(&setting.field)) {
         policy.*(members->field) = read_members(setting.key, reader);
     }

@@ -74,10 +74,7 @@ public:
         if (role == "user") user(content);
     }
 
-    std::optional<SessionFacts> result() const
-    {
-        return facts_.user_turns == 0 ? std::nullopt : std::optional(facts_);
-    }
+    std::optional<SessionFacts> result() const { return facts_.user_turns == 0 ? std::nullopt : std::optional(facts_); }
 
 private:
     SessionFacts facts_;

@@ -50,7 +50,7 @@ TEST(ArrangeStory, the_quickest_is_asked_when_the_policy_says_so)
     slow.pieces[0].after = 400ms;
     ScriptedUpstream& a = world.provider("slow", {slow});
     ScriptedUpstream& b = world.provider("quick", {answer("quick")});
-    world.policy.models["agent"].strategy = Strategy::least_latency;
+    world.policy.models["agent"].strategy = ChainStrategy::least_latency;
     world.tell([&]() -> net::Task<void> {
         for (int i = 0; i < 10; ++i) {
             const Reply reply = co_await world.ask(plain);
@@ -67,7 +67,7 @@ TEST(ArrangeStory, weights_share_out_the_requests)
     World world;
     ScriptedUpstream& a = world.provider("alpha", {answer("a")});
     ScriptedUpstream& b = world.provider("beta", {answer("b")});
-    world.policy.models["agent"].strategy = Strategy::weighted;
+    world.policy.models["agent"].strategy = ChainStrategy::weighted;
     world.policy.models["agent"].chain[1].weight = 3;
     world.tell([&]() -> net::Task<void> {
         for (int i = 0; i < 200; ++i) co_await world.ask(plain);
@@ -93,8 +93,7 @@ TEST(ArrangeStory, each_key_rests_by_itself)
         co_await world.ask(plain);
     });
     std::vector<std::string> used;
-    for (const auto& asked : primary.asked())
-        used.emplace_back(asked->head.headers.find("authorization").value_or(""));
+    for (const auto& asked : primary.asked()) used.emplace_back(asked->head.headers.find("authorization").value_or(""));
     EXPECT_EQ(used, (std::vector<std::string>{"Bearer sk-one", "Bearer sk-two", "Bearer sk-two", "Bearer sk-two",
                                               "Bearer sk-one"}));
     EXPECT_EQ(backup.asked().size(), 0U);
@@ -146,8 +145,9 @@ std::string who_serves(ReturnRule rule)
     world.provider("primary", {error(503, "", "busy"), answer("p")});
     world.provider("backup", {answer("b")});
     std::string served;
-    const std::vector<std::string> requests{conversation_of({"A"}, false),      conversation_of({"A"}, true),      conversation_of({"A"}, true),
-                                            conversation_of({"A", "B"}, false), conversation_of({"A", "B"}, true), conversation_of({"C"}, false)};
+    const std::vector<std::string> requests{conversation_of({"A"}, false),     conversation_of({"A"}, true),
+                                            conversation_of({"A"}, true),      conversation_of({"A", "B"}, false),
+                                            conversation_of({"A", "B"}, true), conversation_of({"C"}, false)};
     world.tell([&]() -> net::Task<void> {
         for (const std::string& body : requests) {
             const Reply reply = co_await world.ask(body);

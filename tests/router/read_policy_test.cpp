@@ -89,9 +89,9 @@ status_pages: {every: 1m, timeout: 2s, good_for: 3m}
 )");
     EXPECT_EQ(result.complaints, "");
     const Policy& policy = result.policy;
-    EXPECT_EQ(policy.models.at("agent").strategy, Strategy::weighted);
+    EXPECT_EQ(policy.models.at("agent").strategy, ChainStrategy::weighted);
     EXPECT_EQ(policy.models.at("agent").chain, (std::vector<ChainMember>{{"primary", 3, 1}, {"backup", 1, 2}}));
-    EXPECT_EQ(policy.models.at("quick").strategy, Strategy::least_latency);
+    EXPECT_EQ(policy.models.at("quick").strategy, ChainStrategy::least_latency);
     const ProviderPolicy& own = policy.providers.at("primary");
     EXPECT_EQ(own.connect, net::Duration(1s));
     EXPECT_EQ(own.first_token, net::Duration(2s));

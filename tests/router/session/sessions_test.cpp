@@ -42,7 +42,8 @@ TEST(SessionFacts, a_session_is_its_system_prompt_and_its_first_user_turn)
     EXPECT_EQ(later.last_turn, opening.last_turn);
     EXPECT_NE(facts_in(chat(said_user_a)).opening, opening.opening);
     EXPECT_NE(facts_in(chat(said_system_a + "," + said_user_b)).opening, opening.opening);
-    const SessionFacts second = facts_in(chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_b));
+    const SessionFacts second =
+        facts_in(chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_b));
     EXPECT_EQ(second.opening, opening.opening);
     EXPECT_EQ(second.user_turns, 2U);
     EXPECT_NE(second.last_turn, opening.last_turn);
@@ -50,10 +51,10 @@ TEST(SessionFacts, a_session_is_its_system_prompt_and_its_first_user_turn)
 
 TEST(SessionFacts, in_the_other_dialects)
 {
-    const SessionFacts messages = facts_in(
-        R"({"system":"be brief","messages":[{"role":"user","content":[{"type":"text","text":"do A"}]},)"
-        R"({"role":"assistant","content":[{"type":"tool_use","id":"a","name":"x","input":{}}]},)"
-        R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"done"}]}]})");
+    const SessionFacts messages =
+        facts_in(R"({"system":"be brief","messages":[{"role":"user","content":[{"type":"text","text":"do A"}]},)"
+                 R"({"role":"assistant","content":[{"type":"tool_use","id":"a","name":"x","input":{}}]},)"
+                 R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"done"}]}]})");
     EXPECT_EQ(messages.user_turns, 1U);
     EXPECT_NE(messages.opening, facts_in(R"({"messages":[{"role":"user","content":"do A"}]})").opening);
     const SessionFacts text = facts_in(R"({"instructions":"be brief","input":"do A"})");
@@ -84,9 +85,11 @@ TEST(SessionRules, a_task_begins_with_a_user_turn)
     const std::vector<TaskRow> rows{
         {"the same request again", chat(said_system_a + "," + said_user_a), false},
         {"results of tools", chat(said_system_a + "," + said_user_a + "," + said_call + "," + said_result), false},
-        {"a history trimmed in front", chat(said_user_a + "," + said_call + "," + said_result + "," + said_call + "," + said_result), false},
+        {"a history trimmed in front",
+         chat(said_user_a + "," + said_call + "," + said_result + "," + said_call + "," + said_result), false},
         {"another turn", chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_b), true},
-        {"the same words once more", chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_a), true},
+        {"the same words once more", chat(said_system_a + "," + said_user_a + "," + said_reply + "," + said_user_a),
+         true},
         {"another turn, and the history trimmed", chat(said_system_a + "," + said_user_b), true},
     };
     const SessionFacts first = facts_in(chat(said_system_a + "," + said_user_a));
