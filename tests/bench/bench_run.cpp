@@ -5,6 +5,7 @@
 #include "harness/run_folder.hpp"
 #include "harness/world.hpp"
 #include "net/simulation/simulation.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace {
 
@@ -58,7 +59,7 @@ BENCHMARK(requests_streamed)->Unit(benchmark::kMillisecond);
 
 void outage(benchmark::State& state)
 {
-    const std::string file = CHAOS_SOURCE_DIR "/scenarios/outage.yaml";
+    const std::string file = chaos::testing::source_dir() + "/scenarios/outage.yaml";
     run_plan(state, plan_of(file, harness::read_file(file).value()));
 }
 BENCHMARK(outage)->Unit(benchmark::kMillisecond);

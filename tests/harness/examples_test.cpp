@@ -6,6 +6,7 @@
 
 #include "harness/run_folder.hpp"
 #include "harness/scenario.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace chaos::harness {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 std::vector<std::string> examples()
 {
     std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator(std::string(CHAOS_SOURCE_DIR) + "/docs/examples")) {
+    for (const auto& entry : std::filesystem::directory_iterator(chaos::testing::source_dir() + "/docs/examples")) {
         const std::string name = entry.path().filename().string();
         const bool for_the_router_alone = name.starts_with("router");
         if (entry.path().extension() == ".yaml" && !for_the_router_alone) files.push_back(entry.path().string());

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "harness/run_folder.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace chaos::harness::cli {
 namespace {
@@ -15,7 +16,7 @@ class ReferencePage : public ::testing::TestWithParam<const char*> {};
 TEST_P(ReferencePage, IsWhatTheProgramLists)
 {
     const std::string name = GetParam();
-    const std::string file = std::string(CHAOS_SOURCE_DIR) + "/docs/" + name + ".md";
+    const std::string file = chaos::testing::source_dir() + "/docs/" + name + ".md";
     const std::string begin = "<!-- chaos list " + name + " -->\n```\n";
     const std::string end = "```\n<!-- end -->";
     std::string page;

@@ -8,6 +8,7 @@
 
 #include "harness/plan.hpp"
 #include "harness/run_folder.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace chaos::harness {
 namespace {
@@ -150,7 +151,7 @@ TEST(Scenario, ThatExpectsNothingIsRefused)
 TEST(Scenario, OfEveryShippedFileIsReadAndSaysWhatItProves)
 {
     int read = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(CHAOS_SOURCE_DIR "/scenarios")) {
+    for (const auto& entry : std::filesystem::directory_iterator(chaos::testing::source_dir() + "/scenarios")) {
         const std::string file = entry.path().string();
         config::Complaints complaints(file);
         const auto scenario = read_scenario(file, read_file(file).value(), complaints);

@@ -8,12 +8,14 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/source_dir.hpp"
+
 namespace chaos::testing {
 
 /// `file` is relative to tests/.
 inline void expect_golden(const std::string& file, const std::string& text)
 {
-    const std::string path = std::string(CHAOS_SOURCE_DIR) + "/tests/" + file;
+    const std::string path = source_dir() + "/tests/" + file;
     if (const char* update = std::getenv("UPDATE_GOLDEN"); update != nullptr && std::string(update) == "1") {
         std::ofstream(path, std::ios::binary) << text;
     }

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/source_dir.hpp"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,10 +29,10 @@ std::vector<Source> sources()
 {
     std::vector<Source> all;
     for (const auto& [folder, floor] : floors) {
-        for (const auto& entry : fs::recursive_directory_iterator(fs::path(CHAOS_SOURCE_DIR) / folder)) {
+        for (const auto& entry : fs::recursive_directory_iterator(fs::path(chaos::testing::source_dir()) / folder)) {
             const auto extension = entry.path().extension();
             if (extension != ".hpp" && extension != ".cpp") continue;
-            Source source{fs::relative(entry.path(), CHAOS_SOURCE_DIR).string(), folder, {}};
+            Source source{fs::relative(entry.path(), chaos::testing::source_dir()).string(), folder, {}};
             std::ifstream in(entry.path());
             for (std::string line; std::getline(in, line);) source.lines.push_back(line);
             all.push_back(std::move(source));
