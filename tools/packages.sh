@@ -5,8 +5,9 @@ build_packages=(
   libboost1.81-dev libcpp-httplib-dev nlohmann-json3-dev libyaml-cpp-dev libgtest-dev libbenchmark-dev
   libfmt-dev libspdlog-dev libcli11-dev libsqlite3-dev libssl-dev libpugixml-dev zlib1g-dev libsimdjson-dev libmimalloc-dev
 )
-# ./check also compiles with clang, validates JUnit files, and drives official clients that come as npm packages.
-check_packages=(clang libxml2-utils npm curl)
+# ./check also compiles with clang, its sanitizers and its fuzzer, validates JUnit files, and drives official clients that come
+# as npm packages.
+check_packages=(clang libclang-rt-14-dev libxml2-utils npm curl)
 
 # missing_packages NAME...: those of the named packages that are not installed, one per line.
 missing_packages() {
