@@ -10,6 +10,7 @@
 
 #include "net/json.hpp"
 #include "wire/chat.hpp"
+#include "wire/read.hpp"
 #include "wire/sse.hpp"
 
 namespace chaos::fuzz {
