@@ -185,6 +185,26 @@ private:
     int epoll_;
 };
 
+/// First requests that go out one after the other, so that what they ask for is not due all at once.
+class Start {
+public:
+    Start(Load& load, const std::string& request, Nanoseconds apart) : load_(load), request_(request), apart_(apart), due_(now()) {}
+
+    /// Sends those that are due; says when the next one is, or that there is none.
+    Nanoseconds next()
+    {
+        for (; sent_ < load_.connections.size() && now() >= due_; due_ += apart_) load_.connections[sent_++].send(request_, now());
+        return sent_ < load_.connections.size() ? due_ : -1;
+    }
+
+private:
+    Load& load_;
+    const std::string& request_;
+    Nanoseconds apart_;
+    Nanoseconds due_;
+    std::size_t sent_ = 0;
+};
+
 // ---- ready ----------------------------------------------------------------------------------------------------------
 
 bool answers_200(int port)
@@ -227,18 +247,12 @@ void delay(int port, double ms, int connections, int rounds)
     Load load(port, connections);
     const std::string request = request_of(whole_body);
     std::vector<double> late;
-    // Begun apart, so that they are not due together.
-    for (Connection& connection : load.connections) {
-        connection.send(request, now());
-        const timespec apart{0, 1'731'000};
-        ::nanosleep(&apart, nullptr);
-    }
+    Start start(load, request, 1'731'000);
     for (int open = connections; open > 0;) {
-        for (Connection* connection : load.readable()) {
+        for (Connection* connection : load.readable(start.next())) {
             connection->receive();
             if (!connection->complete()) continue;
-            const Nanoseconds at = now();
-            if (connection->rounds > 0) late.push_back(in_ms(at - connection->sent) - ms);  // the first was stamped by a sleep
+            late.push_back(in_ms(now() - connection->sent) - ms);
             if (++connection->rounds <= rounds) {
                 connection->send(request, now());
             } else {
@@ -257,13 +271,9 @@ void pace(int port, double first_ms, double gap_ms, int streams)
     const std::string request = request_of(stream_body);
     std::vector<double> off;
     std::vector<double> behind;  // against the whole schedule: errors that add up show here
-    for (Connection& connection : load.connections) {
-        connection.send(request, now());
-        const timespec apart{0, 731'000};
-        ::nanosleep(&apart, nullptr);
-    }
+    Start start(load, request, 731'000);
     for (int open = streams; open > 0;) {
-        for (Connection* connection : load.readable()) {
+        for (Connection* connection : load.readable(start.next())) {
             connection->receive();
             const Nanoseconds at = now();
             for (int left = connection->new_tokens(); left > 0; --left) {

@@ -33,7 +33,7 @@ const who = subjects({ chaos: options.chaos, load: options.load, peers: options.
 // ---- processes ------------------------------------------------------------------------------------------------------
 
 // Two cores at least: the measured program has the first, whatever asks it the second. Both go before everything else
-// on the machine, where this user may say so.
+// on the machine (as real-time processes), where this user may say so.
 const pinned = availableParallelism() >= 2;
 const prior = spawnSync("chrt", ["-f", "10", "true"], { stdio: "pipe" }).stderr.length === 0;
 const on_core = (core, command) => [...(prior ? ["chrt", "-f", "10"] : []), ...(pinned ? ["taskset", "-c", `${core}`] : []), ...command];
@@ -216,7 +216,7 @@ const rows = [
 ];
 
 function table(measured) {
-  const names = who.map((one) => one.name);
+  const names = who.filter((one) => !one.missing).map((one) => one.name);
   const line = (cells) => cells.map((cell, n) => (n === 0 ? cell.padEnd(50) : cell.padStart(13))).join("") + "\n";
   let text = line(["", ...names, "asked of us"]);
   for (const [words, key, digits, floor] of rows) {
