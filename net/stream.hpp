@@ -39,6 +39,8 @@ public:
 
     /// Pending operations complete with operation_aborted; the stream stays usable.
     virtual void cancel() = 0;
+    /// The same for a read alone; a write goes on.
+    virtual void cancel_read() = 0;
 };
 
 using StreamPtr = std::unique_ptr<Stream>;

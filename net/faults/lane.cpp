@@ -10,7 +10,7 @@ void Lane::set_rules(const std::vector<SharedRule>& rules, Instant now)
 {
     if (!shaper_.set_rules(rules)) return;
     shaper_.rewind(now);
-    std::deque<Parcel> before = std::exchange(held_, {});
+    std::list<Parcel> before = std::exchange(held_, {});
     held_bytes_ = 0;
     while (!before.empty()) {
         Parcel parcel = std::move(before.front());

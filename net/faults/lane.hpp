@@ -1,7 +1,7 @@
 // One direction of a connection: what is on its way, shaped by the rules, in order. Time is handed in; no I/O.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <string>
 
 #include "net/faults/shaper.hpp"
@@ -63,7 +63,7 @@ private:
 
     Direction direction_;
     Shaper shaper_;
-    std::deque<Parcel> held_;
+    std::list<Parcel> held_;  ///< mostly empty, and then no memory
     std::size_t held_bytes_ = 0;
     std::uint64_t parcels_ = 0;
     Burst burst_;

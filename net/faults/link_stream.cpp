@@ -2,6 +2,7 @@
 #include "net/faults/link_stream.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
@@ -11,6 +12,7 @@ namespace {
 
 /// Written through in pieces, so that a blackhole stops a long write soon after it begins.
 constexpr std::size_t largest_link_read = 16 * 1024;
+constexpr std::size_t largest_ahead = 8192;
 
 }  // namespace
 
@@ -25,50 +27,80 @@ LinkConnection::LinkConnection(std::shared_ptr<Weather> weather, StreamPtr wire,
       reader_(weather_->executor, "read"),
       read_room_(weather_->executor, "link reading ahead"),
       writer_(weather_->executor, "write"),
-      drainer_(weather_->executor, "drained"),
-      alarm_(weather_->clock.make_timer())
+      drainer_(weather_->executor, "drained")
 {
 }
 
 void LinkConnection::start()
 {
     rules_changed();
-    asio::co_spawn(weather_->executor, read_ahead(), asio::detached);
 }
 
 // From the wire to the owner.
 
+/// Nothing stands between the wire and the owner, who reads it without a task and a buffer of the link's.
+bool LinkConnection::reads_through() const
+{
+    return !reading_ahead_ && !wire_ended_ && !wire_closed_ && passes_freely(inbound_);
+}
+
+void LinkConnection::start_reading_ahead()
+{
+    if (wire_ended_ || wire_closed_ || std::exchange(reading_ahead_, true)) return;
+    asio::co_spawn(weather_->executor, read_ahead(), asio::detached);
+}
+
+/// Until the wire ends, or the owner can read through; what nobody wants any more is read as well, so that it does not turn
+/// a fin into a reset.
 Task<void> LinkConnection::read_ahead()
 {
     const auto alive = shared_from_this();
-    while (!wire_closed_) {
+    std::array<char, largest_ahead> ahead;
+    do {
         while (!wire_closed_ && (!reads() || inbound_.held_bytes() + ready_.size() >= inbound_.most_held())) {
             const Wake wake = co_await read_room_.wait();
             if (wake == Wake::aborted) co_return;
         }
-        const auto count = co_await wire_->read_some(ahead_);
+        if (wire_closed_) co_return;
+        const auto count = co_await wire_->read_some(ahead);
         const bool cancelled = !count && count.error() == asio::error::operation_aborted;
         if (cancelled && std::exchange(wire_cancelled_, false)) continue;  // it was the owner's write that was meant
         if (!count || *count == 0) {
             arrive_end(count ? Error{} : count.error());
-            break;
+        } else {
+            arrive({ahead.data(), *count});
         }
-        arrive(std::string(ahead_.data(), *count));
+    } while (!wire_ended_ && (closed_ || ended_ || !passes_freely(inbound_)));
+    reading_ahead_ = false;
+    reader_.wake(Wake::notified);
+}
+
+/// What every byte from the wire has to pass. False if it goes no further.
+bool LinkConnection::lets_in(std::size_t bytes)
+{
+    if (closed_ || ended_) return false;
+    tell_spared(Direction::up);
+    if (is_stale()) return false;
+    answered_ = false;
+    if (!lost(Direction::up, bytes)) return true;
+    set_alarm();
+    return false;
+}
+
+void LinkConnection::arrive(std::string_view bytes)
+{
+    if (!lets_in(bytes.size())) return;
+    if (passes_freely(inbound_)) {
+        Parcel parcel;
+        parcel.bytes = bytes;
+        deliver(std::move(parcel));
+    } else {
+        hold(std::string(bytes));
     }
 }
 
-void LinkConnection::arrive(std::string bytes)
+void LinkConnection::hold(std::string bytes)
 {
-    if (closed_ || ended_) return;
-    tell_spared(Direction::up);
-    if (is_stale()) return;
-    answered_ = false;
-    if (lost(Direction::up, bytes.size())) return set_alarm();
-    if (passes_freely(inbound_)) {
-        Parcel parcel;
-        parcel.bytes = std::move(bytes);
-        return deliver(std::move(parcel));
-    }
     if (weather_->dark) report_contact();
     inbound_.put(std::move(bytes), weather_->clock.now());
     if (inbound_.stuck()) tell_burst(inbound_);
@@ -78,6 +110,7 @@ void LinkConnection::arrive(std::string bytes)
 
 void LinkConnection::arrive_end(Error error)
 {
+    wire_ended_ = true;
     if (closed_ || ended_) return;
     if (lost(Direction::up, 0)) return set_alarm();
     inbound_.put_end(End::fin, error, weather_->clock.now());
@@ -112,8 +145,14 @@ Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
 {
     const auto alive = shared_from_this();
     while (!closed_ && ready_.empty() && !ended_) {
-        const Wake wake = co_await reader_.wait();
-        if (wake == Wake::aborted) co_return aborted();
+        if (reads_through()) {
+            const Result<std::size_t> count = co_await read_through(into);
+            if (!count || *count > 0) co_return count;
+        } else {
+            start_reading_ahead();
+            const Wake wake = co_await reader_.wait();
+            if (wake == Wake::aborted) co_return aborted();
+        }
     }
     if (closed_) co_return aborted();
     if (ready_.empty()) {
@@ -124,6 +163,26 @@ Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
     if (inbound_.slices()) weather_changed();
     read_room_.wake(Wake::notified);
     co_return count;
+}
+
+/// 0: nothing came straight through; look again why. The weather may have changed while nothing came.
+Task<Result<std::size_t>> LinkConnection::read_through(std::span<char> into)
+{
+    reading_through_ = true;
+    const auto count = co_await wire_->read_some(into);
+    reading_through_ = false;
+    if (!count && count.error() == asio::error::operation_aborted) {
+        const bool goes_on = std::exchange(wire_cancelled_, false) || closed_ || ended_;
+        co_return goes_on ? Result<std::size_t>(0) : Result<std::size_t>(aborted());
+    }
+    if (!count || *count == 0) {
+        arrive_end(count ? Error{} : count.error());
+        co_return std::size_t{0};
+    }
+    if (!lets_in(*count)) co_return std::size_t{0};
+    if (passes_freely(inbound_)) co_return *count;
+    hold(std::string(into.data(), *count));
+    co_return std::size_t{0};
 }
 
 // From the owner to the wire.
@@ -274,6 +333,7 @@ void LinkConnection::close(Close how)
     if (wire_closed_) return;
     cancel_write();
     if (writes_through()) return close_wire(reset ? Close::reset : Close::fin);
+    end_read_through();
     if (reset) outbound_.clear();
     send_end(reset ? End::reset : End::close);
 }
@@ -284,14 +344,30 @@ void LinkConnection::cancel()
     writer_.wake(Wake::aborted);
     drainer_.wake(Wake::aborted);
     cancel_write();
+    if (!reading_through_) return;
+    wire_cancelled_ = false;  // it is meant as well
+    wire_->cancel_read();
+}
+
+void LinkConnection::cancel_read()
+{
+    reader_.wake(Wake::aborted);
+    if (reading_through_) wire_->cancel_read();
 }
 
 /// Takes the read ahead along, which then begins anew.
 void LinkConnection::cancel_write()
 {
     if (!writing_through_) return;
-    wire_cancelled_ = true;
+    wire_cancelled_ = reading_ahead_ || reading_through_;
     wire_->cancel();
+}
+
+/// The owner wants, or may have, nothing more of what comes.
+void LinkConnection::end_read_through()
+{
+    if (reading_through_) wire_->cancel_read();
+    start_reading_ahead();
 }
 
 void LinkConnection::sever(Close how)
@@ -305,6 +381,7 @@ void LinkConnection::sever(Close how)
         close_wire(how);
     } else {
         wire_->shutdown_write();
+        end_read_through();
     }
     wake_all(Wake::notified);
 }
@@ -321,6 +398,7 @@ void LinkConnection::weather_changed()
 {
     release_inbound();
     release_outbound();
+    if (!reading_through_ && !passes_freely(inbound_)) start_reading_ahead();
     read_room_.wake(Wake::notified);
     set_alarm();
 }
@@ -338,7 +416,11 @@ void LinkConnection::set_alarm()
     Instant next = next_deadline();
     if (!waits_for_owner) next = std::min(next, inbound_.next_due());
     if (!flushing_) next = std::min(next, outbound_.next_due());
-    if (wire_closed_ || weather_->dark || next == never) return alarm_->disarm();
+    if (wire_closed_ || weather_->dark || next == never) {
+        if (alarm_) alarm_->disarm();
+        return;
+    }
+    if (!alarm_) alarm_ = weather_->clock.make_timer();
     alarm_->arm(next, [this] { ring(); });
 }
 
@@ -355,7 +437,7 @@ void LinkConnection::close_wire(Close how)
     const auto alive = shared_from_this();
     end_lanes();
     wire_->close(how);
-    alarm_->disarm();
+    if (alarm_) alarm_->disarm();
     read_room_.wake(Wake::aborted);
     weather_->connections.erase(number_);
 }
@@ -385,6 +467,7 @@ public:
     void shutdown_write() override { connection_->shutdown_write(); }
     void close(Close how) override { connection_->close(how); }
     void cancel() override { connection_->cancel(); }
+    void cancel_read() override { connection_->cancel_read(); }
 
 private:
     std::shared_ptr<LinkConnection> connection_;

@@ -31,9 +31,9 @@ struct Weather {
     std::map<std::uint64_t, std::shared_ptr<LinkConnection>> connections;
 };
 
-/// Bytes from the wire are read ahead of the owner by a task of the connection, so that it is known when bytes are
-/// held, and delivered when the weather allows. Bytes to the wire are written through, or held in the same way. The
-/// wire's end outlives the owner's as long as something is held.
+/// Bytes are read and written through as long as nothing acts on them. Else those to the wire are held, and those from the
+/// wire read ahead of the owner by a task of the connection, so that it is known when bytes are held, and delivered when
+/// the weather allows. The wire's end outlives the owner's as long as something is held.
 class LinkConnection final : public std::enable_shared_from_this<LinkConnection> {
 public:
     /// `number` is its place among the link's connections, `ordinal` the one that rules count.
@@ -47,6 +47,7 @@ public:
     void shutdown_write();
     void close(Close how);
     void cancel();
+    void cancel_read();
 
     void weather_changed();
     void rules_changed();
@@ -72,8 +73,14 @@ private:
         bool acts(Direction direction) const { return picked && rule->acts(direction); }
     };
 
+    bool reads_through() const;
+    Task<Result<std::size_t>> read_through(std::span<char> into);
+    void end_read_through();
+    void start_reading_ahead();
     Task<void> read_ahead();
-    void arrive(std::string bytes);
+    bool lets_in(std::size_t bytes);
+    void arrive(std::string_view bytes);
+    void hold(std::string bytes);
     void arrive_end(Error error);
     void deliver(Parcel parcel);
     void release_inbound();
@@ -114,7 +121,6 @@ private:
     std::uint64_t number_;
     std::uint64_t ordinal_;
     std::vector<Applied> applied_;
-    std::array<char, 8192> ahead_;
     Lane inbound_;                ///< on its way to the owner
     ByteQueue ready_;             ///< delivered, to be read
     std::optional<Error> ended_;  ///< how the inbound direction ended: no error for fin
@@ -122,6 +128,9 @@ private:
     Error write_error_;
     bool closed_ = false;
     bool wire_closed_ = false;
+    bool wire_ended_ = false;  ///< nothing more will come from it
+    bool reading_ahead_ = false;
+    bool reading_through_ = false;
     bool writing_through_ = false;
     bool wire_cancelled_ = false;
     bool flushing_ = false;
@@ -132,8 +141,11 @@ private:
     Waiter read_room_;
     Waiter writer_;
     Waiter drainer_;
-    std::unique_ptr<Timer> alarm_;
+    std::unique_ptr<Timer> alarm_;  ///< made when something is held for the first time
 };
+
+/// Thousands may be open at once: bytes are kept by who reads them, and only as long as they are read.
+static_assert(sizeof(LinkConnection) <= 2048);
 
 StreamPtr make_stream(std::shared_ptr<LinkConnection> connection);
 

@@ -160,6 +160,7 @@ public:
     Task<void> drained() override { return state_->drained(); }
     void close(Close how) override { state_->close(how); }
     void cancel() override { state_->cancel(); }
+    void cancel_read() override { state_->reader.wake(Wake::aborted); }
 
     void shutdown_write() override
     {

@@ -153,6 +153,11 @@ void Connection::cancel(End at)
     wake_all(at, Wake::aborted);
 }
 
+void Connection::cancel_read(End at)
+{
+    side(at).reader.wake(Wake::aborted);
+}
+
 void Connection::wake_all(End at, Wake why)
 {
     Side& me = side(at);
@@ -222,6 +227,7 @@ public:
     void shutdown_write() override { connection_->shutdown_write(end_); }
     void close(Close how) override { connection_->close(end_, how); }
     void cancel() override { connection_->cancel(end_); }
+    void cancel_read() override { connection_->cancel_read(end_); }
 
 private:
     std::shared_ptr<Connection> connection_;

@@ -30,6 +30,7 @@ public:
     void shutdown_write(End at);
     void close(End at, Close how);
     void cancel(End at);
+    void cancel_read(End at);
 
 private:
     enum class Kind : unsigned char { handshake, data, fin, reset };

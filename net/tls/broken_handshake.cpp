@@ -35,6 +35,7 @@ public:
     void shutdown_write() override { wire_->shutdown_write(); }
     void close(Close how) override { wire_->close(how); }
     void cancel() override { wire_->cancel(); }
+    void cancel_read() override { wire_->cancel_read(); }
 
 protected:
     /// One read of the wire added to what was said; 0 at its end.

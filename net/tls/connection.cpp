@@ -221,6 +221,12 @@ void Connection::cancel()
     wire_->cancel();
 }
 
+void Connection::cancel_read()
+{
+    reader_.wake(Wake::aborted);
+    wire_->cancel_read();
+}
+
 void Connection::wake_all(Wake why)
 {
     reader_.wake(why);

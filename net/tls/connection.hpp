@@ -29,6 +29,7 @@ public:
     void shutdown_write();
     void close(Close how);
     void cancel();
+    void cancel_read();
 
 private:
     Task<Error> fill();

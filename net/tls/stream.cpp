@@ -22,6 +22,7 @@ public:
     void shutdown_write() override { connection_->shutdown_write(); }
     void close(Close how) override { connection_->close(how); }
     void cancel() override { connection_->cancel(); }
+    void cancel_read() override { connection_->cancel_read(); }
 
 private:
     std::shared_ptr<Connection> connection_;

@@ -706,6 +706,7 @@ public:
     void shutdown_write() override { inner_->shutdown_write(); }
     void close(Close how) override { inner_->close(how); }
     void cancel() override { inner_->cancel(); }
+    void cancel_read() override { inner_->cancel_read(); }
 
 private:
     StreamPtr inner_;
