@@ -5,10 +5,10 @@
 
 namespace chaos::harness {
 
-void EventLog::append(std::string line)
+void EventLog::append(std::string_view line)
 {
     std::lock_guard lock(mutex_);
-    lines_.push_back(std::move(line));
+    lines_.emplace_back(line);  // no longer than it is: there may be many
     if (lines_.size() > most_) {
         lines_.pop_front();
         ++dropped_;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace chaos::harness {
 
@@ -14,7 +15,7 @@ public:
     /// Older lines make way for newer ones.
     explicit EventLog(std::size_t most_lines = 100'000) : most_(most_lines) {}
 
-    void append(std::string line);
+    void append(std::string_view line);
     void clear();
     /// Nothing more will come: whoever waits is told.
     void close();

@@ -4,7 +4,7 @@
 namespace chaos::mock_providers {
 
 Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange)
-    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor()), timer_(clock_.make_timer())
+    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor())
 {
     exchange_.on_client_gone([this] {
         woken_.notify_all();
@@ -23,6 +23,7 @@ net::Task<bool> Patience::until(net::Instant at)
 {
     due_ = at <= clock_.now();
     if (!due_ && at != net::never) {
+        if (!timer_) timer_ = clock_.make_timer();
         timer_->arm(at, [this] {
             due_ = true;
             woken_.notify_all();
@@ -31,7 +32,7 @@ net::Task<bool> Patience::until(net::Instant at)
     while (!due_ && !exchange_.client_gone()) {
         co_await woken_.wait();
     }
-    timer_->disarm();
+    if (timer_) timer_->disarm();
     co_return due_;
 }
 

@@ -29,7 +29,7 @@ private:
     net::http::ServerExchange& exchange_;
     net::Condition woken_;
     std::function<void()> when_gone_;
-    std::unique_ptr<net::Timer> timer_;
+    std::unique_ptr<net::Timer> timer_;  ///< made for the first wait: most answers at full speed have none
     bool due_ = false;
 };
 

@@ -79,15 +79,16 @@ int command_serve(const ServeOptions& options)
         }
     }
     const Plan plan = make_plan(*scenario, options.seed);
+    net::allow_many_descriptors();
     net::Reality reality;
     Recorder recorder(reality.clock());
     recorder.keep_nothing();
     EventLog log;
-    recorder.on_event([&](const history::Event& event) {
-        std::string line;
+    recorder.on_event([&, line = std::string()](const history::Event& event) mutable {
+        line.clear();
         history::append_line(line, event);
         if (options.history) history << line << std::flush;
-        log.append(std::move(line));
+        log.append(line);
     });
     Mocks mocks(plan, reality, recorder);
     mocks.expect_other_faults();

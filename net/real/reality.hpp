@@ -34,5 +34,7 @@ Duration process_time();
 WallTime civil_time();
 /// Seed material from the operating system, for a run that was given no seed.
 std::uint64_t random_seed();
+/// Raises the limit of open descriptors, of which every connection takes one, to the highest this process may have.
+void allow_many_descriptors();
 
 }  // namespace chaos::net

@@ -1,5 +1,6 @@
 // What the operating system knows: the time, and true randomness.
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include <boost/system/system_error.hpp>
 #include <cerrno>
@@ -30,6 +31,14 @@ std::uint64_t random_seed()
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
         throw boost::system::system_error(errno, boost::system::system_category(), "getrandom");
     return seed;
+}
+
+void allow_many_descriptors()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace chaos::net

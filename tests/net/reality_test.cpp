@@ -2,6 +2,7 @@
 #include "net/real/reality.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <vector>
@@ -44,6 +45,20 @@ TEST(Reality, ProcessTimeGoesOnAndCivilTimeIsAfterThisWasWritten)
 TEST(Reality, SeedsDiffer)
 {
     EXPECT_NE(random_seed(), random_seed());
+}
+
+TEST(Reality, AllowsAsManyDescriptorsAsTheSystemDoes)
+{
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit few = before;
+    few.rlim_cur = 64;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    allow_many_descriptors();
+    rlimit after{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+    EXPECT_EQ(after.rlim_cur, before.rlim_max);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 struct TableCase {
