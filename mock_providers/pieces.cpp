@@ -2,6 +2,7 @@
 #include "mock_providers/pieces.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chaos::mock_providers {
 
@@ -19,14 +20,10 @@ std::size_t fragment_end(std::string_view arguments, std::size_t begin)
     return end;
 }
 
-void add_call(std::vector<Piece>& pieces, const wire::ToolCall& call, int index)
+/// Where the token that begins at `begin` ends: before the next space.
+std::size_t token_end(std::string_view text, std::size_t begin)
 {
-    pieces.push_back({wire::delta::Call{index, call.id, call.name, ""}, true, false});
-    for (std::size_t at = 0; at < call.arguments.size();) {
-        const std::size_t end = fragment_end(call.arguments, at);
-        pieces.push_back({wire::delta::Call{index, "", "", call.arguments.substr(at, end - at)}, true, true});
-        at = end;
-    }
+    return std::min(text.find(' ', begin + 1), text.size());
 }
 
 /// Its head, and every fragment of its arguments.
@@ -54,7 +51,7 @@ std::vector<std::string_view> tokens_of(std::string_view text)
 {
     std::vector<std::string_view> tokens;
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find(' ', 1), text.size());
+        const std::size_t end = token_end(text, 0);
         tokens.push_back(text.substr(0, end));
         text.remove_prefix(end);
     }
@@ -86,29 +83,80 @@ void keep_tokens(wire::ChatAnswer& answer, std::int64_t tokens)
     answer.tool_calls.resize(calls);
 }
 
+std::optional<Piece> PieceReader::next()
+{
+    while (part_ != Part::over) {
+        std::optional<Piece> piece = next_in_part();
+        if (piece) return piece;
+        part_ = static_cast<Part>(static_cast<int>(part_) + 1);
+        at_ = 0;
+    }
+    return std::nullopt;
+}
+
+/// Nothing: the part is over.
+std::optional<Piece> PieceReader::next_in_part()
+{
+    switch (part_) {
+        case Part::start:
+            return once(wire::delta::Start{answer_.id, answer_.model, answer_.created});
+        case Part::reasoning:
+            return next_token<wire::delta::Reasoning>(answer_.reasoning);
+        case Part::text:
+            return next_token<wire::delta::Text>(answer_.text);
+        case Part::refusal:
+            return next_token<wire::delta::Refusal>(answer_.refusal);
+        case Part::calls:
+            return next_of_call();
+        case Part::finish:
+            return once(wire::delta::Finish{answer_.finish, answer_.finish_text});
+        case Part::usage:
+            return include_usage_ && answer_.usage ? once(wire::delta::UsageReport{*answer_.usage}) : std::nullopt;
+        case Part::done:
+            return once(wire::delta::Done{});
+        case Part::over:
+            break;
+    }
+    return std::nullopt;
+}
+
+std::optional<Piece> PieceReader::once(wire::Delta delta)
+{
+    return std::exchange(at_, 1) == 0 ? std::optional(Piece{std::move(delta)}) : std::nullopt;
+}
+
+template <class Delta>
+std::optional<Piece> PieceReader::next_token(const std::string& text)
+{
+    if (at_ == text.size()) return std::nullopt;
+    const std::size_t begin = std::exchange(at_, token_end(text, at_));
+    return Piece{Delta{text.substr(begin, at_ - begin)}, true};
+}
+
+/// A call's head, then its arguments in fragments; then the next call.
+std::optional<Piece> PieceReader::next_of_call()
+{
+    if (call_ == answer_.tool_calls.size()) return std::nullopt;
+    const wire::ToolCall& call = answer_.tool_calls[call_];
+    const int index = static_cast<int>(call_);
+    Piece piece{wire::delta::Call{index, call.id, call.name, ""}, true};
+    if (std::exchange(call_begun_, true)) {
+        const std::size_t begin = std::exchange(at_, fragment_end(call.arguments, at_));
+        piece = Piece{wire::delta::Call{index, "", "", call.arguments.substr(begin, at_ - begin)}, true, true};
+    }
+    if (at_ == call.arguments.size()) {
+        ++call_;
+        call_begun_ = false;
+        at_ = 0;
+    }
+    return piece;
+}
+
 std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage)
 {
     std::vector<Piece> pieces;
-    pieces.push_back({wire::delta::Start{answer.id, answer.model, answer.created}});
-    for (const std::string_view token : tokens_of(answer.reasoning)) {
-        pieces.push_back({wire::delta::Reasoning{std::string(token)}, true});
-    }
-    for (const std::string_view token : tokens_of(answer.text)) {
-        pieces.push_back({wire::delta::Text{std::string(token)}, true});
-    }
-    for (const std::string_view token : tokens_of(answer.refusal)) {
-        pieces.push_back({wire::delta::Refusal{std::string(token)}, true});
-    }
-    int index = 0;
-    for (const wire::ToolCall& call : answer.tool_calls) {
-        add_call(pieces, call, index);
-        ++index;
-    }
-    pieces.push_back({wire::delta::Finish{answer.finish, answer.finish_text}});
-    if (include_usage && answer.usage) {
-        pieces.push_back({wire::delta::UsageReport{*answer.usage}});
-    }
-    pieces.push_back({wire::delta::Done{}});
+    PieceReader reader(answer, include_usage);
+    while (auto piece = reader.next()) pieces.push_back(std::move(*piece));
     return pieces;
 }
 

@@ -18,7 +18,32 @@ struct Piece {
     std::optional<wire::delta::Finish> finish = std::nullopt;  ///< said in the same event, which has a place for it
 };
 
-/// Start, content, Finish, a usage report if asked for, Done.
+/// The pieces one after the other: Start, content, Finish, a usage report if asked for, Done. The answer, which must outlive
+/// this, is all the memory they take.
+class PieceReader {
+public:
+    PieceReader(const wire::ChatAnswer& answer, bool include_usage) : answer_(answer), include_usage_(include_usage) {}
+    /// Nothing after Done.
+    std::optional<Piece> next();
+
+private:
+    enum class Part { start, reasoning, text, refusal, calls, finish, usage, done, over };
+
+    std::optional<Piece> once(wire::Delta delta);
+    template <class Delta>
+    std::optional<Piece> next_token(const std::string& text);
+    std::optional<Piece> next_of_call();
+    std::optional<Piece> next_in_part();
+
+    const wire::ChatAnswer& answer_;
+    bool include_usage_;
+    Part part_ = Part::start;
+    std::size_t call_ = 0;
+    bool call_begun_ = false;
+    std::size_t at_ = 0;  ///< in the text, or in the arguments; of a part of one piece: 1 once it was given
+};
+
+/// All of them.
 std::vector<Piece> pieces_of(const wire::ChatAnswer& answer, bool include_usage);
 
 /// Text split before its spaces, so that the pieces joined are the text.

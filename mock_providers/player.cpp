@@ -69,25 +69,30 @@ net::Task<void> Player::play()
 
 net::Task<void> Player::play_answer()
 {
-    if (script_.instead && script_.body_lost) {
-        co_await play_head_alone(std::move(*script_.instead));
-    } else if (script_.instead) {
-        const bool sent = co_await respond(std::move(*script_.instead));
-        sent_.end = sent ? WireEnd::complete : sent_.end;
-        sent_.told_wait = sent ? script_.told_wait : std::nullopt;
-    } else if (script_.passage) {
-        co_await play_passage();
-    } else if (script_.stream) {
-        co_await play_stream();
-    } else {
-        co_await play_whole();
+    if (script_.instead) {
+        return play_instead();
     }
+    if (script_.passage) {
+        return play_passage();
+    }
+    return script_.stream ? play_stream() : play_whole();
+}
+
+net::Task<void> Player::play_instead()
+{
+    if (script_.body_lost) {
+        co_await play_head_alone(std::move(*script_.instead));
+        co_return;
+    }
+    const bool sent = co_await respond(std::move(*script_.instead));
+    sent_.end = sent ? WireEnd::complete : sent_.end;
+    sent_.told_wait = sent ? script_.told_wait : std::nullopt;
 }
 
 net::Task<void> Player::play_stream()
 {
-    const std::vector<Piece> pieces = pieces_of(script_);
-    const std::optional<BreakPoint> stop = break_point(script_, pieces);
+    StreamPieces pieces(script_);
+    const std::optional<BreakPoint> stop = break_point(script_, pieces.listed());
     const auto writer = script_.api->stream_writer(script_.answer, script_.include_usage);
     bool goes_on = co_await wait_until(due_ + std::min(script_.natural.first_token, script_.pace.first_token));
     if (goes_on && breaks_at(Break::Where::head)) {
@@ -96,11 +101,15 @@ net::Task<void> Player::play_stream()
     if (goes_on) {
         goes_on = co_await start_stream();
     }
-    for (std::size_t n = 0; goes_on && n < pieces.size(); ++n) {
+    for (std::size_t n = 0; goes_on; ++n) {
+        const std::optional<Piece> piece = pieces.next();
+        if (!piece) {
+            break;
+        }
         if (stop && n == stop->piece) {
-            goes_on = co_await break_off(pieces[n], stop->part, *writer);
+            goes_on = co_await break_off(*piece, stop->part, *writer);
         } else {
-            goes_on = co_await play_piece(pieces[n], *writer);
+            goes_on = co_await play_piece(*piece, *writer);
         }
     }
     if (goes_on) {
@@ -375,7 +384,7 @@ net::Task<bool> Player::start_stream()
     head.headers.add("content-type", std::string(script_.api->stream_content_type()));
     head.headers.add("cache-control", "no-cache");
     replace(head.headers, script_.headers);
-    add_missing(head.headers, headers_);
+    add_missing(head.headers, std::exchange(headers_, {}));
     const net::Error error = co_await exchange_.start(std::move(head));
     sent_.status = error ? 0 : 200;
     streaming_ = !error;

@@ -47,6 +47,7 @@ public:
 
 private:
     net::Task<void> play_answer();
+    net::Task<void> play_instead();
     net::Task<void> play_stream();
     net::Task<bool> play_piece(const Piece& piece, StreamWriter& writer);
     net::Task<bool> break_off(const Piece& piece, BreakPoint::Part part, StreamWriter& writer);

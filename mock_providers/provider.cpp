@@ -197,18 +197,13 @@ struct Provider::State {
     net::Task<void> handle(net::http::ServerExchange& exchange)
     {
         if (const Api* api = dialect.api_for(exchange.request().head)) {
-            co_await converse(exchange, *api);
-            co_return;
+            return converse(exchange, *api);
         }
-        if (behind) {
-            co_await pass_unseen(exchange);
-            co_return;
-        }
-        net::http::Response response = dialect.page({exchange.request(), spec, created()});
-        const net::Error error = co_await exchange.respond(std::move(response));
-        static_cast<void>(error);  // a client that is gone needs no page
+        return behind ? play(unseen_player(exchange)) : say(exchange, dialect.page({exchange.request(), spec, created()}));
     }
 
+    /// Everything that is to be known of a request is known before its answer begins: the answer may take minutes, and the
+    /// conversation that was read is not kept as long.
     net::Task<void> converse(net::http::ServerExchange& exchange, const Api& api)
     {
         auto read = api.read_request(exchange.request());
@@ -217,70 +212,49 @@ struct Provider::State {
         }
         if (!read) {
             observer.stray_received(spec.name, "not a chat request: " + read.problem);
-            net::http::Response response = error_response(api, dialect.unreadable(read.problem, spec.model));
-            const net::Error ignored = co_await exchange.respond(std::move(response));
-            static_cast<void>(ignored);
-            co_return;
+            return say(exchange, error_response(api, dialect.unreadable(read.problem, spec.model)));
         }
         const wire::ChatRequest& request = *read.value;
         if (behind) {
-            co_await serve_attempt(exchange, api, request, understand(request));
-            co_return;
+            return serve_attempt(engage(exchange, api, request, understand(request)));
         }
         if (std::optional<net::http::Response> aside = dialect.aside({exchange.request(), spec, created()}, request)) {
-            const net::Error ignored = co_await exchange.respond(std::move(*aside));
-            static_cast<void>(ignored);
-            co_return;
+            return say(exchange, std::move(*aside));
         }
         const Situation situation = understand(request);
         if (situation.brief && situation.brief->run != run) {
             observer.stray_received(spec.name, fmt::format("task '{}' belongs to another run", situation.brief->task));
-            co_await serve_stray(exchange, api, request, situation);
-        } else {
-            co_await serve_attempt(exchange, api, request, situation);
+            return play(stray_player(exchange, api, request, situation));
         }
+        return serve_attempt(engage(exchange, api, request, situation));
+    }
+
+    net::Task<void> say(net::http::ServerExchange& exchange, net::http::Response response)
+    {
+        const net::Error ignored = co_await exchange.respond(std::move(response));
+        static_cast<void>(ignored);  // a client that is gone needs no answer
+    }
+
+    net::Task<void> play(std::unique_ptr<Player> player)
+    {
+        co_await player->play();
     }
 
     /// What is no request for an answer: it is no attempt, and meets no fault.
-    net::Task<void> pass_unseen(net::http::ServerExchange& exchange)
+    std::unique_ptr<Player> unseen_player(net::http::ServerExchange& exchange)
     {
         wire::ChatRequest nothing;
         Script script = passing_script(exchange.request(), dialect.main_api(), nothing);
-        const auto player = std::make_unique<Player>(runtime, exchange, std::move(script), net::http::Headers{}, [] {});
-        co_await player->play();
+        return std::make_unique<Player>(runtime, exchange, std::move(script), net::http::Headers{}, [] {});
     }
 
     /// A stray is answered as well as any, but counts nowhere and meets no fault.
-    net::Task<void> serve_stray(net::http::ServerExchange& exchange, const Api& api, const wire::ChatRequest& request,
-                                const Situation& situation)
+    std::unique_ptr<Player> stray_player(net::http::ServerExchange& exchange, const Api& api,
+                                         const wire::ChatRequest& request, const Situation& situation)
     {
         const std::string name = spec.name + "#0";
         Script script = healthy_script(exchange.request().head, api, request, situation, name);
-        const auto player = std::make_unique<Player>(runtime, exchange, std::move(script), usual_headers(name), [] {});
-        co_await player->play();
-    }
-
-    net::Task<void> serve_attempt(net::http::ServerExchange& exchange, const Api& api, const wire::ChatRequest& request,
-                                  const Situation& situation)
-    {
-        const Attempt attempt = receive(exchange, situation);
-        observer.attempt_received(attempt, request);
-        Prospect prospect;
-        const std::unique_ptr<Player> player = prepare(exchange, api, request, situation, attempt, prospect);
-        std::exception_ptr trouble;
-        try {
-            co_await player->play();
-        } catch (...) {
-            trouble = std::current_exception();
-            player->interrupted();
-        }
-        if (prospect.admitted) {
-            limits.leave(attempt.caller);
-        }
-        report(attempt, prospect, player->sent());
-        if (trouble) {
-            std::rethrow_exception(trouble);
-        }
+        return std::make_unique<Player>(runtime, exchange, std::move(script), usual_headers(name), [] {});
     }
 
     /// What awaits an attempt.
@@ -289,6 +263,41 @@ struct Provider::State {
         bool admitted = false;            ///< it is under way until it leaves its caller's limits
         std::string used_up;              ///< why it is not answered; empty: it is within its limits
     };
+
+    /// An attempt and who answers it.
+    struct Engaged {
+        Attempt attempt;
+        Prospect prospect;
+        std::unique_ptr<Player> player;
+    };
+
+    std::unique_ptr<Engaged> engage(net::http::ServerExchange& exchange, const Api& api,
+                                    const wire::ChatRequest& request, const Situation& situation)
+    {
+        auto engaged = std::make_unique<Engaged>();
+        engaged->attempt = receive(exchange, situation);
+        observer.attempt_received(engaged->attempt, request);
+        engaged->player = prepare(exchange, api, request, situation, engaged->attempt, engaged->prospect);
+        return engaged;
+    }
+
+    net::Task<void> serve_attempt(std::unique_ptr<Engaged> engaged)
+    {
+        std::exception_ptr trouble;
+        try {
+            co_await engaged->player->play();
+        } catch (...) {
+            trouble = std::current_exception();
+            engaged->player->interrupted();
+        }
+        if (engaged->prospect.admitted) {
+            limits.leave(engaged->attempt.caller);
+        }
+        report(engaged->attempt, engaged->prospect, engaged->player->sent());
+        if (trouble) {
+            std::rethrow_exception(trouble);
+        }
+    }
 
     /// `attempt` must outlive the player.
     std::unique_ptr<Player> prepare(net::http::ServerExchange& exchange, const Api& api,

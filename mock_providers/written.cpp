@@ -29,6 +29,21 @@ std::vector<Piece> pieces_of(const Script& script)
     return pieces;
 }
 
+StreamPieces::StreamPieces(const Script& script) : reader_(script.answer, script.include_usage)
+{
+    if (script.stop || script.rearrange) {
+        listed_ = pieces_of(script);
+    }
+}
+
+std::optional<Piece> StreamPieces::next()
+{
+    if (listed_.empty()) {
+        return reader_.next();
+    }
+    return given_ < listed_.size() ? std::optional(listed_[given_++]) : std::nullopt;
+}
+
 void write_piece(std::string& out, const Piece& piece, StreamWriter& writer, const Script& script)
 {
     if (!script.respell && !piece.finish) {

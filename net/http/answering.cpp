@@ -8,6 +8,9 @@ namespace chaos::net::http {
 
 namespace {
 
+/// Most heads are smaller; to grow to it step by step would end with twice as much.
+constexpr std::size_t usual_head = 512;
+
 void append_number(std::string& out, std::uint64_t number, int base)
 {
     char digits[20];
@@ -166,7 +169,9 @@ void Answering::note_closing(const ResponseHead& head)
 
 void Answering::write_head(const ResponseHead& head, std::string_view framing)
 {
-    output_.assign("HTTP/1.1 ");
+    output_.clear();
+    output_.reserve(usual_head);
+    output_ += "HTTP/1.1 ";
     append_number(output_, static_cast<std::uint64_t>(head.status), 10);
     output_.append(" ").append(head.reason.empty() ? standard_reason(head.status) : head.reason).append("\r\n");
     for (const Header& field : head.headers) {

@@ -7,7 +7,7 @@
 namespace chaos::net::http {
 
 namespace {
-constexpr std::size_t first_size = 4096;
+constexpr std::size_t first_size = 512;
 }
 
 std::span<char> InputBuffer::room()

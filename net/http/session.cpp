@@ -152,6 +152,7 @@ Task<bool> Session::answer()
 {
     Request request{reader_->take_request_head(), reader_->take_body()};
     const Asked asked{number_, ++requests_, reader_->version(), reader_->keep_alive()};
+    reader_.reset();  // an answer may take minutes, and needs none of it
     Answering answering(server_, *connection_, std::move(request), asked, output_);
     answering_ = &answering;
     if (connection_->ended()) {
