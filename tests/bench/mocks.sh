@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The mocks beside their peers: builds, fetches the peers, measures all of them in turn, prints a table. By hand, never a test.
-#   tests/bench/mocks.sh [--rounds 5] [--seconds 3] [--only chaos,aimock] [--figures ready,memory,answers,pace,delay,dark] [--json FILE]
+#   tests/bench/mocks.sh [--rounds 5] [--seconds 3] [--only chaos,aimock] [--realtime] [--figures ready,memory,answers,pace,delay,dark] [--json FILE]
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 release=build/release

@@ -15,6 +15,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "3" },
     only: { type: "string" },      // names, separated by commas
     figures: { type: "string" },   // ready, memory, answers, pace, delay, dark
+    realtime: { type: "boolean", default: false },  // for a machine that others use as well
   },
 });
 const rounds = Number(options.rounds);
@@ -33,10 +34,12 @@ const who = subjects({ chaos: options.chaos, load: options.load, peers: options.
 // ---- processes ------------------------------------------------------------------------------------------------------
 
 // Two cores at least: the measured program has the first, whatever asks it the second. Both go before everything else
-// on the machine (as real-time processes), where this user may say so.
+// on the machine, where this user may say so: by nice, or as real-time processes, which a busy machine does not keep waiting,
+// but whose threads do not make way for one another: no measure of node or Java.
 const pinned = availableParallelism() >= 2;
-const prior = spawnSync("chrt", ["-f", "10", "true"], { stdio: "pipe" }).stderr.length === 0;
-const on_core = (core, command) => [...(prior ? ["chrt", "-f", "10"] : []), ...(pinned ? ["taskset", "-c", `${core}`] : []), ...command];
+const priority = options.realtime ? ["chrt", "-f", "10"] : ["nice", "-n", "-20"];
+const prior = spawnSync(priority[0], [...priority.slice(1), "true"], { stdio: "pipe" }).stderr.length === 0;
+const on_core = (core, command) => [...(prior ? priority : []), ...(pinned ? ["taskset", "-c", `${core}`] : []), ...command];
 
 let port = first_port;
 const children = new Set();
@@ -67,6 +70,7 @@ async function start(subject, kind) {
     if (tries > 600 || child.exitCode !== null) throw new Error(`${subject.name} did not start: ${command.join(" ")}`);
     await wait(50);
   }
+  await wait(1000);  // what it does once, and what real-time processes that did much have to rest, is over
   return { port, child };
 }
 
@@ -138,7 +142,7 @@ const figures = {
     port += 10;
     const command = subject.command(port, "plain");
     // Both cores: what starts may use what there is.
-    const [program, ...rest] = [...(prior ? ["chrt", "-f", "10"] : []), options.load, "ready", `${port}`, "--", ...command];
+    const [program, ...rest] = [...(prior ? priority : []), options.load, "ready", `${port}`, "--", ...command];
     return { ready_ms: JSON.parse(execFileSync(program, rest)).ready_ms };
   },
   async answers(subject) {
@@ -155,12 +159,10 @@ const figures = {
     const server = await start(subject, "held");
     if (!server) {
       const idle = await start(subject, "plain");
-      await wait(1000);
       const result = { idle_mb: resident_mb(idle) };
       await stop(idle);
       return result;
     }
-    await wait(1000);
     const idle_mb = resident_mb(server);
     const streams_mb = await holding(server.port, "stream", held_streams, async () => resident_mb(server));
     await stop(server);
@@ -187,7 +189,10 @@ const figures = {
     const rate = 1000;
     await load("steady", server.port, rate, 1);
     const quiet = await load("steady", server.port, rate, seconds);
-    const beside = await holding(server.port + 1, "silent", held_streams, () => load("steady", server.port, rate, seconds));
+    const beside = await holding(server.port + 1, "silent", held_streams, async () => {
+      await wait(1000);
+      return load("steady", server.port, rate, seconds);
+    });
     await stop(server);
     return { quiet_p50_ms: quiet.p50_ms, quiet_p99_ms: quiet.p99_ms, beside_p50_ms: beside.p50_ms, beside_p99_ms: beside.p99_ms,
       beside_to_quiet: beside.p99_ms / quiet.p99_ms };
@@ -251,7 +256,7 @@ if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 const measured = Object.fromEntries(Object.entries(samples).map(([name, keys]) => [name, Object.fromEntries(
   Object.entries(keys).map(([key, values]) => [key, { median: median(values), of: values }]))]));
 const machine = { date: new Date().toISOString(), cpu: cpus()[0].model, cores: availableParallelism(), load_before: began, load_after: loadavg()[0],
-  rounds, pinned, prior, failures };
+  rounds, pinned, priority: prior ? priority.join(" ") : "", failures };
 writeFileSync(options.json, JSON.stringify({ machine, missing: Object.fromEntries(who.filter((one) => one.missing).map((one) => [one.name, one.missing])), measured }, null, 1) + "\n");
 
 process.stdout.write(table(measured));
@@ -259,6 +264,6 @@ for (const one of who.filter((subject) => subject.missing)) process.stdout.write
 for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
 if (!wrk) process.stdout.write("wrk is not installed: no answers a second\n");
 process.stdout.write(`"-": has no such thing, or was not measured. Medians of ${rounds} rounds; ${machine.cpu}, ${machine.cores} cores` +
-  `${pinned ? ", one for the measured, one for who asks" : ", not pinned"}${prior ? ", before everything else (chrt -f 10)" : ""}; ` +
+  `${pinned ? ", one for the measured, one for who asks" : ", not pinned"}${prior ? `, before everything else (${priority.join(" ")})` : ""}; ` +
   `load ${began.toFixed(1)} before, ${machine.load_after.toFixed(1)} after.\nAs JSON, with every round: ${options.json}\n`);
 process.exit(failures.length > 0 ? 1 : 0);
