@@ -89,7 +89,7 @@ Task<Error> Answering::start(ResponseHead head)
     note_closing(head);
     const bool chunked = !unchunked_ && head.status / 100 != 1 && head.status != 204 && head.status != 304;
     write_head(head, chunked ? "transfer-encoding: chunked\r\n" : "");
-    return connection_.write(output_);
+    return write_and_let_go();
 }
 
 Task<Error> Answering::send(std::string_view bytes)
@@ -105,7 +105,16 @@ Task<Error> Answering::send(std::string_view bytes)
         append_number(output_, bytes.size(), 16);
         output_.append("\r\n").append(bytes).append("\r\n");
     }
-    return connection_.write(output_);
+    return write_and_let_go();
+}
+
+/// Of a stream, which may rest for long beside thousands of others.
+Task<Error> Answering::write_and_let_go()
+{
+    const Error error = co_await connection_.write(output_);
+    output_.clear();
+    output_.shrink_to_fit();
+    co_return error;
 }
 
 Task<Error> Answering::finish()

@@ -46,6 +46,7 @@ private:
 
     void expect(State state, const char* call) const;
     bool bodiless(int status) const;
+    Task<Error> write_and_let_go();
     void write_head(const ResponseHead& head, std::string_view framing);
     void note_closing(const ResponseHead& head);
 

@@ -169,7 +169,8 @@ Task<bool> Session::answer()
         co_await answer_problem(answering, what_of(problem));
     }
     if (output_.capacity() > kept_output) {
-        output_ = {};
+        output_.clear();
+        output_.shrink_to_fit();  // which an assignment would not do
     }
     co_return !problem && answering.connection_survives() && !server_.stopping;
 }
