@@ -38,10 +38,16 @@ void LinkConnection::start()
 
 // From the wire to the owner.
 
-/// Nothing stands between the wire and the owner, who reads it without a task and a buffer of the link's.
+/// Nothing stands between the wire and the owner, who reads it without a task and a buffer of the link's. A rule may have to
+/// see what comes though its owner does not read.
+bool LinkConnection::is_clear() const
+{
+    return applied_.empty() && passes_freely(inbound_);
+}
+
 bool LinkConnection::reads_through() const
 {
-    return !reading_ahead_ && !wire_ended_ && !wire_closed_ && passes_freely(inbound_);
+    return !reading_ahead_ && !wire_ended_ && !wire_closed_ && is_clear();
 }
 
 void LinkConnection::start_reading_ahead()
@@ -70,7 +76,7 @@ Task<void> LinkConnection::read_ahead()
         } else {
             arrive({ahead.data(), *count});
         }
-    } while (!wire_ended_ && (closed_ || ended_ || !passes_freely(inbound_)));
+    } while (!wire_ended_ && (closed_ || ended_ || !is_clear()));
     reading_ahead_ = false;
     reader_.wake(Wake::notified);
 }
@@ -398,7 +404,7 @@ void LinkConnection::weather_changed()
 {
     release_inbound();
     release_outbound();
-    if (!reading_through_ && !passes_freely(inbound_)) start_reading_ahead();
+    if (!reading_through_ && !is_clear()) start_reading_ahead();
     read_room_.wake(Wake::notified);
     set_alarm();
 }

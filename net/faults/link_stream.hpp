@@ -73,6 +73,7 @@ private:
         bool acts(Direction direction) const { return picked && rule->acts(direction); }
     };
 
+    bool is_clear() const;
     bool reads_through() const;
     Task<Result<std::size_t>> read_through(std::span<char> into);
     void end_read_through();
