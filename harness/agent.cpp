@@ -53,7 +53,7 @@ Agent::Agent(net::Runtime& runtime, const Plan& plan, Recorder& recorder, net::h
       plan_(plan),
       recorder_(recorder),
       stop_(stop),
-      caller_(runtime, client, std::move(subject)),
+      caller_(runtime, client, std::move(subject), plan.scenario.agents.dialect),
       tool_caller_(runtime, client, std::move(tools), recorder),
       turn_cap_(turn_cap_of(plan.scenario.agents))
 {

@@ -3,8 +3,6 @@
 #include <boost/asio/error.hpp>
 #include <fmt/format.h>
 
-#include "wire/openai_chat.hpp"
-#include "wire/sse.hpp"
 
 namespace chaos::harness {
 namespace {
@@ -15,15 +13,15 @@ using history::Outcome;
 
 constexpr std::size_t largest_answer = 8 * 1024 * 1024;
 
-http::Request to_http(const wire::ChatRequest& request)
+http::Request to_http(const wire::ChatRequest& request, const router::Api& api)
 {
     http::Request out;
     out.head.method = "POST";
-    out.head.target = "/v1/chat/completions";
+    out.head.target = api.target("", request.model, request.stream);
     out.head.headers.add("content-type", "application/json");
     out.head.headers.add("accept", request.stream ? "text/event-stream" : "application/json");
-    out.head.headers.add("authorization", "Bearer caller-key");
-    out.body = wire::openai_chat::write_request(request);
+    api.add_headers(out.head.headers, "caller-key");
+    out.body = api.write_request(request);
     return out;
 }
 
@@ -70,14 +68,20 @@ bool is_event_stream(const http::ResponseHead& head)
 
 }  // namespace
 
+Caller::Caller(net::Runtime& runtime, net::http::Client& client, net::Endpoint subject, std::string_view dialect)
+    : runtime_(runtime),
+      client_(client),
+      subject_(std::move(subject)),
+      api_(router::api_of(router::protocol_of(dialect).value_or(router::Protocol::openai_chat)))
+{
+}
+
 net::Task<void> Caller::read_stream(http::ClientExchange& exchange, CallerAnswer& result,
                                     const std::function<void()>& first_output)
 {
-    wire::SseReader reader;
-    wire::openai_chat::ChunkReader chunks;
+    const std::unique_ptr<router::StreamReader> reader = api_.stream_reader(1);
     wire::AnswerAssembler assembler;
-    std::vector<wire::SseEvent> events;
-    std::vector<wire::Delta> deltas;
+    std::vector<router::StreamUnit> units;
     bool any_output = false;
     while (true) {
         net::Result<std::string> piece = co_await exchange.read_body();
@@ -88,15 +92,13 @@ net::Task<void> Caller::read_stream(http::ClientExchange& exchange, CallerAnswer
             co_return;
         }
         if (piece->empty()) break;
-        events.clear();
-        if (!reader.feed(*piece, events)) {
+        units.clear();
+        if (!reader->feed(*piece, units)) {
             result.error = "an event of the stream is too large";
             co_return;
         }
-        for (const wire::SseEvent& event : events) {
-            deltas.clear();
-            chunks.read(event, deltas);
-            for (const wire::Delta& delta : deltas) {
+        for (const router::StreamUnit& unit : units) {
+            for (const wire::Delta& delta : unit.deltas) {
                 assembler.add(delta);
                 if (!any_output && is_output(delta)) {
                     any_output = true;
@@ -119,18 +121,18 @@ net::Task<void> Caller::read_whole(http::ClientExchange& exchange, CallerAnswer&
     }
     result.ending = Ending::complete;
     if (result.status != 200) {
-        set_error(result, wire::openai_chat::read_error(result.status, *body));
+        set_error(result, api_.read_error(result.status, *body).error);
         co_return;
     }
-    auto read = wire::openai_chat::read_answer(*body);
-    if (!read) {
+    router::WholeAnswer read = api_.read_answer(*body, 1);
+    if (!read.problem.empty()) {
         result.error = "the answer cannot be read: " + read.problem;
         co_return;
     }
-    result.answer = std::move(read.value->answer);
-    if (read.value->error) {
-        set_error(result, *read.value->error);
-    } else if (!read.value->has_choices || result.answer.finish == wire::FinishReason::none) {
+    result.answer = std::move(read.answer);
+    if (read.error) {
+        set_error(result, *read.error);
+    } else if (!read.has_content || result.answer.finish == wire::FinishReason::none) {
         result.error = "the answer has no finished choice";
     } else {
         result.outcome = Outcome::ok;
@@ -177,7 +179,7 @@ net::Task<bool> Caller::ask_once(const wire::ChatRequest& request, Try& once, Ca
     options.connect_deadline = once.until;
     options.fresh_connection = once.fresh_connection;
     options.control = &once.control;
-    http::Request message = to_http(request);
+    http::Request message = to_http(request, api_);
     auto opened = co_await client_.open(subject_, std::move(message), options);
     if (!opened) {
         result.ending = Ending::refused;

@@ -9,6 +9,7 @@
 #include "net/http/client.hpp"
 #include "net/runtime.hpp"
 #include "net/watchdog.hpp"
+#include "router/apis/api.hpp"
 #include "wire/chat.hpp"
 
 namespace chaos::harness {
@@ -25,10 +26,8 @@ struct CallerAnswer {
 
 class Caller {
 public:
-    Caller(net::Runtime& runtime, net::http::Client& client, net::Endpoint subject)
-        : runtime_(runtime), client_(client), subject_(std::move(subject))
-    {
-    }
+    /// `dialect`: openai, openai_responses or anthropic.
+    Caller(net::Runtime& runtime, net::http::Client& client, net::Endpoint subject, std::string_view dialect);
 
     /// Never throws for what a subject can do. `first_output` is called at the first content (text or tool call).
     net::Task<CallerAnswer> ask(const wire::ChatRequest& request, net::Duration deadline,
@@ -56,6 +55,7 @@ private:
     net::Runtime& runtime_;
     net::http::Client& client_;
     net::Endpoint subject_;
+    const router::Api& api_;  ///< what a provider's client knows is what a caller must know
 };
 
 }  // namespace chaos::harness

@@ -49,6 +49,7 @@ AgentsSpec read_agents(const config::Node& node, config::Complaints& complaints)
     agents.retry_turn = static_cast<int>(map.integer("retry_turn", agents.retry_turn, 0, 20));
     agents.turn_cap = static_cast<int>(map.integer("turn_cap", agents.turn_cap, 1, 1'000));
     agents.model = map.text("model", agents.model);
+    agents.dialect = map.choice("dialect", {"openai", "openai_responses", "anthropic"}).value_or(agents.dialect);
     agents.deadline = map.duration("deadline", agents.deadline);
     agents.retry_after = map.duration("retry_after", agents.retry_after);
     agents.think = map.duration("think", agents.think);

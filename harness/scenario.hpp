@@ -24,6 +24,7 @@ struct AgentsSpec {
     int retry_turn = 0;     ///< how often a turn that ended in an error is tried again; its calls were never executed
     int turn_cap = 0;       ///< turns a task may take; 0: twice what it needs, plus retries
     std::string model = "agent";
+    std::string dialect = "openai";  ///< of the API through which they ask the subject
     net::Duration deadline = std::chrono::seconds(30);  ///< of one caller request
     net::Duration retry_after = std::chrono::milliseconds(200);  ///< pause before a turn is tried again
     net::Duration think = std::chrono::milliseconds(600);  ///< the agent's own work between turns

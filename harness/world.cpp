@@ -17,7 +17,6 @@ router::Target target_of(const mock_providers::Provider& provider, const net::tl
     target.name = provider.spec().name;
     target.dialect = provider.spec().dialect;
     target.endpoint = provider.endpoint();
-    target.base_path = "/v1";
     target.model = provider.spec().model;
     target.api_keys = {"key-of-" + provider.spec().name};
     target.context_window = provider.spec().context_window;

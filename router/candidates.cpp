@@ -23,6 +23,7 @@ Candidates::Candidates(std::vector<Link> chain, const RequestFacts& facts, Memor
 
 bool Candidates::fits(std::size_t link) const
 {
+    if (!links_[link].link.lacks.empty()) return false;
     const std::optional<std::int64_t>& window = links_[link].link.context_window;
     if (!window) return true;
     if (*window <= overflowed_) return false;
@@ -130,7 +131,7 @@ std::vector<SkippedProvider> Candidates::skipped(net::Instant now) const
 {
     std::vector<SkippedProvider> all;
     for (std::size_t link = 0; link < links_.size(); ++link) {
-        if (!links_[link].last) all.push_back({links_[link].link.name, why_skipped(link, now)});
+        if (!links_[link].last) all.push_back({links_[link].link.name, why_skipped(link, now), links_[link].link.lacks});
     }
     return all;
 }
@@ -149,6 +150,7 @@ std::optional<net::Duration> Candidates::remaining_wait(net::Instant now) const
 /// Of its keys, the one that could be used soonest says why.
 Skipped Candidates::why_skipped(std::size_t link, net::Instant now) const
 {
+    if (!links_[link].link.lacks.empty()) return Skipped::lacks_capability;
     if (!fits(link)) return Skipped::window_too_small;
     std::optional<Standing> best;
     for (const Place place : links_[link].link.keys) {

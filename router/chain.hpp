@@ -20,6 +20,7 @@ struct Link {
     std::optional<std::int64_t> context_window;
     std::optional<std::int64_t> max_output;
     Timeouts timeouts;
+    std::string lacks;       ///< what this request needs and the provider has not; empty: it can be asked
     std::string parameters;  ///< members for the body, as a JSON object; empty: none
     int weight = 1;
     int tier = 1;

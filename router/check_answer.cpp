@@ -6,7 +6,9 @@
 #include <cctype>
 
 #include "net/json.hpp"
+#include "router/apis/api.hpp"
 #include "router/classify.hpp"
+#include "wire/json_splice.hpp"
 
 namespace chaos::router {
 namespace {
@@ -36,6 +38,12 @@ constexpr std::array<std::string_view, 5> call_markers{"<tool_call>", "<|tool_ca
 bool says_failed(const std::string& reason)
 {
     return reason == "error" || reason == "abort" || reason == "insufficient_system_resource";
+}
+
+/// How Gemini says that the model wrote a call which nobody can read, or one of a tool that there is not.
+bool says_broken_call(const std::string& reason)
+{
+    return reason == "MALFORMED_FUNCTION_CALL" || reason == "UNEXPECTED_TOOL_CALL" || reason == "TOO_MANY_TOOL_CALLS";
 }
 
 Outcome error_in_success(std::string_view body)
@@ -93,6 +101,7 @@ BodyKind body_kind(std::string_view content_type)
     if (type.empty() || type == "text/plain") return BodyKind::unsaid;
     if (type == "application/json" || type.ends_with("+json") || type == "text/json") return BodyKind::json;
     if (type == "text/event-stream") return BodyKind::events;
+    if (type == "application/x-ndjson" || type == "application/ndjson") return BodyKind::lines;
     if (type == "text/html" || type == "application/xhtml+xml") return BodyKind::html;
     return BodyKind::other;
 }
@@ -125,6 +134,9 @@ namespace {
 Outcome judge_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
 {
     if (answer.finish == FinishReason::none) return fail(OutcomeClass::invalid_200, "the answer has no finish reason");
+    if (answer.finish == FinishReason::other && says_broken_call(answer.finish_text)) {
+        return fail(OutcomeClass::malformed_tool, "the answer ended with finish reason '" + answer.finish_text + "'");
+    }
     if (answer.finish == FinishReason::other && says_failed(answer.finish_text)) {
         return fail(OutcomeClass::invalid_200, "the answer ended with finish reason '" + answer.finish_text + "'");
     }
@@ -160,28 +172,35 @@ bool has_object_arguments(std::string_view json)
     return false;
 }
 
-CheckedBody check_body(BodyKind kind, std::string_view body, const RequestFacts& facts)
+Outcome check_whole(BodyKind kind, std::string_view body, const WholeAnswer& read, const RequestFacts& facts)
 {
-    if (kind == BodyKind::html) return {fail(OutcomeClass::invalid_200, "a web page instead of an answer"), {}};
+    if (kind == BodyKind::html) return fail(OutcomeClass::invalid_200, "a web page instead of an answer");
     if (kind == BodyKind::events)
-        return {fail(OutcomeClass::invalid_200, "a stream of events where one body was asked for"), {}};
-    if (trim_white_space(body).empty()) return {fail(OutcomeClass::invalid_200, "an empty body"), {}};
-    const auto read = wire::openai_chat::read_answer(body);
-    if (!read) return {fail(OutcomeClass::invalid_200, read.problem), {}};
-    if (read.value->error) return {error_in_success(body), {}};
-    if (!read.value->has_choices) return {fail(OutcomeClass::invalid_200, "the answer has no choices"), {}};
-    CheckedBody checked{check_answer(read.value->answer, facts), {}};
-    const bool rewrite = checked.outcome.what == OutcomeClass::ok && !read.value->answer.tool_calls.empty() &&
-                         has_object_arguments(body);
-    if (rewrite) checked.rewritten = wire::openai_chat::write_answer(read.value->answer);
-    return checked;
+        return fail(OutcomeClass::invalid_200, "a stream of events where one body was asked for");
+    if (trim_white_space(body).empty()) return fail(OutcomeClass::invalid_200, "an empty body");
+    if (!read.problem.empty()) return fail(OutcomeClass::invalid_200, read.problem);
+    if (read.error) return error_in_success(body);
+    if (!read.has_content) return fail(OutcomeClass::invalid_200, "the answer has no choices");
+    return check_answer(read.answer, facts);
 }
 
-Outcome check_unstreamed(BodyKind kind, std::string_view body)
+Outcome check_embeddings(BodyKind kind, std::string_view body)
+{
+    if (kind == BodyKind::html) return fail(OutcomeClass::invalid_200, "a web page instead of embeddings");
+    if (std::string problem = net::json_problem(body); !problem.empty()) {
+        return fail(OutcomeClass::invalid_200, "the body is not JSON: " + problem);
+    }
+    const std::string_view error = wire::json::raw_member(body, "error");
+    if (!error.empty() && error != "null") return error_in_success(body);
+    std::size_t vectors = 0;
+    wire::json::for_each_element(wire::json::raw_member(body, "data"), [&](wire::json::Span) { ++vectors; });
+    return vectors > 0 ? Outcome{} : fail(OutcomeClass::invalid_200, "the answer has no embeddings");
+}
+
+Outcome check_unstreamed(BodyKind kind, std::string_view body, const WholeAnswer& read)
 {
     if (kind == BodyKind::html) return fail(OutcomeClass::invalid_200, "a web page instead of a stream");
-    const auto read = wire::openai_chat::read_answer(body);
-    if (read && read.value->error) return error_in_success(body);
+    if (read.problem.empty() && read.error) return error_in_success(body);
     return fail(OutcomeClass::invalid_200, "one body instead of a stream");
 }
 

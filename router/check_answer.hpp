@@ -7,12 +7,12 @@
 
 #include "router/outcome.hpp"
 #include "router/request_facts.hpp"
-#include "wire/openai_chat.hpp"
+#include "wire/chat.hpp"
 
 namespace chaos::router {
 
 /// What kind of body a content-type announces. An absent one announces nothing and is forgiven, as is text/plain.
-enum class BodyKind { json, events, html, unsaid, other };
+enum class BodyKind { json, events, lines, html, unsaid, other };
 BodyKind body_kind(std::string_view content_type);
 
 /// The assembled answer against the request it is for. `invalid_200`: no finish reason, or one that says "error".
@@ -22,16 +22,15 @@ BodyKind body_kind(std::string_view content_type);
 /// too: half a call is never passed on. A refusal or a content filter is an answer.
 Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts);
 
-/// A whole body that came with a success status: kind, JSON, error envelope, choices, then check_answer. Call arguments
-/// given as an object, which clients cannot read, are put right in `rewritten`; else the body is good as it is.
-struct CheckedBody {
-    Outcome outcome;
-    std::string rewritten;  ///< if not empty: to be sent instead
-};
-CheckedBody check_body(BodyKind kind, std::string_view body, const RequestFacts& facts);
+struct WholeAnswer;
+/// A whole body that came with a success status and was read: kind, JSON, error envelope, content, then check_answer.
+Outcome check_whole(BodyKind kind, std::string_view body, const WholeAnswer& read, const RequestFacts& facts);
+
+/// A list of embeddings: one that is empty or an error is none.
+Outcome check_embeddings(BodyKind kind, std::string_view body);
 
 /// A body that is no stream, where a stream was asked for: never an answer, at best an error that says more.
-Outcome check_unstreamed(BodyKind kind, std::string_view body);
+Outcome check_unstreamed(BodyKind kind, std::string_view body, const WholeAnswer& read);
 
 /// True if a JSON text gives call arguments as an object, where the dialect wants text.
 bool has_object_arguments(std::string_view json);

@@ -295,7 +295,23 @@ Outcome classify_error(int status, const wire::ProviderError& error)
 
 Outcome classify_error_body(int status, std::string_view body)
 {
-    Outcome outcome = classify_error(status, wire::openai_chat::read_error(status, body));
+    return classify_error_body(status, body, wire::openai_chat::read_error(status, body));
+}
+
+bool names_sealed_reasoning(const Outcome& outcome)
+{
+    if (outcome.status != 400 && outcome.status != 422) return false;
+    if (outcome.error.code == "invalid_encrypted_content") return true;
+    const std::string words = lower_code(outcome.error.message);
+    const auto says = [&](std::string_view what) { return words.find(what) != std::string::npos; };
+    return says("encrypted content") || says("encrypted_content") || (says("signature") && says("thinking")) ||
+           says("thought_signature") || says("thought signature") || says("redacted_thinking") ||
+           says("must start with a thinking block");
+}
+
+Outcome classify_error_body(int status, std::string_view body, const wire::ProviderError& read)
+{
+    Outcome outcome = classify_error(status, read);
     if (!is_vague(outcome.what)) return outcome;
     std::optional<std::string> inner = metadata_raw(body);
     if (!inner) inner = object_within(outcome.error.message);

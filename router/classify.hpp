@@ -16,6 +16,10 @@ Outcome classify_error(int status, const wire::ProviderError& error);
 
 /// The same from a body of any shape; looks into an error wrapped in the message or in `metadata.raw`.
 Outcome classify_error_body(int status, std::string_view body);
+/// The same where the vendor's own reader has read it: `read`.
+Outcome classify_error_body(int status, std::string_view body, const wire::ProviderError& read);
+/// A 400 that is about thoughts which only their vendor can read.
+bool names_sealed_reasoning(const Outcome& outcome);
 
 /// A connection that was not had or broke. After the request's last byte left, it may have been executed.
 Outcome classify_transport(const net::http::Failure& failure);

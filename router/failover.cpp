@@ -71,6 +71,13 @@ Step Failover::on_outcome(const Outcome& outcome, net::Instant now)
         remember(outcome);
         return step::Repair{target, key, is_last(current_, now), empty_turn_nudge};
     }
+    if (outcome.sealed_reasoning && !stripped_ && attempts_ < policy_.retry.max_attempts) {
+        stripped_ = true;
+        ++attempts_;
+        attempt_started_ = now;
+        remember(outcome);
+        return step::Repair{target, key, is_last(current_, now), {}, true};
+    }
     settle(outcome, now);
     if (outcome.what == ok) return step::Reply{};
     remember(outcome);
@@ -87,6 +94,18 @@ step::GiveUp Failover::on_broken(const Outcome& outcome, net::Instant now)
 {
     settle(outcome, now);
     return step::GiveUp{surface_broken_stream(candidates_.link_of(current_).name, outcome)};
+}
+
+Step Failover::on_cut(const Outcome& outcome, net::Instant now)
+{
+    step::GiveUp broken = on_broken(outcome, now);
+    const bool repeatable = outcome.what != client_abort && outcome.what != caller_fault && !must_not_repeat(outcome);
+    if (!repeatable) return broken;
+    remember(outcome);
+    candidates_.leave_provider(current_);
+    Step step = next(now);
+    if (std::holds_alternative<step::GiveUp>(step)) return broken;
+    return step;
 }
 
 Step Failover::after_failure(const Outcome& outcome, net::Instant now)

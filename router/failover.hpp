@@ -26,12 +26,13 @@ struct Try {
 struct Wait {
     net::Instant until;
 };
-/// Like Try, with one more user message at the end of the conversation, which the caller never sees.
+/// Like Try, with the conversation mended: one more user message at its end, which the caller never sees, or less in it.
 struct Repair {
     std::size_t target = 0;
     std::size_t key = 0;
     bool last = false;
-    std::string_view nudge;
+    std::string_view nudge;        ///< empty: none
+    bool strip_reasoning = false;  ///< without what some vendor sealed in the conversation
 };
 /// The attempt's answer is the caller's answer.
 struct Reply {};
@@ -60,6 +61,8 @@ public:
     Step on_wake(net::Instant now);
     /// The attempt failed after content went to the caller: no other provider may go on.
     step::GiveUp on_broken(const Outcome& outcome, net::Instant now);
+    /// The same where another provider may go on with the text; the error is still that of the break.
+    Step on_cut(const Outcome& outcome, net::Instant now);
 
     net::Instant deadline() const { return deadline_; }
     /// The provider and the key of the attempt under way.
@@ -101,6 +104,7 @@ private:
     net::Instant last_seen_{};
     int attempts_ = 0;
     bool nudged_ = false;
+    bool stripped_ = false;
     bool not_repeatable_ = false;
     bool fresh_ = false;  ///< this attempt is (again) on a connection of its own
     std::size_t current_ = 0;

@@ -19,10 +19,11 @@ struct Target {
     std::string name;
     std::string dialect = "openai";
     net::Endpoint endpoint;                      ///< where it listens
-    std::string base_path = "/v1";               ///< of its base URL
+    std::string base_path;                       ///< of its base URL; empty: the usual one of its dialect
     std::string model;                           ///< what it calls the model
     std::vector<std::string> api_keys;           ///< secrets, in the order in which they are used; none: no credential
     std::optional<std::int64_t> context_window;  ///< tokens
+    std::vector<std::string> lacks;              ///< capabilities that its API has and its model has not
     net::tls::Context tls;                       ///< whom to trust; null: plain HTTP
 };
 
@@ -129,6 +130,9 @@ struct Policy {
     StatusPolicy status_pages;
     HedgePolicy hedge;
     bool repair_empty_turn = true;            ///< one nudge on the same provider
+    bool count_usage = false;    ///< streams say what they used, also where the caller does not ask
+    bool hold_turns = false;     ///< a stream is held until its turn is complete; else only its calls are
+    bool continue_text = false;  ///< a text that broke off is continued by another provider
     std::vector<std::string> terminal_tools;  ///< an empty turn after one of these is legal
 };
 

@@ -7,7 +7,9 @@
 #include <iterator>
 
 #include "net/http/url.hpp"
+#include "router/capabilities.hpp"
 #include "router/policy.hpp"
+#include "router/protocol.hpp"
 
 namespace chaos::router {
 namespace {
@@ -77,7 +79,7 @@ void read_base_url(config::MapReader& reader, Target& target)
     }
     if (url->scheme == net::http::Scheme::https) target.tls = net::tls::trusting_system();
     target.endpoint = url->endpoint;
-    target.base_path = url->path.empty() ? "/v1" : url->path;
+    target.base_path = url->path;
 }
 
 /// A key is one line of visible ASCII: anything else would break the header it is sent in.
@@ -148,6 +150,19 @@ void read_keys(config::MapReader& reader, Target& target, const KeySources& sour
     take_keys_of(reader, "api_key_file", "api_keys_file", target, sources.file, "file");
 }
 
+void read_lacks(config::MapReader& reader, Target& target)
+{
+    std::vector<std::string> words;
+    for (const CapabilityDoc& capability : capabilities()) words.emplace_back(capability.word);
+    for (const std::string& word : reader.texts("lacks")) {
+        if (std::find(words.begin(), words.end(), word) == words.end()) {
+            reader.complaints().add(reader.at("lacks"), fmt::format("lacks: there is no capability '{}'{}", word,
+                                                                    config::did_you_mean(word, words)));
+        }
+        target.lacks.push_back(word);
+    }
+}
+
 Target read_target(const config::Node& name, const config::Node& node, config::Complaints& complaints,
                    const KeySources& sources, ProviderPolicy& own)
 {
@@ -159,7 +174,7 @@ Target read_target(const config::Node& name, const config::Node& node, config::C
                        fmt::format("{}: a name is made of letters, digits, '-', '_' and '.'", reader.what()));
     }
     if (!reader.valid()) return target;
-    target.dialect = reader.choice("dialect", {"openai"}).value_or(target.dialect);
+    target.dialect = reader.choice("dialect", dialect_words()).value_or(target.dialect);
     read_base_url(reader, target);
     if (const auto model = reader.require("model")) {
         target.model = config::read_text(*model, complaints, "model").value_or("");
@@ -167,6 +182,7 @@ Target read_target(const config::Node& name, const config::Node& node, config::C
     }
     read_keys(reader, target, sources);
     own = read_provider_policy(reader);
+    read_lacks(reader, target);
     reader.finish();
     return target;
 }
@@ -227,16 +243,20 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
 std::vector<SettingDoc> provider_settings()
 {
     std::vector<SettingDoc> docs{
-        {"dialect", "The API it speaks: openai (Chat Completions).", "openai"},
+        {"dialect",
+         "The API it speaks: openai (Chat Completions, as everybody compatible does), openai_responses, anthropic, "
+         "ollama or gemini.",
+         "openai"},
         {"base_url",
          "Where it is reached: http://host:port/path, or https, verified against whom this machine trusts "
-         "(SSL_CERT_FILE says otherwise). Without a path, /v1.",
+         "(SSL_CERT_FILE says otherwise). Without a path, the usual one of its API.",
          "required"},
         {"model", "What it calls the model.", "required"},
         {"api_key_env", "The environment variable that holds its key.", "none"},
         {"api_keys_env", "Several of them: the next is used when one is limited, exhausted or refused.", "none"},
         {"api_key_file", "The file that holds its key.", "none"},
         {"api_keys_file", "Several of them.", "none"},
+        {"lacks", "Capabilities that its API has and its model has not, such as images, tools or json_schema.", "none"},
     };
     for (SettingDoc& doc : provider_policy_settings()) docs.push_back(std::move(doc));
     return docs;

@@ -124,6 +124,19 @@ const std::array settings{
             DurationField([](Policy& p) -> net::Duration& { return p.status_pages.good_for; }), 1},
     Setting{"", "repair_empty_turn", "Ask once more at the same provider, with a nudge, when a model answers nothing.",
             SwitchField([](Policy& p) -> bool& { return p.repair_empty_turn; })},
+    Setting{"", "commit",
+            "What of a stream goes to the caller before the turn is complete: its text (calls are held until they are "
+            "complete and valid), or nothing, not even text, so that another provider can take over until the very "
+            "end (turn).",
+            ChoiceField{{"text", "turn"},
+                        [](const Policy& p) -> std::size_t { return p.hold_turns ? 1 : 0; },
+                        [](Policy& p, std::size_t place) { p.hold_turns = place == 1; }}},
+    Setting{"", "continue_text",
+            "Let another provider go on with a text that broke off, if it holds no call and the words join; else the "
+            "caller gets the error.",
+            SwitchField([](Policy& p) -> bool& { return p.continue_text; })},
+    Setting{"", "count_usage", "Have streams say what they used, for logs and metrics, also where the caller does not ask.",
+            SwitchField([](Policy& p) -> bool& { return p.count_usage; })},
     Setting{"", "terminal_tools", "Tools after whose result an empty answer is legal.",
             NamesField([](Policy& p) -> std::vector<std::string>& { return p.terminal_tools; })},
 };

@@ -7,7 +7,6 @@
 
 #include "router/classify.hpp"
 #include "router/decision.hpp"
-#include "router/error_response.hpp"
 
 namespace chaos::router {
 namespace {
@@ -29,14 +28,15 @@ private:
 
 }  // namespace
 
-Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const RequestFacts& facts, RequestChain chain,
+Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const AskedFor& asked, RequestChain chain,
              RequestRecord& record, net::Chance chance)
     : shared_(shared),
       exchange_(exchange),
-      facts_(facts),
+      asked_(asked),
+      facts_(asked.facts),
       record_(record),
       chance_(chance),
-      machine_(shared.policy, facts.model, std::move(chain), shared.memory, facts, chance, now()),
+      machine_(shared.policy, facts_.model, std::move(chain), shared.memory, facts_, chance, now()),
       awake_(shared.runtime.executor())
 {
 }
@@ -68,12 +68,12 @@ net::Task<void> Relay::run()
         }
         Outcome outcome;
         if (const auto* repair = std::get_if<step::Repair>(&step)) {
-            const std::string_view nudge = repair->nudge;
-            const step::Try again{repair->target, repair->key, false, repair->last};
-            outcome = co_await attempt(again, nudge);
+            const step::Repair with = *repair;
+            const step::Try again{with.target, with.key, false, with.last};
+            outcome = co_await attempt(again, &with);
         } else {
             const step::Try once = std::get<step::Try>(step);
-            outcome = co_await attempt(once, {});
+            outcome = co_await attempt(once, nullptr);
         }
         step = take_in(outcome);
     }
@@ -84,7 +84,7 @@ Step Relay::take_in(const Outcome& outcome)
     const Place place = machine_.place();
     const Breaker::State before = shared_.memory.standing(place, now()).state;
     const bool too_late = head_sent_ && outcome.what != OutcomeClass::ok;
-    Step step = too_late ? Step(machine_.on_broken(outcome, now())) : machine_.on_outcome(outcome, now());
+    Step step = too_late ? after_break(outcome) : machine_.on_outcome(outcome, now());
     const Breaker::State after = shared_.memory.standing(place, now()).state;
     end_record(outcome, step);
     if (outcome.what == OutcomeClass::ok)
@@ -93,6 +93,15 @@ Step Relay::take_in(const Outcome& outcome)
         shared_.observer.breaker_changed({record_.id, shared_.targets[target_].name, spelling(after), now()});
     }
     health_may_have_changed();
+    return step;
+}
+
+/// Whatever becomes of a continuation, the caller is told what broke the answer in the first place.
+Step Relay::after_break(const Outcome& outcome)
+{
+    if (!original_break_) original_break_ = surface_broken_stream(shared_.targets[target_].name, outcome);
+    Step step = may_continue_ ? machine_.on_cut(outcome, now()) : Step(machine_.on_broken(outcome, now()));
+    if (auto* end = std::get_if<step::GiveUp>(&step)) end->error = *original_break_;
     return step;
 }
 
@@ -140,11 +149,12 @@ net::Task<void> Relay::reply_error(SurfacedError error)
     record_.error_code = error.code;
     record_.broken = head_sent_;
     if (head_sent_) {
-        const std::string event = error_event(error, shared_.redactor);
+        std::string event;
+        writer_->fail(event, redacted(error, shared_.redactor));
         co_await end_stream(event);
         co_return;
     }
-    net::http::Response response = error_response(error, shared_.redactor);
+    net::http::Response response = asked_.door.error_response(error, shared_.redactor);
     response.head.headers.add("x-chaos-attempts", std::to_string(machine_.attempts()));
     const net::Error failed = co_await exchange_.respond(std::move(response));
     if (failed) exchange_.close(net::Close::reset);
@@ -167,6 +177,8 @@ void Relay::add_served_by(net::http::Headers& headers) const
     std::string reason = machine_.degraded_reason();
     if (!reason.empty()) headers.add("x-chaos-degraded", std::move(reason));
     if (machine_.link().tier != 1) headers.add("x-chaos-tier", std::to_string(machine_.link().tier));
+    const std::string dropped = wording_.outward ? fmt::format("{}", fmt::join(wording_.outward->dropped, ", ")) : "";
+    if (!dropped.empty()) headers.add("x-chaos-dropped", dropped);
     if (!attempt_.provider_request_id.empty()) headers.add("x-chaos-provider-request-id", attempt_.provider_request_id);
 }
 
@@ -211,7 +223,10 @@ void Relay::end_record(const Outcome& outcome, const Step& step)
     attempt_.decision = decision_of(step, outcome, target_, shared_.targets, now());
     record_.upstream += attempt_.took;
     record_.degraded = machine_.degraded_reason();
-    if (outcome.what == OutcomeClass::ok) record_.answer = outcome.answer;
+    if (outcome.what == OutcomeClass::ok) {
+        record_.answer = outcome.answer;
+        record_.dropped = wording_.outward ? wording_.outward->dropped : std::vector<std::string>{};
+    }
     shared_.observer.attempt_ended(attempt_);
 }
 

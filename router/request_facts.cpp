@@ -106,10 +106,122 @@ bool read_object(const object& request, RequestFacts& facts, std::string& proble
     facts.model = model;
     read_messages(messages, facts);
     facts.stream = is_true(request["stream"]);
+    facts.wants_usage = is_true(request["stream_options"]["include_usage"]);
     facts.choices = integer_or(request["n"], 1);
     facts.keeps_state = is_true(request["store"]) || is_present(request["web_search_options"]);
     facts.max_output = integer_or(request["max_completion_tokens"], integer_or(request["max_tokens"], 0));
     read_tools(request, facts);
+    return true;
+}
+
+/// Model, stream and what counts as attached: alike in both.
+bool read_shared(const object& request, RequestFacts& facts, std::string& problem)
+{
+    const std::string_view model = text_or_nothing(request["model"]);
+    if (model.empty()) {
+        problem = "model: Field required";
+        return false;
+    }
+    facts.model = model;
+    facts.stream = is_true(request["stream"]);
+    facts.wants_usage = true;
+    return true;
+}
+
+void count_attached(std::int64_t bytes, RequestFacts& facts)
+{
+    if (bytes > 0) facts.estimated_tokens += tokens_of_an_attachment - bytes / bytes_per_token;
+}
+
+/// A tool of the provider's own is carried out there: to ask twice is more than a cost.
+void add_hosted_tool(RequestFacts& facts)
+{
+    facts.open_tools = true;
+    facts.keeps_state = true;
+}
+
+bool read_messages_object(const object& request, RequestFacts& facts, std::string& problem)
+{
+    if (!read_shared(request, facts, problem)) return false;
+    array messages;
+    if (request["messages"].get(messages)) {
+        problem = "messages: Field required";
+        return false;
+    }
+    facts.messages = messages.size();
+    facts.max_output = integer_or(request["max_tokens"], 0);
+    for (const element message : messages) {
+        array blocks;
+        facts.last_is_tool_result = false;
+        if (message["content"].get(blocks)) continue;
+        std::int64_t attached = 0;
+        for (const element block : blocks) {
+            if (text_or_nothing(block["type"]) == "tool_result") facts.last_is_tool_result = true;
+            attached += static_cast<std::int64_t>(text_or_nothing(block["source"]["data"]).size());
+        }
+        count_attached(attached, facts);
+    }
+    array tools;
+    if (request["tools"].get(tools)) return true;
+    for (const element tool : tools) {
+        facts.offers_tools = true;
+        const std::string_view type = text_or_nothing(tool["type"]);
+        if (!type.empty() && type != "custom" && !is_present(tool["input_schema"])) add_hosted_tool(facts);
+        facts.tools.emplace_back(text_or_nothing(tool["name"]));
+    }
+    return true;
+}
+
+/// A list of inputs is no longer than its longest for a window: each is read by itself.
+bool read_embeddings_object(const object& request, RequestFacts& facts, std::string& problem)
+{
+    if (!read_shared(request, facts, problem)) return false;
+    facts.stream = false;
+    facts.estimated_tokens = 0;
+    if (is_present(request["input"])) return true;
+    problem = "'input' is required";
+    return false;
+}
+
+void read_items(const array& items, RequestFacts& facts)
+{
+    facts.messages = items.size();
+    for (const element item : items) {
+        facts.last_is_tool_result = text_or_nothing(item["type"]).ends_with("_call_output");
+        array parts;
+        if (item["content"].get(parts) && item["output"].get(parts)) continue;
+        std::int64_t attached = 0;
+        for (const element part : parts) {
+            const std::string_view image = text_or_nothing(part["image_url"]);
+            if (image.starts_with("data:")) attached += static_cast<std::int64_t>(image.size());
+            attached += static_cast<std::int64_t>(text_or_nothing(part["file_data"]).size());
+        }
+        count_attached(attached, facts);
+    }
+}
+
+bool read_responses_object(const object& request, RequestFacts& facts, std::string& problem)
+{
+    if (!read_shared(request, facts, problem)) return false;
+    array items;
+    if (!request["input"].get(items)) {
+        read_items(items, facts);
+    } else if (text_or_nothing(request["input"]).empty()) {
+        problem = "'input' is required and must be text or an array";
+        return false;
+    }
+    facts.max_output = integer_or(request["max_output_tokens"], 0);
+    facts.keeps_state = is_true(request["background"]) || is_true(request["store"]) ||
+                        is_present(request["previous_response_id"]) || is_present(request["conversation"]);
+    array tools;
+    if (request["tools"].get(tools)) return true;
+    for (const element tool : tools) {
+        facts.offers_tools = true;
+        const std::string_view type = text_or_nothing(tool["type"]);
+        if (type == "custom") facts.open_tools = true;
+        if (type != "custom" && type != "function") add_hosted_tool(facts);
+        facts.tools.emplace_back(text_or_nothing(tool["name"]));
+    }
     return true;
 }
 
@@ -137,7 +249,8 @@ FactsReader::FactsReader(std::size_t max_depth) : parser_(std::make_unique<Parse
 
 FactsReader::~FactsReader() = default;
 
-bool FactsReader::read(std::string_view body, RequestFacts& facts, std::string& problem)
+template <class ReadObject>
+bool FactsReader::read_with(std::string_view body, RequestFacts& facts, std::string& problem, ReadObject read_object)
 {
     facts = RequestFacts{};
     facts.estimated_tokens = estimate_tokens(body);
@@ -160,31 +273,38 @@ bool FactsReader::read(std::string_view body, RequestFacts& facts, std::string& 
     return read_object(request, facts, problem);
 }
 
-std::vector<std::string> tools_answered_last(std::string_view body)
+bool FactsReader::read(std::string_view body, RequestFacts& facts, std::string& problem)
+{
+    return read_with(body, facts, problem, read_object);
+}
+
+bool FactsReader::read_responses(std::string_view body, RequestFacts& facts, std::string& problem)
+{
+    return read_with(body, facts, problem, read_responses_object);
+}
+
+bool FactsReader::read_embeddings(std::string_view body, RequestFacts& facts, std::string& problem)
+{
+    return read_with(body, facts, problem, read_embeddings_object);
+}
+
+bool FactsReader::read_messages(std::string_view body, RequestFacts& facts, std::string& problem)
+{
+    return read_with(body, facts, problem, read_messages_object);
+}
+
+std::vector<std::string> tools_answered_last(const wire::ChatRequest& request)
 {
     std::vector<std::string> names;
-    const auto request = net::parse_json(body);
-    if (!request || !request->is_object() || !request->contains("messages") || !(*request)["messages"].is_array())
-        return names;
-    const auto text = [](const auto& object, const char* key) {
-        return object.is_object() && object.contains(key) && object[key].is_string()
-                   ? object[key].template get<std::string>()
-                   : std::string();
-    };
     std::map<std::string, std::string> name_of;
-    for (const auto& message : (*request)["messages"]) {
-        const std::string role = text(message, "role");
-        if (role == "tool") {
-            const auto known = name_of.find(text(message, "tool_call_id"));
-            names.push_back(known == name_of.end() ? text(message, "name") : known->second);
+    for (const wire::Message& message : request.messages) {
+        if (message.role == wire::Role::tool) {
+            const auto known = name_of.find(message.tool_call_id);
+            names.push_back(known == name_of.end() ? std::string() : known->second);
             continue;
         }
         names.clear();
-        if (!message.is_object() || !message.contains("tool_calls") || !message["tool_calls"].is_array()) continue;
-        for (const auto& call : message["tool_calls"]) {
-            if (call.is_object() && call.contains("function"))
-                name_of[text(call, "id")] = text(call["function"], "name");
-        }
+        for (const wire::ToolCall& call : message.tool_calls) name_of[call.id] = call.name;
     }
     return names;
 }

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wire/chat.hpp"
+
 namespace chaos::router {
 
 struct RequestFacts {
@@ -22,6 +24,7 @@ struct RequestFacts {
     bool open_tools = false;  ///< tools whose calls we cannot check by name and JSON: custom tools, legacy functions
     std::vector<std::string> tools;  ///< names of the declared functions
     std::int64_t choices = 1;        ///< `n`
+    bool wants_usage = false;        ///< at the end of a stream
     bool keeps_state = false;        ///< `store`, hosted tools: to send it twice is more than a cost
     std::int64_t max_output = 0;     ///< tokens; 0: not limited
     std::int64_t estimated_tokens = 0;
@@ -40,14 +43,21 @@ public:
     ~FactsReader();
     /// False with `problem` set when the body is not a chat request: not JSON, too deep, no `model`, no `messages`.
     bool read(std::string_view body, RequestFacts& facts, std::string& problem);
+    /// The same of an OpenAI Responses request, of one for embeddings, and of an Anthropic Messages request.
+    bool read_responses(std::string_view body, RequestFacts& facts, std::string& problem);
+    bool read_embeddings(std::string_view body, RequestFacts& facts, std::string& problem);
+    bool read_messages(std::string_view body, RequestFacts& facts, std::string& problem);
 
 private:
+    template <class ReadObject>
+    bool read_with(std::string_view body, RequestFacts& facts, std::string& problem, ReadObject read_object);
+
     struct Parser;
     std::unique_ptr<Parser> parser_;
 };
 
 /// The names of the tools whose results end the conversation. For the rare cases that need them.
-std::vector<std::string> tools_answered_last(std::string_view body);
+std::vector<std::string> tools_answered_last(const wire::ChatRequest& request);
 
 /// `body` with one more user message at the end of `messages`, every other byte kept; nothing if it cannot be found.
 std::optional<std::string> append_user_message(std::string_view body, std::string_view text);

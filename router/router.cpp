@@ -8,7 +8,7 @@
 #include "net/tls/dialer.hpp"
 #include "net/tls/stream.hpp"
 #include "router/arrange.hpp"
-#include "router/error_response.hpp"
+#include "router/doors/door.hpp"
 #include "router/idempotency/idempotency.hpp"
 #include "router/idempotency/request_identity.hpp"
 #include "router/memory/local_memory.hpp"
@@ -16,7 +16,6 @@
 #include "router/tools/tools.hpp"
 #include "router/watched_exchange.hpp"
 #include "store/memory_store.hpp"
-#include "wire/openai_chat.hpp"
 
 namespace chaos::router {
 namespace {
@@ -50,7 +49,7 @@ net::http::ClientSettings client_on(net::Network& network)
 net::http::Response refuse_bytes(int status, std::string_view why)
 {
     const std::string code = status == 413 || status == 431 ? "request_too_large" : "bad_request";
-    return error_response(refusal(status, code, std::string(why)), Redactor());
+    return door_of(Protocol::openai_chat).error_response(refusal(status, code, std::string(why)), Redactor());
 }
 
 net::http::ServerSettings server_settings(const net::http::Limits& limits)
@@ -59,6 +58,21 @@ net::http::ServerSettings server_settings(const net::http::Limits& limits)
     settings.limits = limits;
     settings.error_page = refuse_bytes;
     return settings;
+}
+
+constexpr std::string_view embeddings_path = "/v1/embeddings";
+
+const Door& door_of_path(std::string_view path)
+{
+    const Door* door = door_at(path);
+    return door != nullptr ? *door : door_of(Protocol::openai_chat);
+}
+
+/// Whose words a request is answered in: those of its path, else of the vendor whose headers it has.
+const Door& door_for(const net::http::RequestHead& head)
+{
+    if (const Door* door = door_at(net::http::path_of(head.target))) return *door;
+    return door_of(head.headers.find("anthropic-version") ? Protocol::anthropic : Protocol::openai_chat);
 }
 
 /// What requests share that began with one configuration. Lives as long as the last of them.
@@ -80,7 +94,7 @@ struct Generation {
         }
     }
 
-    bool ends_with_terminal_tool(std::string_view body) const;
+    bool ends_with_terminal_tool(const Door& door, std::string_view body) const;
     /// Those that this caller may use; null: all.
     std::vector<std::string> aliases(const Caller* caller) const;
 
@@ -93,11 +107,13 @@ struct Generation {
     Shared shared;
 };
 
-bool Generation::ends_with_terminal_tool(std::string_view body) const
+bool Generation::ends_with_terminal_tool(const Door& door, std::string_view body) const
 {
     const std::vector<std::string>& terminal = settings.policy.terminal_tools;
     if (terminal.empty()) return false;
-    const std::vector<std::string> answered = tools_answered_last(body);
+    const auto request = door.read(body);
+    if (!request) return false;
+    const std::vector<std::string> answered = tools_answered_last(*request.value);
     return std::any_of(answered.begin(), answered.end(), [&](const std::string& name) {
         return std::find(terminal.begin(), terminal.end(), name) != terminal.end();
     });
@@ -120,6 +136,7 @@ struct Visit {
     RequestRecord& record;
     net::Chance chance;              ///< about this request
     const Caller* caller = nullptr;  ///< null: callers need no token
+    const Door* door = &door_of(Protocol::openai_chat);  ///< whose words errors are in
 };
 
 /// A keyed request goes on apart from the caller who began it.
@@ -154,7 +171,9 @@ struct Router::State {
           volatile_store(in.executor(), volatile_disk),
           idempotency(
               in, durable.store != nullptr ? *durable.store : volatile_store, durable.idempotency,
-              [this](const SurfacedError& error, std::string_view) { return error_response(error, current->redactor); },
+              [this](const SurfacedError& error, std::string_view path) {
+                  return door_of_path(path).error_response(error, current->redactor);
+              },
               its_observer),
           tools(in, durable.dependencies, durable.store != nullptr ? *durable.store : volatile_store,
                 its_chance.about("tools"), its_observer),
@@ -248,6 +267,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
 
 net::Task<void> Router::State::enter(Visit& visit)
 {
+    visit.door = &door_for(visit.exchange.request().head);
     const std::vector<Caller>& callers = visit.generation.settings.callers;
     if (!callers.empty()) {
         visit.caller = find_caller(callers, presented_token(visit.exchange.request().head.headers));
@@ -286,13 +306,14 @@ net::Task<void> Router::State::route(Visit& visit)
 {
     const net::http::RequestHead& head = visit.exchange.request().head;
     const std::string_view path = net::http::path_of(head.target);
+    visit.door = &door_for(head);
     if (tools.takes(path)) {
         co_await tools.serve(visit.exchange, visit.record.id, owner_of(visit));
-    } else if (path == "/v1/chat/completions") {
+    } else if (door_at(path) != nullptr || path == embeddings_path) {
         if (head.method == "POST") {
             co_await complete(visit);
         } else {
-            co_await refuse(visit, refusal(405, "method_not_allowed", "use POST for /v1/chat/completions"), "allow",
+            co_await refuse(visit, refusal(405, "method_not_allowed", fmt::format("use POST for {}", path)), "allow",
                             "POST");
         }
     } else if (path == "/v1/models") {
@@ -303,7 +324,8 @@ net::Task<void> Router::State::route(Visit& visit)
         }
     } else {
         const std::string message =
-            fmt::format("there is no {}; there are POST /v1/chat/completions and GET /v1/models", path);
+            fmt::format("there is no {}; there are POST {}, {} and GET /v1/models", path,
+                                                fmt::join(door_paths(), ", "), embeddings_path);
         co_await refuse(visit, refusal(404, "unknown_url", message));
     }
 }
@@ -311,9 +333,12 @@ net::Task<void> Router::State::route(Visit& visit)
 net::Task<void> Router::State::complete(Visit& visit)
 {
     const std::string& body = visit.exchange.request().body;
-    RequestFacts facts;
+    AskedFor asked{*visit.door, {}, net::http::path_of(visit.exchange.request().head.target) == embeddings_path};
+    RequestFacts& facts = asked.facts;
     std::string problem;
-    if (!facts_reader.read(body, facts, problem)) {
+    const bool readable = asked.embeddings ? facts_reader.read_embeddings(body, facts, problem)
+                                           : visit.door->read_facts(facts_reader, body, facts, problem);
+    if (!readable) {
         co_await refuse(visit, refusal(400, "invalid_request", problem));
         co_return;
     }
@@ -344,8 +369,10 @@ net::Task<void> Router::State::complete(Visit& visit)
         co_return;
     }
     const auto& arrangement = std::get<Arrangement>(arranged);
-    facts.after_terminal_tool = facts.last_is_tool_result && visit.generation.ends_with_terminal_tool(body);
-    Relay relay(visit.generation.shared, visit.exchange, facts, arrangement.chain, visit.record, visit.chance);
+    facts.after_terminal_tool = facts.last_is_tool_result && visit.generation.ends_with_terminal_tool(*visit.door, body);
+    RequestChain fitting = arrangement.chain;
+    fit_chain(fitting.links, visit.generation.settings.targets, visit.generation.settings.policy, asked, body);
+    Relay relay(visit.generation.shared, visit.exchange, asked, std::move(fitting), visit.record, visit.chance);
     co_await relay.run();
     arranger.remember(arrangement, visit.record.served_by, runtime.clock().now());
 }
@@ -354,7 +381,7 @@ net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::st
                                       std::string_view value)
 {
     visit.record.error_code = error.code;
-    net::http::Response response = error_response(error, visit.generation.redactor);
+    net::http::Response response = visit.door->error_response(error, visit.generation.redactor);
     if (!header.empty()) response.head.headers.add(std::string(header), std::string(value));
     const net::Error failed = co_await visit.exchange.respond(std::move(response));
     if (failed) visit.exchange.close(net::Close::reset);
@@ -365,7 +392,7 @@ net::Task<void> Router::State::list_models(Visit& visit)
     const auto created = std::chrono::floor<std::chrono::seconds>(runtime.wall().now()).time_since_epoch().count();
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
-    response.body = wire::openai_chat::write_models(visit.generation.aliases(visit.caller), created);
+    response.body = visit.door->write_models(visit.generation.aliases(visit.caller), created);
     const net::Error failed = co_await visit.exchange.respond(std::move(response));
     if (failed) visit.exchange.close(net::Close::reset);
 }

@@ -11,9 +11,7 @@ namespace {
 
 namespace delta = wire::delta;
 
-constexpr std::string_view end_marker = "[DONE]";
-
-Outcome invalid(std::string why)
+Outcome invalid_stream(std::string why)
 {
     Outcome outcome;
     outcome.what = OutcomeClass::invalid_200;
@@ -27,23 +25,45 @@ bool is_blank(std::string_view text)
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+/// Besides, a frame may hold the end marker and nothing else: the caller's own is written in its place.
+bool only_ends(const StreamUnit& unit)
+{
+    return std::all_of(unit.deltas.begin(), unit.deltas.end(),
+                       [](const wire::Delta& delta) { return std::holds_alternative<delta::Done>(delta); });
+}
+
+std::size_t size_of(const StreamUnit& unit)
+{
+    std::size_t bytes = unit.raw.size();
+    for (const wire::Delta& delta : unit.deltas) {
+        if (const auto* text = std::get_if<delta::Text>(&delta)) bytes += text->text.size();
+        if (const auto* thought = std::get_if<delta::Reasoning>(&delta)) bytes += thought->text.size();
+        if (const auto* call = std::get_if<delta::Call>(&delta)) bytes += call->arguments.size();
+    }
+    return bytes;
+}
+
 }  // namespace
 
-StreamGate::StreamGate(const RequestFacts& facts, GateLimits limits) : facts_(facts), limits_(limits) {}
-
-bool StreamGate::see(const wire::SseEvent& event, net::Instant now, std::string& out)
+StreamGate::StreamGate(const RequestFacts& facts, Passage passage, GateLimits limits)
+    : facts_(facts), passage_(passage), limits_(limits)
 {
-    if (over()) return false;
-    deltas_.clear();
-    reader_.read(event, deltas_);
-    if (deltas_.empty() && event.data.find("choices") == std::string::npos) return false;  // a comment in disguise
-    ++events_;
+}
+
+bool StreamGate::see(StreamUnit unit, net::Instant now, std::string& out)
+{
+    if (over() || unit.idle) return false;
+    ++units_;
     last_had_content_ = false;
-    const bool had_calls = calls_;
-    for (const wire::Delta& delta : deltas_) take(delta);
-    if (calls_ && (!had_calls || !untidy_) && has_object_arguments(event.data)) untidy_ = true;
-    if (assembler_.done() || failure_) return last_had_content_;
-    decide(event, now, out);
+    untidy_ = untidy_ || unit.untidy;
+    for (const wire::Delta& delta : unit.deltas) take(delta);
+    if (failure_) return last_had_content_;
+    if (assembler_.done()) {
+        if (!only_ends(unit)) hold(std::move(unit));
+        return last_had_content_;
+    }
+    if (passage_.drop_usage && unit.only_usage) return false;
+    decide(std::move(unit), now, out);
     return last_had_content_;
 }
 
@@ -54,47 +74,32 @@ void StreamGate::take(const wire::Delta& delta)
         return;
     }
     if (const auto* malformed = std::get_if<delta::Malformed>(&delta)) {
-        if (!failure_) failure_ = invalid("an event of the stream cannot be read: " + malformed->why);
+        if (!failure_) failure_ = invalid_stream("an event of the stream cannot be read: " + malformed->why);
         return;
     }
-    if (const auto* call = std::get_if<delta::Call>(&delta)) take_call(*call);
+    calls_ = calls_ || std::holds_alternative<delta::Call>(delta);
     const bool bare = std::holds_alternative<delta::Start>(delta) || std::holds_alternative<delta::Done>(delta) ||
                       std::holds_alternative<delta::UsageReport>(delta);
     last_had_content_ = last_had_content_ || !bare;
     assembler_.add(delta);
 }
 
-/// Tidy pieces: indices 0, 1, 2 ... in order, id and name once and with the first piece.
-void StreamGate::take_call(const delta::Call& piece)
-{
-    calls_ = true;
-    const auto index = static_cast<std::size_t>(piece.index);
-    const bool next = piece.index >= 0 && index == call_ids_.size();
-    if (next) {
-        untidy_ = untidy_ || piece.id.empty() || piece.name.empty();
-        call_ids_.push_back(piece.id);
-        return;
-    }
-    const bool known = piece.index >= 0 && index < call_ids_.size();
-    untidy_ = untidy_ || !known || !piece.name.empty() || (!piece.id.empty() && piece.id != call_ids_[index]);
-}
-
-void StreamGate::decide(const wire::SseEvent& event, net::Instant now, std::string& out)
+void StreamGate::decide(StreamUnit unit, net::Instant now, std::string& out)
 {
     const wire::ChatAnswer& answer = assembler_.answer();
     if (!reasoning_since_ && !answer.reasoning.empty()) reasoning_since_ = now;
     if (must_hold(now)) {
-        hold(event);
+        hold(std::move(unit));
         return;
     }
     flush(out);
-    wire::append_sse(out, event.data, event.name);
+    let_through(unit, out);
     committed_ = true;
 }
 
 bool StreamGate::must_hold(net::Instant now) const
 {
-    if (calls_) return true;
+    if (calls_ || passage_.hold_turn) return true;
     const wire::ChatAnswer& answer = assembler_.answer();
     if (finished() && check_answer(answer, facts_).what != OutcomeClass::ok) return true;
     if (committed_) return false;
@@ -104,53 +109,63 @@ bool StreamGate::must_hold(net::Instant now) const
     return answer.reasoning.size() <= limits_.reasoning_bytes && now - *reasoning_since_ < limits_.reasoning_time;
 }
 
-void StreamGate::hold(const wire::SseEvent& event)
+void StreamGate::hold(StreamUnit unit)
 {
-    held_.push_back(event);
-    held_bytes_ += event.data.size();
-    if (held_bytes_ > limits_.held_bytes) failure_ = invalid("the stream held back more than it may");
+    held_bytes_ += size_of(unit);
+    held_.push_back(std::move(unit));
+    if (held_bytes_ > limits_.held_bytes) failure_ = invalid_stream("the stream held back more than it may");
+}
+
+void StreamGate::let_through(const StreamUnit& unit, std::string& out)
+{
+    if (passage_.inward == nullptr && !untidy_) {
+        out += unit.raw;
+        passage_.writer.passed(unit);
+        return;
+    }
+    for (const wire::Delta& delta : unit.deltas) {
+        if (std::holds_alternative<delta::Call>(delta)) continue;  // written whole
+        if (std::holds_alternative<delta::Finish>(delta)) write_calls(out);
+        write(delta, out);
+    }
+}
+
+void StreamGate::write(wire::Delta delta, std::string& out)
+{
+    const bool unsayable = std::holds_alternative<delta::Done>(delta) || std::holds_alternative<delta::Failed>(delta) ||
+                           std::holds_alternative<delta::Malformed>(delta);
+    if (unsayable || (passage_.inward != nullptr && !passage_.inward->delta(delta))) return;
+    if (passage_.joint != nullptr && !goes_on(delta)) return;
+    if (const auto* text = std::get_if<delta::Text>(&delta)) told_ += text->text;
+    passage_.writer.write(out, delta);
+}
+
+/// Of a continuation only what is new is for the caller: no second beginning, no second thoughts, no word twice.
+bool StreamGate::goes_on(wire::Delta& delta)
+{
+    if (std::holds_alternative<delta::Start>(delta) || std::holds_alternative<delta::Reasoning>(delta)) return false;
+    auto* text = std::get_if<delta::Text>(&delta);
+    if (text == nullptr) return true;
+    text->text = passage_.joint->add(text->text);
+    if (passage_.joint->failed() && !failure_) failure_ = invalid_stream("the continuation does not join what was said");
+    return !text->text.empty();
 }
 
 void StreamGate::flush(std::string& out)
 {
-    if (untidy_) {
-        flush_rewritten(out);
-    } else {
-        for (const wire::SseEvent& event : held_) wire::append_sse(out, event.data, event.name);
-    }
+    for (const StreamUnit& unit : held_) let_through(unit, out);
     held_.clear();
     held_bytes_ = 0;
 }
 
-/// Calls whole and in order, everything else delta by delta.
-void StreamGate::flush_rewritten(std::string& out)
+/// Whole and in order.
+void StreamGate::write_calls(std::string& out)
 {
-    const wire::ChatAnswer& answer = assembler_.answer();
-    const delta::Start identity{answer.id, answer.model, answer.created};
-    const auto write = [&](const wire::Delta& delta) {
-        out += wire::encode_sse(wire::openai_chat::write_chunk(identity, delta));
-    };
-    if (!committed_) write(identity);
-    bool calls_written = false;
-    std::vector<wire::Delta> deltas;
-    for (const wire::SseEvent& event : held_) reader_.read(event, deltas);
-    for (const wire::Delta& delta : deltas) {
-        if (std::holds_alternative<delta::Start>(delta) || std::holds_alternative<delta::Call>(delta)) continue;
-        if (std::holds_alternative<delta::Finish>(delta) && !calls_written) {
-            write_calls(identity, out);
-            calls_written = true;
-        }
-        write(delta);
-    }
-    if (!calls_written) write_calls(identity, out);
-}
-
-void StreamGate::write_calls(const delta::Start& identity, std::string& out) const
-{
+    if (calls_written_) return;
+    calls_written_ = true;
     int index = 0;
     for (const wire::ToolCall& call : assembler_.answer().tool_calls) {
-        const delta::Call whole{index++, call.id, call.name, call.arguments};
-        out += wire::encode_sse(wire::openai_chat::write_chunk(identity, whole));
+        write(delta::Call{index++, call.id, call.name, call.arguments}, out);
     }
 }
 
@@ -159,14 +174,16 @@ Outcome StreamGate::end(const std::optional<Outcome>& broken, std::string& out)
     if (!finished()) {
         if (failure_) return *failure_;
         if (broken) return *broken;
-        return invalid(events_ == 0 ? "an empty stream" : "the stream ended without a finish reason");
+        return invalid_stream(units_ == 0 ? "an empty stream" : "the stream ended without a finish reason");
     }
-    if (held_bytes_ > limits_.held_bytes) return *failure_;
+    const bool joins = passage_.joint == nullptr || !passage_.joint->failed();
+    if (held_bytes_ > limits_.held_bytes || !joins) return *failure_;
     Outcome outcome = check_answer(assembler_.answer(), facts_);
     if (outcome.what != OutcomeClass::ok) return outcome;
     flush(out);
+    if (passage_.joint != nullptr && passage_.joint->failed()) return *failure_;
     committed_ = true;
-    out += wire::encode_sse(end_marker);
+    passage_.writer.end(out);
     return outcome;
 }
 

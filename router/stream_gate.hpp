@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "net/time.hpp"
-#include "router/outcome.hpp"
-#include "router/request_facts.hpp"
+#include "router/apis/api.hpp"
+#include "router/check_answer.hpp"
+#include "router/doors/door.hpp"
+#include "router/text_joint.hpp"
+#include "router/translation.hpp"
 #include "wire/chat.hpp"
-#include "wire/openai_chat.hpp"
-#include "wire/sse.hpp"
 
 namespace chaos::router {
 
@@ -21,21 +22,30 @@ struct GateLimits {
     std::size_t held_bytes = 4 * 1024 * 1024;                ///< more than this held back is a failure
 };
 
-/// Text flows at once, as the provider framed it. Roles, preambles and blank beginnings are held until content follows.
-/// From the first piece of a tool call on everything is held until the turn has ended and every call is complete and
-/// valid: until then another provider can still take over. Calls whose pieces clients would join wrongly (one index for
-/// two calls, no index, a name sent twice, arguments as an object) are written anew. No I/O, no clock.
+/// How a stream gets to its caller.
+struct Passage {
+    StreamWriter& writer;
+    Inward* inward = nullptr;  ///< null: frames go on as they came, since the caller speaks the provider's protocol
+    bool hold_turn = false;    ///< nothing goes before the turn is complete
+    TextJoint* joint = nullptr;  ///< this goes on with a text that another provider began; null: it does not
+    bool drop_usage = false;   ///< frames that only count were our wish, not the caller's
+};
+
+/// Text flows at once. Roles, preambles and blank beginnings are held until content follows. From the first piece of a
+/// tool call on everything is held until the turn has ended and every call is complete and valid: until then another
+/// provider can still take over. Calls whose pieces clients would join wrongly are written anew, as is everything for
+/// callers of another protocol. No I/O, no clock.
 class StreamGate {
 public:
-    /// `facts` outlive it.
-    explicit StreamGate(const RequestFacts& facts, GateLimits limits = {});
+    /// `facts` and what `passage` names outlive it.
+    StreamGate(const RequestFacts& facts, Passage passage, GateLimits limits = {});
 
-    /// Takes the next event; appends to `out` the bytes that may go to the caller now. True if it carried content:
+    /// Takes the next frame; appends to `out` the bytes that may go to the caller now. True if it carried content:
     /// text, reasoning, a piece of a call, a finish reason.
-    bool see(const wire::SseEvent& event, net::Instant now, std::string& out);
+    bool see(StreamUnit unit, net::Instant now, std::string& out);
 
     /// The upstream ended, was cut (`broken`) or is not waited for any longer. ok with the rest of the bytes in `out`,
-    /// the end marker included; else why this is no answer, and nothing may be added.
+    /// the end of the caller's protocol included; else why this is no answer, and nothing may be added.
     Outcome end(const std::optional<Outcome>& broken, std::string& out);
 
     /// Content has gone to the caller: nobody else may take over.
@@ -44,30 +54,35 @@ public:
     bool finished() const { return assembler_.finished(); }
     /// Nothing more is worth reading: the end marker came, or a failure.
     bool over() const { return assembler_.done() || (failure_ && !finished()); }
+    /// What was said so far, whether it flows or is held.
+    const wire::ChatAnswer& so_far() const { return assembler_.answer(); }
+    /// The text that went to the caller, if it was written anew.
+    const std::string& told() const { return told_; }
 
 private:
     void take(const wire::Delta& delta);
-    void take_call(const wire::delta::Call& piece);
-    void decide(const wire::SseEvent& event, net::Instant now, std::string& out);
+    void decide(StreamUnit unit, net::Instant now, std::string& out);
     bool must_hold(net::Instant now) const;
-    void hold(const wire::SseEvent& event);
+    void hold(StreamUnit unit);
+    void let_through(const StreamUnit& unit, std::string& out);
+    void write(wire::Delta delta, std::string& out);
+    bool goes_on(wire::Delta& delta);
     void flush(std::string& out);
-    void flush_rewritten(std::string& out);
-    void write_calls(const wire::delta::Start& identity, std::string& out) const;
+    void write_calls(std::string& out);
 
     const RequestFacts& facts_;
+    Passage passage_;
     GateLimits limits_;
     wire::AnswerAssembler assembler_;
-    wire::openai_chat::ChunkReader reader_;
-    std::vector<wire::Delta> deltas_;  ///< of the event at hand; kept for its memory
-    std::vector<wire::SseEvent> held_;
+    std::vector<StreamUnit> held_;
     std::size_t held_bytes_ = 0;
-    std::vector<std::string> call_ids_;  ///< by index, as far as the pieces are tidy
     std::optional<net::Instant> reasoning_since_;
     std::optional<Outcome> failure_;
-    std::size_t events_ = 0;
+    std::size_t units_ = 0;
     bool committed_ = false;
     bool calls_ = false;
+    bool calls_written_ = false;
+    std::string told_;
     bool untidy_ = false;  ///< the calls' pieces must be written anew
     bool last_had_content_ = false;
 };

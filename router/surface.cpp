@@ -44,6 +44,16 @@ bool fits_nowhere(const Exhaustion& exhaustion)
     return !exhaustion.failed.empty() || !exhaustion.skipped.empty();
 }
 
+/// Nobody was asked, and for everybody it is the request that is the reason.
+bool suits_nobody(const Exhaustion& exhaustion)
+{
+    const auto is_suited = [](const SkippedProvider& provider) {
+        return provider.why != Skipped::lacks_capability && provider.why != Skipped::window_too_small;
+    };
+    return exhaustion.failed.empty() && any_skipped(exhaustion, Skipped::lacks_capability) &&
+           std::none_of(exhaustion.skipped.begin(), exhaustion.skipped.end(), is_suited);
+}
+
 bool needs_only_waiting(const Exhaustion& exhaustion)
 {
     const bool limited = any_skipped(exhaustion, Skipped::resting) ||
@@ -78,6 +88,8 @@ std::string_view in_words(Skipped why)
             return "not asked, it wants to be left alone for a while";
         case Skipped::window_too_small:
             return "not asked, the conversation is too long for its context window";
+        case Skipped::lacks_capability:
+            return "not asked, it lacks something that the request needs";
         case Skipped::not_reached:
             return "not asked, neither time nor attempts were left";
     }
@@ -93,6 +105,7 @@ std::string account_of(const Exhaustion& exhaustion)
     }
     for (const SkippedProvider& provider : exhaustion.skipped) {
         words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", provider.provider, in_words(provider.why));
+        if (!provider.lacks.empty()) words += fmt::format(" ({})", provider.lacks);
     }
     return words;
 }
@@ -128,6 +141,8 @@ std::string_view spelling(Skipped why)
             return "resting";
         case Skipped::window_too_small:
             return "window_too_small";
+        case Skipped::lacks_capability:
+            return "lacks_capability";
         case Skipped::not_reached:
             return "not_reached";
     }
@@ -156,6 +171,10 @@ SurfacedError surface_exhaustion(const Exhaustion& exhaustion)
     if (exhaustion.deadline_passed) {
         return named(504, "server_error", "upstream_timeout",
                      fmt::format("no answer for '{}' within the deadline. {}", exhaustion.model, account));
+    }
+    if (suits_nobody(exhaustion)) {
+        return named(400, "invalid_request_error", "unsupported_request",
+                     fmt::format("no provider of '{}' can be sent this request. {}", exhaustion.model, account));
     }
     if (fits_nowhere(exhaustion)) return too_long(exhaustion);
     const std::string message = fmt::format("no provider of '{}' could answer. {}", exhaustion.model, account);

@@ -27,12 +27,13 @@ struct FailedAttempt {
 };
 
 /// Why a provider of the chain was never tried.
-enum class Skipped { breaker_open, resting, window_too_small, not_reached };
+enum class Skipped { breaker_open, resting, window_too_small, lacks_capability, not_reached };
 /// One word: "breaker_open".
 std::string_view spelling(Skipped why);
 struct SkippedProvider {
     std::string provider;
     Skipped why;
+    std::string lacks{};  ///< the capability
 };
 
 /// Everything that is known when a request is given up.

@@ -21,12 +21,16 @@ namespace chaos::wire::anthropic {
 
 /// A request is read strictly, as the vendor would; the problem is worded as the vendor words it: "max_tokens: Field
 /// required". `system` becomes the first message. Of a user message each tool_result block becomes a message of role
-/// tool, in its place; what is left of it follows. Thinking blocks and documents are parts of kind other (JSON text).
+/// tool, in its place; what is left of it follows. Thinking blocks are the message's reasoning; what has no neutral form
+/// (files the vendor keeps) are parts of kind other (JSON text). Tools that the server carries out are hosted tools, and
+/// among the tools as well.
 /// `count_only`: the body of count_tokens, which needs no max_tokens.
 Read<ChatRequest> read_request(std::string_view body, bool count_only = false, const net::JsonLimits& limits = {});
 
+/// Whose thoughts an answer shows. Those of another vendor's model have no signature of this one.
+enum class Thinking { own, unsigned_text };
 /// {"type":"message",...}; arguments that are no JSON object become {}, since `input` can hold nothing else.
-std::string write_answer(const ChatAnswer& answer);
+std::string write_answer(const ChatAnswer& answer, Thinking thinking = Thinking::own);
 /// {"type":"error","error":{"type","message"},"request_id":null}
 std::string write_error(const ProviderError& error);
 /// {"data":[{"type":"model",...}],"has_more":false,...}
@@ -43,8 +47,10 @@ std::string signature_of(std::string_view thinking);
 class EventWriter {
 public:
     /// `answer` gives identity and usage.
-    explicit EventWriter(const ChatAnswer& answer);
+    explicit EventWriter(const ChatAnswer& answer, Thinking thinking = Thinking::own);
     void write(std::string& out, const Delta& delta);
+    /// In place of Finish, where the usage is only known now: it counts from the beginning.
+    void finish_with(std::string& out, const delta::Finish& finish, const Usage& usage);
 
 private:
     void start(std::string& out);
@@ -56,16 +62,24 @@ private:
     void finish(std::string& out, const delta::Finish& finish);
 
     ChatAnswer answer_;
+    Thinking whose_thinking_;
     std::string open_kind_;  ///< of the block that is open; empty: none
     int open_call_ = -1;
     int next_index_ = 0;
     std::string thinking_;
 };
 
+/// The client's side: requests out, answers in. System messages are joined in front, block by block; runs of messages
+/// of one role become one, as the API wants them, with the results of a turn together and before any text. A call whose
+/// arguments are no JSON object is written with {}; `max_tokens`, which must be said, is the most that every model of
+/// the vendor takes unless the request says less. Reasoning that another vendor sealed, or none, is left out.
+std::string write_request(const ChatRequest& request);
+
 /// A whole answer as a patient client reads it.
 struct AnswerBody {
     ChatAnswer answer;
     std::optional<ProviderError> error;
+    bool has_content = false;  ///< `content` is a list, if only an empty one
 };
 Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
 /// From an error body; never fails.

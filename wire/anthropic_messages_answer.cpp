@@ -68,10 +68,13 @@ std::string text_block(std::string_view text)
     return out + "}";
 }
 
-void append_content(std::string& out, const ChatAnswer& answer)
+void append_content(std::string& out, const ChatAnswer& answer, Thinking thinking)
 {
     std::vector<std::string> blocks;
-    if (!answer.reasoning.empty()) blocks.push_back(thinking_block(answer.reasoning, signature_of(answer.reasoning)));
+    if (!answer.reasoning.empty()) {
+        const std::string signature = thinking == Thinking::own ? signature_of(answer.reasoning) : "";
+        blocks.push_back(thinking_block(answer.reasoning, signature));
+    }
     const std::string text = answer.text + answer.refusal;
     if (!text.empty()) blocks.push_back(text_block(text));
     for (const ToolCall& call : answer.tool_calls) blocks.push_back(call_block(call, as_object(call.arguments)));
@@ -109,11 +112,11 @@ std::string signature_of(std::string_view thinking)
     return fmt::format("sig{:016x}{:016x}", net::stable_hash(thinking), net::stable_hash(thinking, 1));
 }
 
-std::string write_answer(const ChatAnswer& answer)
+std::string write_answer(const ChatAnswer& answer, Thinking thinking)
 {
     std::string out;
     append_head(out, answer);
-    append_content(out, answer);
+    append_content(out, answer, thinking);
     out += "],";
     append_stop(out, answer.finish, answer.finish_text);
     out += ',';
@@ -159,7 +162,7 @@ std::string write_models(const std::vector<std::string>& models)
 
 std::string write_token_count(std::int64_t tokens) { return fmt::format(R"({{"input_tokens":{}}})", tokens); }
 
-EventWriter::EventWriter(const ChatAnswer& answer) : answer_(answer) {}
+EventWriter::EventWriter(const ChatAnswer& answer, Thinking thinking) : answer_(answer), whose_thinking_(thinking) {}
 
 void EventWriter::write(std::string& out, const Delta& delta)
 {
@@ -215,7 +218,7 @@ void append_delta(std::string& out, int index, std::string_view kind, std::strin
 void EventWriter::close_block(std::string& out)
 {
     if (open_kind_.empty()) return;
-    if (open_kind_ == "thinking") {
+    if (open_kind_ == "thinking" && whose_thinking_ == Thinking::own) {
         append_delta(out, next_index_, "signature_delta", "signature", signature_of(thinking_));
     }
     append_sse(out, fmt::format(R"({{"type":"content_block_stop","index":{}}})", next_index_), "content_block_stop");
@@ -255,6 +258,16 @@ void EventWriter::finish(std::string& out, const delta::Finish& finish)
     std::string data = R"({"type":"message_delta","delta":{)";
     append_stop(data, finish.reason, finish.text);
     data += fmt::format(R"(}},"usage":{{"output_tokens":{}}}}})", answer_.usage.value_or(Usage{}).completion_tokens);
+    append_sse(out, data, "message_delta");
+}
+
+void EventWriter::finish_with(std::string& out, const delta::Finish& finish, const Usage& usage)
+{
+    close_block(out);
+    std::string data = R"({"type":"message_delta","delta":{)";
+    append_stop(data, finish.reason, finish.text);
+    data += fmt::format(R"(}},"usage":{{"input_tokens":{},"output_tokens":{}}}}})", usage.prompt_tokens,
+                        usage.completion_tokens);
     append_sse(out, data, "message_delta");
 }
 

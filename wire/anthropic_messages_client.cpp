@@ -69,6 +69,7 @@ Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limit
     out.answer.id = text_or_empty(id);
     out.answer.model = text_or_empty(model);
     if (const std::optional<array> blocks = json::array(content)) {
+        out.has_content = true;
         for (const json::Element block : *blocks) read_block(block, out.answer);
     }
     out.answer.finish_text = text_or_empty(stop_reason);

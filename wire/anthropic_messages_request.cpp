@@ -31,20 +31,24 @@ private:
     }
     std::string here() const { return fmt::format("messages.{}", index_); }
 
+    static void read_manner(const object& body, ChatRequest& out);
     bool read_max_tokens(const Field& field, ChatRequest& out);
     bool read_system(const Field& field, std::vector<Message>& out);
     bool read_messages(const Field& field, std::vector<Message>& out);
     bool read_message(const json::Element& element, std::vector<Message>& out);
     bool read_block(const json::Element& element, const std::string& path, std::vector<Message>& out, Message& rest);
+    static void read_thought(const object& block, std::string_view kind, Message& rest);
+    static bool read_document(const object& block, const Field& source, Message& rest);
     bool read_image(const Field& source, const std::string& path, Message& rest);
     bool read_call(const object& block, const std::string& path, Message& rest);
     bool read_result(const object& block, const std::string& path, std::vector<Message>& out);
     bool read_text_block(const Field& text, const std::string& path, std::vector<Part>& out);
-    bool read_tools(const Field& field, std::vector<ToolSpec>& out);
-    bool read_tool_choice(const Field& field, ToolChoice& out);
+    bool read_tools(const Field& field, ChatRequest& request);
+    bool read_tool_choice(const Field& field, ChatRequest& request);
     bool read_stream(const Field& field, ChatRequest& out);
 
     bool count_only_;
+    bool cache_hints_ = false;
     std::size_t index_ = 0;
     std::string problem_;
 };
@@ -60,9 +64,39 @@ bool RequestReader::read(const Field& root, ChatRequest& request)
     request.model = *json::text(model);
     request.include_usage = true;  // every stream of this dialect reports it
     request.reasoning = thinking && json::text(json::member(thinking, "type")) != "disabled";
-    return read_max_tokens(max_tokens, request) && read_system(system, request.messages) &&
-           read_messages(messages, request.messages) && read_tools(tools, request.tools) &&
-           read_tool_choice(tool_choice, request.tool_choice) && read_stream(stream, request);
+    request.reasoning_budget = json::integer(json::member(thinking, "budget_tokens"));
+    read_manner(*body, request);
+    const bool fine = read_max_tokens(max_tokens, request) && read_system(system, request.messages) &&
+                      read_messages(messages, request.messages) && read_tools(tools, request) &&
+                      read_tool_choice(tool_choice, request) && read_stream(stream, request);
+    request.cache_hints = request.cache_hints || cache_hints_;
+    return fine;
+}
+
+/// What shapes an answer without being its content; of another type than it should be, it is as good as absent.
+void RequestReader::read_manner(const object& body, ChatRequest& out)
+{
+    static const std::vector<std::string_view> known{"model",       "max_tokens", "messages", "system",
+                                                     "tools",       "tool_choice", "stream",   "thinking",
+                                                     "temperature", "top_p",      "top_k",    "stop_sequences",
+                                                     "metadata",    "output_config", "output_format"};
+    auto [temperature, top_p, top_k, stop, metadata, output_config, output_format] =
+        json::members(body, {"temperature", "top_p", "top_k", "stop_sequences", "metadata", "output_config",
+                             "output_format"});
+    out.sampling.temperature = json::number(temperature);
+    out.sampling.top_p = json::number(top_p);
+    out.sampling.top_k = json::integer(top_k);
+    out.stop = json::texts(stop);
+    out.user = json::text_or_empty(json::member(metadata, "user_id"));
+    out.reasoning_effort = json::text_or_empty(json::member(output_config, "effort"));
+    const Field in_config = json::member(output_config, "format");
+    const Field format = in_config ? in_config : output_format;
+    if (json::text(json::member(format, "type")) == "json_schema") {
+        const Field schema = json::member(format, "schema");
+        out.format.kind = ResponseFormat::Kind::json_schema;
+        if (schema) out.format.schema = json::dumped(*schema);
+    }
+    out.unknown = json::other_members(body, known);
 }
 
 bool RequestReader::read_max_tokens(const Field& field, ChatRequest& out)
@@ -88,6 +122,7 @@ bool RequestReader::read_system(const Field& field, std::vector<Message>& out)
     Message system = message(Role::system, "");
     std::size_t index = 0;
     for (const json::Element block : *blocks) {
+        cache_hints_ = cache_hints_ || json::member(block, "cache_control");
         if (!read_text_block(json::member(block, "text"), fmt::format("system.{}", index), system.content)) return false;
         ++index;
     }
@@ -135,7 +170,7 @@ bool RequestReader::read_message(const json::Element& element, std::vector<Messa
         if (!read_block(block, fmt::format("{}.content.{}", here(), nth), out, rest)) return false;
         ++nth;
     }
-    if (!rest.content.empty() || !rest.tool_calls.empty()) out.push_back(std::move(rest));
+    if (!rest.content.empty() || !rest.tool_calls.empty() || !rest.reasoning.empty()) out.push_back(std::move(rest));
     return true;
 }
 
@@ -144,7 +179,8 @@ bool RequestReader::read_block(const json::Element& element, const std::string& 
 {
     const std::optional<object> block = json::object(element);
     if (!block) return fail(path, "Input should be an object");
-    auto [type, text, source] = json::members(*block, {"type", "text", "source"});
+    auto [type, text, source, cache] = json::members(*block, {"type", "text", "source", "cache_control"});
+    cache_hints_ = cache_hints_ || cache;
     const std::string_view kind = json::text(type).value_or("");
     if (kind == "text") return read_text_block(text, path, rest.content);
     if (kind == "image") return read_image(source, path, rest);
@@ -155,7 +191,41 @@ bool RequestReader::read_block(const json::Element& element, const std::string& 
                                       kind == "tool_use" ? "assistant" : "user"));
     }
     if (kind.empty()) return fail(path + ".type", field_required);
+    if (kind == "thinking" || kind == "redacted_thinking") {
+        read_thought(*block, kind, rest);
+        return true;
+    }
+    if (kind == "document" && read_document(*block, source, rest)) return true;
     rest.content.push_back({Part::Kind::other, json::dumped(element)});
+    return true;
+}
+
+void RequestReader::read_thought(const object& block, std::string_view kind, Message& rest)
+{
+    auto [thinking, signature, data] = json::members(block, {"thinking", "signature", "data"});
+    Reasoning& thought = rest.reasoning.emplace_back();
+    thought.redacted = kind == "redacted_thinking";
+    thought.text = json::text_or_empty(thinking);
+    thought.seal = json::text_or_empty(thought.redacted ? data : signature);
+    thought.bound_to = Vendor::anthropic;
+}
+
+/// False if it has no neutral form: a file that the vendor keeps, or content in blocks.
+bool RequestReader::read_document(const object& block, const Field& source, Message& rest)
+{
+    const std::string_view kind = json::text(json::member(source, "type")).value_or("");
+    const auto data = json::text(json::member(source, kind == "url" ? "url" : "data"));
+    if (!data || (kind != "base64" && kind != "url" && kind != "text")) return false;
+    auto [title] = json::members(block, {"title"});
+    if (kind == "text") {
+        rest.content.push_back({Part::Kind::text, std::string(*data)});
+        return true;
+    }
+    const std::string_view type = json::text(json::member(source, "media_type")).value_or("application/pdf");
+    Part& part = rest.content.emplace_back();
+    part.kind = Part::Kind::document;
+    part.text = kind == "url" ? std::string(*data) : fmt::format("data:{};base64,{}", type, *data);
+    part.name = json::text_or_empty(title);
     return true;
 }
 
@@ -197,10 +267,11 @@ bool RequestReader::read_call(const object& block, const std::string& path, Mess
 
 bool RequestReader::read_result(const object& block, const std::string& path, std::vector<Message>& out)
 {
-    auto [id, content] = json::members(block, {"tool_use_id", "content"});
+    auto [id, content, is_error] = json::members(block, {"tool_use_id", "content", "is_error"});
     if (!json::text(id)) return fail(path + ".tool_result.tool_use_id", field_required);
     Message result = message(Role::tool, std::string(json::text(content).value_or("")));
     result.tool_call_id = *json::text(id);
+    result.is_error = json::boolean(is_error).value_or(false);
     if (const std::optional<array> parts = json::array(content)) {
         std::size_t nth = 0;
         for (const json::Element part : *parts) {
@@ -212,20 +283,25 @@ bool RequestReader::read_result(const object& block, const std::string& path, st
     return true;
 }
 
-bool RequestReader::read_tools(const Field& field, std::vector<ToolSpec>& out)
+bool RequestReader::read_tools(const Field& field, ChatRequest& request)
 {
     if (!field) return true;
+    std::vector<ToolSpec>& out = request.tools;
     const std::optional<array> tools = json::array(field);
     if (!tools) return fail("tools", "Input should be a valid list");
     for (const json::Element tool : *tools) {
         const std::string path = fmt::format("tools.{}", out.size());
         const std::optional<object> fields = json::object(tool);
         if (!fields) return fail(path, "Input should be an object");
-        auto [type, name, description, schema] = json::members(*fields, {"type", "name", "description", "input_schema"});
+        auto [type, name, description, schema, strict, cache] =
+            json::members(*fields, {"type", "name", "description", "input_schema", "strict", "cache_control"});
         if (!json::text(name)) return fail(path + ".custom.name", field_required);
         const bool of_the_server = json::text(type).value_or("custom") != "custom";
         if (!of_the_server && !json::object(schema)) return fail(path + ".custom.input_schema", field_required);
+        request.cache_hints = request.cache_hints || cache;
+        if (of_the_server && !schema) request.hosted_tools.emplace_back(*json::text(type));
         ToolSpec& spec = out.emplace_back();
+        spec.strict = json::boolean(strict);
         spec.name = *json::text(name);
         spec.description = json::text(description).value_or("");
         if (schema) spec.parameters = json::dumped(*schema);
@@ -233,9 +309,12 @@ bool RequestReader::read_tools(const Field& field, std::vector<ToolSpec>& out)
     return true;
 }
 
-bool RequestReader::read_tool_choice(const Field& field, ToolChoice& out)
+bool RequestReader::read_tool_choice(const Field& field, ChatRequest& request)
 {
     if (!field) return true;
+    ToolChoice& out = request.tool_choice;
+    const std::optional<bool> one_by_one = json::boolean(json::member(field, "disable_parallel_tool_use"));
+    if (one_by_one) request.parallel_tool_calls = !*one_by_one;
     const std::string_view kind = json::text(json::member(field, "type")).value_or("");
     if (kind == "auto") return true;
     if (kind == "any") {

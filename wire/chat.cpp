@@ -36,6 +36,13 @@ std::string Message::text() const
     return result;
 }
 
+std::string result_in_words(const Message& message)
+{
+    std::string text = message.text();
+    const bool says_so = text.starts_with("Error") || text.starts_with("error") || text.starts_with("ERROR");
+    return message.is_error && !says_so ? "Error: " + text : text;
+}
+
 Message message(Role role, std::string text)
 {
     Message result;

@@ -11,12 +11,28 @@ namespace chaos::wire {
 
 enum class Role { system, user, assistant, tool };
 
-/// Text, a reference to an image (URL or data URL), or something of the dialect without a neutral form (audio, a file).
+/// Text, a reference (URL or data URL) to an image, a document or a sound, or something of the dialect without a neutral
+/// form (an uploaded file).
 struct Part {
-    enum class Kind { text, image, other };
+    enum class Kind { text, image, document, audio, other };
     Kind kind = Kind::text;
-    std::string text;  ///< the text, the image's URL, or the other part as JSON text
+    std::string text;      ///< the text, the reference, or the other part as JSON text
+    std::string name{};    ///< of a document: its file's
+    std::string detail{};  ///< of an image: how closely to look at it ("low", "high")
     bool operator==(const Part&) const = default;
+};
+
+/// Whose key seals a piece of reasoning: nobody else can read it, or takes it back.
+enum class Vendor { none, openai, anthropic, gemini };
+
+/// What a model thought, as it comes back with the conversation.
+struct Reasoning {
+    std::string text;                   ///< empty if it may not be seen
+    std::string seal{};                 ///< a signature, or the encrypted thought itself
+    std::string id{};                   ///< of the item, where the vendor gives one
+    bool redacted = false;              ///< the seal is all there is
+    Vendor bound_to = Vendor::none;     ///< none: plain text that anybody may be shown
+    bool operator==(const Reasoning&) const = default;
 };
 
 struct ToolCall {
@@ -31,10 +47,14 @@ struct Message {
     std::vector<Part> content;         ///< empty text has no parts
     std::vector<ToolCall> tool_calls;  ///< assistant only
     std::string tool_call_id;          ///< tool only: the call this answers
+    bool is_error = false;             ///< tool only: the call failed, and the content says why
+    std::vector<Reasoning> reasoning;  ///< assistant only: what came before the content
     /// The text parts, joined.
     std::string text() const;
     bool operator==(const Message&) const = default;
 };
+/// The text of a result for an API without a mark for failed calls: such a one says so itself.
+std::string result_in_words(const Message& message);
 /// A message of one text part, or of none if `text` is empty.
 Message message(Role role, std::string text);
 
@@ -42,6 +62,8 @@ struct ToolSpec {
     std::string name;
     std::string description;
     std::string parameters;  ///< JSON Schema as JSON text; empty: none
+    std::optional<bool> strict{};
+    bool freeform = false;  ///< its argument is any text, not JSON
     bool operator==(const ToolSpec&) const = default;
 };
 
@@ -50,6 +72,26 @@ struct ToolChoice {
     Kind kind = Kind::automatic;
     std::string name;
     bool operator==(const ToolChoice&) const = default;
+};
+
+/// What the answer must look like.
+struct ResponseFormat {
+    enum class Kind { text, json_object, json_schema };
+    Kind kind = Kind::text;
+    std::string name{};
+    std::string schema{};  ///< JSON Schema as JSON text
+    std::optional<bool> strict{};
+    bool operator==(const ResponseFormat&) const = default;
+};
+
+struct Sampling {
+    std::optional<double> temperature;
+    std::optional<double> top_p;
+    std::optional<std::int64_t> top_k;
+    std::optional<std::int64_t> seed;
+    std::optional<double> presence_penalty;
+    std::optional<double> frequency_penalty;
+    bool operator==(const Sampling&) const = default;
 };
 
 struct ChatRequest {
@@ -62,6 +104,18 @@ struct ChatRequest {
     bool reasoning = false;      ///< asks to be shown what the model thinks
     std::optional<std::int64_t> max_tokens;
     std::string previous_answer;  ///< id of an answer the provider must have kept, which this goes on from; usually none
+    Sampling sampling;
+    std::vector<std::string> stop;
+    ResponseFormat format;
+    std::optional<bool> parallel_tool_calls;
+    std::string reasoning_effort;                  ///< "low", "medium", "high" and their like; empty: not said
+    std::optional<std::int64_t> reasoning_budget;  ///< tokens
+    std::string user;                              ///< whom the caller asks for, in the caller's own words
+    std::int64_t choices = 1;
+    bool logprobs = false;
+    std::vector<std::string> hosted_tools;  ///< kinds of tools that the provider carries out itself
+    bool cache_hints = false;               ///< marks what is worth keeping in the provider's cache
+    std::vector<std::string> unknown;       ///< top-level members that have no place here
     bool operator==(const ChatRequest&) const = default;
 };
 

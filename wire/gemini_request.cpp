@@ -101,6 +101,7 @@ private:
     bool read_tool_config(const Field& field, ToolChoice& out);
     bool read_mode(std::string_view mode, const Field& allowed, ToolChoice& out);
     bool read_generation_config(const Field& field, ChatRequest& out);
+    static void read_manner(const Field& config, ChatRequest& out);
 
     Pairing pairing_;
     std::string content_;       ///< the path of the content being read
@@ -276,9 +277,12 @@ bool RequestReader::read_data(const json::Element& element, const Field& inline_
     std::optional<std::string_view> data = json::text(field(source, inline_data ? "data" : "fileUri"));
     if (inline_data && type.empty()) return fail(here(".inlineData.mimeType"), "text");
     if (!data) return fail(here(inline_data ? ".inlineData.data" : ".fileData.fileUri"), "text");
-    bool image = type.starts_with("image/");
-    out.kind = image ? Part::Kind::image : Part::Kind::other;
-    if (!image) {
+    const bool known = type.starts_with("image/") || type.starts_with("audio/") || type == "application/pdf";
+    out.kind = type.starts_with("image/")   ? Part::Kind::image
+               : type.starts_with("audio/") ? Part::Kind::audio
+               : known                      ? Part::Kind::document
+                                            : Part::Kind::other;
+    if (!known) {
         out.text = json::dumped(element);
     } else if (inline_data) {
         out.text = fmt::format("data:{};base64,{}", type, *data);
@@ -348,6 +352,21 @@ bool RequestReader::read_mode(std::string_view mode, const Field& allowed, ToolC
     return true;
 }
 
+/// What shapes an answer without being its content; of another type than it should be, it is as good as absent.
+void RequestReader::read_manner(const Field& config, ChatRequest& out)
+{
+    out.sampling = {json::number(field(config, "temperature")),     json::number(field(config, "topP")),
+                    json::integer(field(config, "topK")),           json::integer(field(config, "seed")),
+                    json::number(field(config, "presencePenalty")), json::number(field(config, "frequencyPenalty"))};
+    out.stop = json::texts(field(config, "stopSequences"));
+    out.choices = json::integer(field(config, "candidateCount")).value_or(1);
+    const Field schema = field(config, "responseJsonSchema");
+    if (schema) out.format.schema = json::dumped(*schema);
+    if (json::text(field(config, "responseMimeType")) == "application/json") {
+        out.format.kind = schema ? ResponseFormat::Kind::json_schema : ResponseFormat::Kind::json_object;
+    }
+}
+
 bool RequestReader::read_generation_config(const Field& config, ChatRequest& out)
 {
     if (!config) return true;
@@ -355,6 +374,9 @@ bool RequestReader::read_generation_config(const Field& config, ChatRequest& out
     Field thinking = field(config, "thinkingConfig");
     if (thinking && !json::object(thinking)) return fail("generationConfig.thinkingConfig", "an object");
     out.reasoning = json::boolean(field(thinking, "includeThoughts")).value_or(false);
+    out.reasoning_budget = json::integer(field(thinking, "thinkingBudget"));
+    out.reasoning_effort = json::text_or_empty(field(thinking, "thinkingLevel"));
+    read_manner(config, out);
     Field most = field(config, "maxOutputTokens");
     if (!most) return true;
     out.max_tokens = json::integer(most);

@@ -46,13 +46,14 @@ std::string_view mime_type_of(std::string_view uri)
     return "image/jpeg";
 }
 
-void write_image(std::string& out, std::string_view url)
+/// `otherwise`: the type of a file that is only named.
+void write_media(std::string& out, std::string_view url, std::string_view otherwise)
 {
     constexpr std::string_view base64 = ";base64,";
     std::size_t comma = url.find(base64);
     bool is_data = url.starts_with("data:") && comma != std::string_view::npos;
     out += is_data ? R"({"inlineData":{)" : R"({"fileData":{)";
-    append_field(out, "mimeType", is_data ? url.substr(5, comma - 5) : mime_type_of(url));
+    append_field(out, "mimeType", is_data ? url.substr(5, comma - 5) : otherwise);
     out += ',';
     append_field(out, is_data ? "data" : "fileUri", is_data ? url.substr(comma + base64.size()) : url);
     out += "}}";
@@ -67,11 +68,9 @@ void write_part(std::string& out, const Part& part)
             out += '}';
             break;
         case Part::Kind::image:
-            write_image(out, part.text);
-            break;
-        case Part::Kind::other:
-            out += part.text;
-            break;
+        case Part::Kind::audio: write_media(out, part.text, mime_type_of(part.text)); break;
+        case Part::Kind::document: write_media(out, part.text, "application/pdf"); break;
+        case Part::Kind::other: out += part.text; break;
     }
 }
 
@@ -127,7 +126,11 @@ private:
         append_field(out, "name", name_of(message.tool_call_id));
         out += R"(,"response":)";
         std::string text = message.text();
-        if (is_object_of_result(text) && !looks_wrapped(text)) {
+        if (message.is_error) {
+            out += '{';
+            append_field(out, "error", text);
+            out += '}';
+        } else if (is_object_of_result(text) && !looks_wrapped(text)) {
             out += text;
         } else {
             out += '{';
@@ -223,15 +226,67 @@ void write_tool_choice(std::string& out, const ToolChoice& choice)
     out += "}}";
 }
 
+/// What the API takes as thinkingLevel; others become the nearest.
+std::string_view thinking_level(std::string_view effort)
+{
+    if (effort == "none" || effort == "minimal") return "minimal";
+    return effort == "low" || effort == "medium" ? effort : "high";
+}
+
+/// Members of an object, with commas between them.
+class ConfigMembers {
+public:
+    template <class Value>
+    void add(std::string_view name, const std::optional<Value>& value)
+    {
+        if (value) raw(name, fmt::format("{}", *value));
+    }
+    void raw(std::string_view name, std::string_view json)
+    {
+        text_ += text_.empty() ? "\"" : ",\"";
+        text_.append(name).append("\":").append(json);
+    }
+    const std::string& text() const { return text_; }
+
+private:
+    std::string text_;
+};
+
+void write_format(ConfigMembers& config, const ResponseFormat& format)
+{
+    if (format.kind == ResponseFormat::Kind::text) return;
+    config.raw("responseMimeType", R"("application/json")");
+    const bool schema = format.kind == ResponseFormat::Kind::json_schema && !format.schema.empty();
+    if (schema) config.raw("responseJsonSchema", format.schema);
+}
+
 void write_generation_config(std::string& out, const ChatRequest& request)
 {
-    std::string config;
-    if (request.max_tokens) config += fmt::format(R"("maxOutputTokens":{})", *request.max_tokens);
-    if (request.reasoning) {
-        config += config.empty() ? "" : ",";
-        config += R"("thinkingConfig":{"includeThoughts":true})";
+    ConfigMembers config;
+    config.add("maxOutputTokens", request.max_tokens);
+    config.add("temperature", request.sampling.temperature);
+    config.add("topP", request.sampling.top_p);
+    config.add("topK", request.sampling.top_k);
+    config.add("seed", request.sampling.seed);
+    config.add("presencePenalty", request.sampling.presence_penalty);
+    config.add("frequencyPenalty", request.sampling.frequency_penalty);
+    if (!request.stop.empty()) {
+        std::string stops = "[";
+        for (const std::string& stop : request.stop) {
+            if (&stop != &request.stop.front()) stops += ',';
+            net::append_json_string(stops, stop);
+        }
+        config.raw("stopSequences", stops + "]");
     }
-    if (!config.empty()) out.append(R"(,"generationConfig":{)").append(config).append("}");
+    write_format(config, request.format);
+    ConfigMembers thinking;
+    if (request.reasoning) thinking.raw("includeThoughts", "true");
+    if (!request.reasoning_effort.empty()) {
+        thinking.raw("thinkingLevel", fmt::format("\"{}\"", thinking_level(request.reasoning_effort)));
+    }
+    thinking.add("thinkingBudget", request.reasoning_budget);
+    if (!thinking.text().empty()) config.raw("thinkingConfig", "{" + thinking.text() + "}");
+    if (!config.text().empty()) out.append(R"(,"generationConfig":{)").append(config.text()).append("}");
 }
 
 }  // namespace

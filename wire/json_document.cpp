@@ -1,6 +1,7 @@
 // Parsing with limits, and access to values by type.
 #include "wire/json_document.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace chaos::wire::json {
@@ -147,6 +148,18 @@ std::string text_or_empty(const Field& field)
     return std::string(text(field).value_or(""));
 }
 
+std::vector<std::string> texts(const Field& field)
+{
+    std::vector<std::string> result;
+    if (const std::optional<std::string_view> one = text(field)) result.emplace_back(*one);
+    const std::optional<simdjson::dom::array> list = array(field);
+    if (!list) return result;
+    for (Element element : *list) {
+        if (const std::optional<std::string_view> one = text(element)) result.emplace_back(*one);
+    }
+    return result;
+}
+
 bool take_text(const Field& field, std::string& out)
 {
     const std::optional<std::string_view> value = text(field);
@@ -171,6 +184,25 @@ std::optional<std::int64_t> integer(const Field& field)
     constexpr double most = 9007199254740992.0;  // 2^53: beyond it doubles skip whole numbers
     if (!is_double || std::abs(number) > most || number != std::trunc(number)) return std::nullopt;
     return static_cast<std::int64_t>(number);
+}
+
+std::optional<double> number(const Field& field)
+{
+    double value = 0;
+    return field && !field->get(value) ? std::optional(value) : std::nullopt;
+}
+
+std::vector<std::string> other_members(const simdjson::dom::object& object, const std::vector<std::string_view>& known)
+{
+    std::vector<std::string> names;
+    for (simdjson::dom::key_value_pair member : object) {
+        const std::optional<simdjson::dom::array> list = array(member.value);
+        const bool says_nothing =
+            member.value.is_null() || boolean(member.value) == false || (list && list->begin() == list->end());
+        if (says_nothing || std::find(known.begin(), known.end(), member.key) != known.end()) continue;
+        if (std::find(names.begin(), names.end(), member.key) == names.end()) names.emplace_back(member.key);
+    }
+    return names;
 }
 
 std::optional<simdjson::dom::array> array(const Field& field)

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/json.hpp"
 
@@ -49,11 +50,15 @@ private:
 /// Each accessor gives nothing if the value is of another type.
 std::optional<std::string_view> text(const Field& field);
 std::string text_or_empty(const Field& field);
+/// A text, or the texts of a list.
+std::vector<std::string> texts(const Field& field);
 /// Assigns a field that must be text; false if it is not.
 bool take_text(const Field& field, std::string& out);
 std::optional<bool> boolean(const Field& field);
 /// Also of a float without a fraction.
 std::optional<std::int64_t> integer(const Field& field);
+/// Of any number.
+std::optional<double> number(const Field& field);
 std::optional<simdjson::dom::array> array(const Field& field);
 std::optional<simdjson::dom::object> object(const Field& field);
 
@@ -74,6 +79,9 @@ std::array<Field, N> members(const simdjson::dom::object& object, const std::str
     }
     return result;
 }
+
+/// The names of members that are none of `known`; null, false and empty lists say nothing and are left out.
+std::vector<std::string> other_members(const simdjson::dom::object& object, const std::vector<std::string_view>& known);
 
 /// The same for one name, and of something that may not be an object.
 Field member(const Field& field, std::string_view name);

@@ -80,7 +80,7 @@ private:
     bool read_model(const Field& field, ChatRequest& out);
     bool read_options(const Field& options, ChatRequest& out);
     bool read_think(const Field& think, ChatRequest& out);
-    bool read_manner(const Field& format, const Field& keep_alive);
+    bool read_manner(const Field& format, const Field& keep_alive, ResponseFormat& out);
     bool read_prompt(const object& body, ChatRequest& out);
     bool read_messages(const Field& field, std::vector<Message>& out);
     bool read_message(const json::Element& element, Message& out);
@@ -119,7 +119,7 @@ bool RequestReader::read_common(const object& body, ChatRequest& out)
     if (stream && !json::boolean(stream)) return fail("stream", "true or false");
     out.stream = json::boolean(stream).value_or(true);
     out.include_usage = out.stream;  // the last line always has the counts
-    return read_options(options, out) && read_think(think, out) && read_manner(format, keep_alive);
+    return read_options(options, out) && read_think(think, out) && read_manner(format, keep_alive, out.format);
 }
 
 bool RequestReader::read_model(const Field& field, ChatRequest& out)
@@ -140,6 +140,14 @@ bool RequestReader::read_options(const Field& options, ChatRequest& out)
     }
     // Zero and below stand for no limit.
     if (tokens.value_or(0) > 0) out.max_tokens = tokens;
+    const auto number = [&](std::string_view name) { return json::number(json::member(options, name)); };
+    out.sampling = {number("temperature"),
+                    number("top_p"),
+                    json::integer(json::member(options, "top_k")),
+                    json::integer(json::member(options, "seed")),
+                    number("presence_penalty"),
+                    number("frequency_penalty")};
+    out.stop = json::texts(json::member(options, "stop"));
     return true;
 }
 
@@ -150,17 +158,23 @@ bool RequestReader::read_think(const Field& think, ChatRequest& out)
     if (think && !json::boolean(think) && !is_level)
         return fail("think", "true, false, \"high\", \"medium\", \"low\" or \"max\"");
     out.reasoning = is_level || json::boolean(think).value_or(false);
+    out.reasoning_effort = level;
     return true;
 }
 
-/// What changes nothing here, but must be of its type.
-bool RequestReader::read_manner(const Field& format, const Field& keep_alive)
+bool RequestReader::read_manner(const Field& format, const Field& keep_alive, ResponseFormat& out)
 {
     const std::string_view word = json::text(format).value_or("json");
     const bool is_format = json::text(format) ? word == "json" || word.empty() : json::object(format).has_value();
     if (format && !is_format) return fail("format", "\"json\" or a JSON Schema");
     if (keep_alive && !json::text(keep_alive) && !keep_alive->is_number())
         return fail("keep_alive", "a duration (\"5m\") or seconds");
+    if (json::object(format)) {
+        out.kind = ResponseFormat::Kind::json_schema;
+        out.schema = json::dumped(*format);
+    } else if (format && word == "json") {
+        out.kind = ResponseFormat::Kind::json_object;
+    }
     return true;
 }
 
@@ -198,10 +212,13 @@ bool RequestReader::read_message(const json::Element& element, Message& out)
 {
     std::optional<object> message = json::object(element);
     if (!message) return fail(here(""), "an object");
-    auto [role, content, images, tool_calls, tool_name, tool_call_id] =
-        json::members(*message, {"role", "content", "images", "tool_calls", "tool_name", "tool_call_id"});
+    auto [role, content, images, tool_calls, tool_name, tool_call_id, thinking] =
+        json::members(*message, {"role", "content", "images", "tool_calls", "tool_name", "tool_call_id", "thinking"});
     if (!read_role(role, out.role) || !read_content(content, images, out.content)) return false;
     if (!read_calls(tool_calls, out.tool_calls)) return false;
+    if (out.role == Role::assistant && !json::text(thinking).value_or("").empty()) {
+        out.reasoning.push_back({std::string(*json::text(thinking))});
+    }
     if (!out.tool_calls.empty() && out.role != Role::assistant)
         return fail(here(".tool_calls"), "none but in a message of the assistant");
     if (!take_optional_text(tool_name, tool_names_.emplace_back())) return fail(here(".tool_name"), "text");
@@ -384,8 +401,14 @@ void write_message(std::string& out, const std::vector<Message>& messages, std::
     out += R"({"role":")";
     out += spelling(message.role);
     out += R"(","content":)";
-    net::append_json_string(out, message.text());
+    net::append_json_string(out, result_in_words(message));
     write_images(out, message);
+    for (const Reasoning& thought : message.reasoning) {
+        if (thought.bound_to != Vendor::none || thought.text.empty()) continue;
+        out += R"(,"thinking":)";
+        net::append_json_string(out, thought.text);
+        break;
+    }
     if (!message.tool_calls.empty()) {
         out += R"(,"tool_calls":[)";
         for (const ToolCall& call : message.tool_calls) {
@@ -411,6 +434,51 @@ void write_tool(std::string& out, const ToolSpec& tool)
     net::append_json_string(out, tool.description);
     if (!tool.parameters.empty()) out.append(R"(,"parameters":)").append(tool.parameters);
     out += "}}";
+}
+
+void write_options(std::string& out, const ChatRequest& request)
+{
+    std::string options;
+    const auto add = [&](std::string_view name, const auto& value) {
+        if (!value) return;
+        options += options.empty() ? "" : ",";
+        options += fmt::format(R"("{}":{})", name, *value);
+    };
+    const Sampling& sampling = request.sampling;
+    add("num_predict", request.max_tokens);
+    add("temperature", sampling.temperature);
+    add("top_p", sampling.top_p);
+    add("top_k", sampling.top_k);
+    add("seed", sampling.seed);
+    add("presence_penalty", sampling.presence_penalty);
+    add("frequency_penalty", sampling.frequency_penalty);
+    if (!request.stop.empty()) {
+        options += options.empty() ? R"("stop":[)" : R"(,"stop":[)";
+        for (const std::string& stop : request.stop) {
+            if (&stop != &request.stop.front()) options += ',';
+            net::append_json_string(options, stop);
+        }
+        options += ']';
+    }
+    if (!options.empty()) out.append(R"(,"options":{)").append(options).append("}");
+}
+
+void write_format(std::string& out, const ResponseFormat& format)
+{
+    const bool schema = format.kind == ResponseFormat::Kind::json_schema && !format.schema.empty();
+    if (schema) {
+        out.append(R"(,"format":)").append(format.schema);
+    } else if (format.kind != ResponseFormat::Kind::text) {
+        out += R"(,"format":"json")";
+    }
+}
+
+/// Levels that this API does not have become the nearest it has.
+std::string_view effort_word(std::string_view effort)
+{
+    if (effort == "minimal" || effort == "none") return "low";
+    if (effort == "xhigh") return "max";
+    return effort == "low" || effort == "medium" || effort == "max" ? effort : "high";
 }
 
 }  // namespace
@@ -454,8 +522,12 @@ std::string write_request(const ChatRequest& request)
         }
         out += ']';
     }
-    if (request.max_tokens) out += fmt::format(R"(,"options":{{"num_predict":{}}})", *request.max_tokens);
-    if (request.reasoning) out += R"(,"think":true)";
+    write_options(out, request);
+    write_format(out, request.format);
+    if (request.reasoning && request.reasoning_effort.empty()) out += R"(,"think":true)";
+    if (!request.reasoning_effort.empty()) {
+        out.append(R"(,"think":")").append(effort_word(request.reasoning_effort)).append("\"");
+    }
     out += request.stream ? R"(,"stream":true})" : R"(,"stream":false})";
     return out;
 }

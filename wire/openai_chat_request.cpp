@@ -1,6 +1,7 @@
 // Chat Completions requests: read strictly, as the vendor would, and written.
 #include <fmt/core.h>
 
+#include "wire/data_url.hpp"
 #include "wire/json_document.hpp"
 #include "wire/openai_chat.hpp"
 
@@ -12,6 +13,25 @@ using json::Field;
 using json::take_text;
 using simdjson::dom::array;
 using simdjson::dom::object;
+
+/// A sound or a file that comes with its bytes; false if it is neither.
+bool read_attachment(std::string_view kind, const Field& content, Part& out)
+{
+    if (kind == "input_audio") {
+        const auto data = json::text(json::member(content, "data"));
+        const auto format = json::text(json::member(content, "format"));
+        if (!data || !format) return false;
+        out.kind = Part::Kind::audio;
+        out.text = fmt::format("data:audio/{};base64,{}", *format, *data);
+        return true;
+    }
+    const auto data = kind == "file" ? json::text(json::member(content, "file_data")) : std::nullopt;
+    if (!data) return false;
+    out.kind = Part::Kind::document;
+    out.text = data->starts_with("data:") ? std::string(*data) : fmt::format("data:application/pdf;base64,{}", *data);
+    out.name = json::text_or_empty(json::member(content, "filename"));
+    return true;
+}
 
 /// Reads one body; the first thing that is wrong ends it.
 class RequestReader {
@@ -41,6 +61,8 @@ private:
     bool read_tool_choice(const Field& choice, ToolChoice& out);
     bool read_choice_word(std::string_view word, ToolChoice& out);
     bool read_stream(const Field& stream, const Field& options, ChatRequest& out);
+    static void read_format(const Field& field, ResponseFormat& out);
+    static void read_manner(const object& body, ChatRequest& out);
     bool read_max_tokens(const Field& field, std::string_view name, std::optional<std::int64_t>& out);
 
     std::string_view list_ = "messages";
@@ -56,10 +78,48 @@ bool RequestReader::read(const Field& root, ChatRequest& request)
         json::members(*body, {"model", "messages", "tools", "tool_choice", "stream", "stream_options", "max_tokens",
                               "max_completion_tokens"});
     if (!take_text(model, request.model)) return fail("model", "text");
+    read_manner(*body, request);
+    read_format(json::member(root, "response_format"), request.format);
     return read_messages(messages, request.messages) && read_tools(tools, request.tools) &&
            read_tool_choice(tool_choice, request.tool_choice) && read_stream(stream, stream_options, request) &&
            read_max_tokens(max_tokens, "max_tokens", request.max_tokens) &&
            read_max_tokens(max_completion_tokens, "max_completion_tokens", request.max_tokens);
+}
+
+/// What shapes an answer without being its content; of another type than it should be, it is as good as absent.
+void RequestReader::read_manner(const object& body, ChatRequest& out)
+{
+    static const std::vector<std::string_view> known{
+        "model", "messages", "tools", "tool_choice", "stream", "stream_options", "max_tokens",
+        "max_completion_tokens", "response_format", "temperature", "top_p", "top_k", "seed", "presence_penalty",
+        "frequency_penalty", "stop", "parallel_tool_calls", "reasoning_effort", "user", "n", "logprobs",
+        "top_logprobs", "web_search_options"};
+    auto [temperature, top_p, top_k, seed, presence, frequency, stop, parallel, effort, user, n, logprobs, search] =
+        json::members(body, {"temperature", "top_p", "top_k", "seed", "presence_penalty", "frequency_penalty", "stop",
+                             "parallel_tool_calls", "reasoning_effort", "user", "n", "logprobs", "web_search_options"});
+    out.sampling = {json::number(temperature), json::number(top_p),    json::integer(top_k),
+                    json::integer(seed),       json::number(presence), json::number(frequency)};
+    out.stop = json::texts(stop);
+    out.parallel_tool_calls = json::boolean(parallel);
+    out.reasoning_effort = json::text_or_empty(effort);
+    out.user = json::text_or_empty(user);
+    out.choices = json::integer(n).value_or(1);
+    out.logprobs = json::boolean(logprobs).value_or(false);
+    if (search) out.hosted_tools.emplace_back("web_search");
+    out.unknown = json::other_members(body, known);
+}
+
+void RequestReader::read_format(const Field& field, ResponseFormat& out)
+{
+    const std::string_view type = json::text(json::member(field, "type")).value_or("");
+    if (type == "json_object") out.kind = ResponseFormat::Kind::json_object;
+    if (type != "json_schema") return;
+    const Field wrapper = json::member(field, "json_schema");
+    const Field schema = json::member(wrapper, "schema");
+    out.kind = ResponseFormat::Kind::json_schema;
+    out.name = json::text_or_empty(json::member(wrapper, "name"));
+    out.strict = json::boolean(json::member(wrapper, "strict"));
+    if (schema) out.schema = json::dumped(*schema);
 }
 
 bool RequestReader::read_messages(const Field& field, std::vector<Message>& out)
@@ -80,11 +140,14 @@ bool RequestReader::read_message(const json::Element& element, Message& out)
 {
     std::optional<object> message = json::object(element);
     if (!message) return fail(here(""), "an object");
-    auto [role, content, tool_calls, tool_call_id, refusal] =
-        json::members(*message, {"role", "content", "tool_calls", "tool_call_id", "refusal"});
+    auto [role, content, tool_calls, tool_call_id, refusal, reasoning] =
+        json::members(*message, {"role", "content", "tool_calls", "tool_call_id", "refusal", "reasoning_content"});
     if (!read_role(role, out)) return false;
     bool assistant = out.role == Role::assistant;
     if (assistant && !read_calls(tool_calls, out.tool_calls)) return false;
+    if (assistant && !json::text(reasoning).value_or("").empty()) {
+        out.reasoning.push_back({std::string(*json::text(reasoning))});
+    }
     if (out.role == Role::tool && !take_text(tool_call_id, out.tool_call_id))
         return fail(here(".tool_call_id"), "text");
     // What an assistant refused is sent back with content null.
@@ -141,9 +204,11 @@ bool RequestReader::read_part(const json::Element& element, std::size_t index, s
     if (*kind == "refusal") return take_text(refusal, read.text) || fail(path(".refusal"), "text");
     if (*kind == "image_url") {
         read.kind = Part::Kind::image;
+        read.detail = json::text_or_empty(json::member(image, "detail"));
         bool has_url = take_text(image, read.text) || take_text(json::member(image, "url"), read.text);
         return has_url || fail(path(".image_url.url"), "text");
     }
+    if (read_attachment(*kind, json::member(element, *kind), read)) return true;
     read = {Part::Kind::other, json::dumped(element)};
     return true;
 }
@@ -199,7 +264,10 @@ bool RequestReader::read_tool(const json::Element& element, ToolSpec& out)
     std::optional<object> declared = json::object(is_custom ? custom : function);
     std::string_view kind = is_custom ? ".custom" : ".function";
     if (!declared) return fail(here(kind), "an object");
-    auto [name, description, parameters] = json::members(*declared, {"name", "description", "parameters"});
+    auto [name, description, parameters, strict] =
+        json::members(*declared, {"name", "description", "parameters", "strict"});
+    out.strict = json::boolean(strict);
+    out.freeform = is_custom;
     if (!take_text(name, out.name)) return fail(here(fmt::format("{}.name", kind)), "text");
     out.description = json::text(description).value_or("");
     if (parameters && !json::object(parameters)) return fail(here(fmt::format("{}.parameters", kind)), "a JSON Schema");
@@ -282,11 +350,29 @@ void write_part(std::string& out, const Part& part)
         case Part::Kind::image:
             out += R"({"type":"image_url","image_url":{"url":)";
             net::append_json_string(out, part.text);
+            if (!part.detail.empty()) {
+                out += R"(,"detail":)";
+                net::append_json_string(out, part.detail);
+            }
             out += "}}";
             break;
-        case Part::Kind::other:
-            out += part.text;
+        case Part::Kind::document:
+            out += R"({"type":"file","file":{"filename":)";
+            net::append_json_string(out, part.name.empty() ? "file.pdf" : part.name);
+            out += R"(,"file_data":)";
+            net::append_json_string(out, part.text);
+            out += "}}";
             break;
+        case Part::Kind::audio: {
+            const DataUrl sound = read_data_url(part.text);
+            out += R"({"type":"input_audio","input_audio":{"data":)";
+            net::append_json_string(out, sound.base64);
+            out += R"(,"format":)";
+            net::append_json_string(out, sound.media_type.substr(sound.media_type.find('/') + 1));
+            out += "}}";
+            break;
+        }
+        case Part::Kind::other: out += part.text; break;
     }
 }
 
@@ -329,7 +415,13 @@ void write_request_message(std::string& out, const Message& message)
         net::append_json_string(out, message.tool_call_id);
     }
     out += R"(,"content":)";
-    write_content(out, message);
+    message.is_error ? net::append_json_string(out, result_in_words(message)) : write_content(out, message);
+    for (const Reasoning& thought : message.reasoning) {
+        if (thought.bound_to != Vendor::none || thought.text.empty()) continue;
+        out += R"(,"reasoning_content":)";
+        net::append_json_string(out, thought.text);
+        break;
+    }
     if (!message.tool_calls.empty()) {
         out += R"(,"tool_calls":[)";
         for (const ToolCall& call : message.tool_calls) {
@@ -343,14 +435,62 @@ void write_request_message(std::string& out, const Message& message)
 
 void write_tool(std::string& out, const ToolSpec& tool)
 {
-    out += R"({"type":"function","function":{"name":)";
+    out += tool.freeform ? R"({"type":"custom","custom":{"name":)" : R"({"type":"function","function":{"name":)";
     net::append_json_string(out, tool.name);
     if (!tool.description.empty()) {
         out += R"(,"description":)";
         net::append_json_string(out, tool.description);
     }
     if (!tool.parameters.empty()) out.append(R"(,"parameters":)").append(tool.parameters);
+    if (tool.strict) out += *tool.strict ? R"(,"strict":true)" : R"(,"strict":false)";
     out += "}}";
+}
+
+void write_number(std::string& out, std::string_view name, const std::optional<double>& value)
+{
+    if (value) out += fmt::format(R"(,"{}":{})", name, *value);
+}
+
+void write_format(std::string& out, const ResponseFormat& format)
+{
+    if (format.kind == ResponseFormat::Kind::text) return;
+    if (format.kind == ResponseFormat::Kind::json_object) {
+        out += R"(,"response_format":{"type":"json_object"})";
+        return;
+    }
+    out += R"(,"response_format":{"type":"json_schema","json_schema":{"name":)";
+    net::append_json_string(out, format.name.empty() ? "answer" : format.name);
+    if (!format.schema.empty()) out.append(R"(,"schema":)").append(format.schema);
+    if (format.strict) out += *format.strict ? R"(,"strict":true)" : R"(,"strict":false)";
+    out += "}}";
+}
+
+void write_manner(std::string& out, const ChatRequest& request)
+{
+    const Sampling& sampling = request.sampling;
+    write_number(out, "temperature", sampling.temperature);
+    write_number(out, "top_p", sampling.top_p);
+    write_number(out, "presence_penalty", sampling.presence_penalty);
+    write_number(out, "frequency_penalty", sampling.frequency_penalty);
+    if (sampling.seed) out += fmt::format(R"(,"seed":{})", *sampling.seed);
+    if (!request.stop.empty()) {
+        out += R"(,"stop":[)";
+        for (const std::string& stop : request.stop) {
+            if (&stop != &request.stop.front()) out += ',';
+            net::append_json_string(out, stop);
+        }
+        out += ']';
+    }
+    if (request.parallel_tool_calls) {
+        out += fmt::format(R"(,"parallel_tool_calls":{})", *request.parallel_tool_calls);
+    }
+    for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>{"reasoning_effort", request.reasoning_effort},
+                                     {"user", request.user}}) {
+        if (text.empty()) continue;
+        out.append(",\"").append(name).append("\":");
+        net::append_json_string(out, text);
+    }
+    write_format(out, request.format);
 }
 
 void write_tool_choice(std::string& out, const ToolChoice& choice)
@@ -406,6 +546,7 @@ std::string write_request(const ChatRequest& request)
     }
     write_tool_choice(out, request.tool_choice);
     if (request.max_tokens) out += fmt::format(R"(,"max_tokens":{})", *request.max_tokens);
+    write_manner(out, request);
     if (request.stream) out += R"(,"stream":true)";
     if (request.include_usage) out += R"(,"stream_options":{"include_usage":true})";
     out += '}';

@@ -19,8 +19,8 @@ using wire::Read;
 
 /// The server's side: request bodies in, answers out. A request is read strictly, as the vendor would; the problem
 /// names the field: "input[1].content: expected text or a list of parts". `instructions` become the first message.
-/// A call joins the assistant's message right before it. Reasoning items are checked and passed over, as are fields
-/// without a place in ChatRequest; hosted tools, background work and what refers to something stored are not known,
+/// A call joins the assistant's message right before it, and both join a reasoning item. Fields without a place in
+/// ChatRequest are only named; hosted tools, background work and what refers to something stored are not known,
 /// but for `previous_response_id`. `include_usage` is always true: every stream ends with its usage.
 Read<ChatRequest> read_request(std::string_view body, const net::JsonLimits& limits = {});
 /// The whole response object. Its status says how it ended: completed (stop, tool_calls), incomplete with the reason

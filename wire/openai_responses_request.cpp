@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "wire/data_url.hpp"
 #include "wire/json_document.hpp"
 #include "wire/openai_responses.hpp"
 
@@ -18,6 +19,29 @@ using simdjson::dom::object;
 
 /// The least that the vendor accepts as max_output_tokens.
 constexpr std::int64_t least_output_tokens = 16;
+
+/// A file with its bytes or its address; false if it is only named.
+bool read_file(const json::Element& element, Part& out)
+{
+    const auto data = json::text(json::member(element, "file_data"));
+    const auto url = json::text(json::member(element, "file_url"));
+    if (!data && !url) return false;
+    out.kind = Part::Kind::document;
+    out.text = data ? *data : *url;
+    if (data && !data->starts_with("data:")) out.text = fmt::format("data:application/pdf;base64,{}", *data);
+    out.name = json::text_or_empty(json::member(element, "filename"));
+    return true;
+}
+
+bool read_sound(const Field& content, Part& out)
+{
+    const auto data = json::text(json::member(content, "data"));
+    const auto format = json::text(json::member(content, "format"));
+    if (!data || !format) return false;
+    out.kind = Part::Kind::audio;
+    out.text = fmt::format("data:audio/{};base64,{}", *format, *data);
+    return true;
+}
 
 /// Reads one body; the first thing that is wrong ends it.
 class RequestReader {
@@ -35,20 +59,21 @@ private:
     /// The path of a member of the item or tool being read.
     std::string here(std::string_view name) const { return fmt::format("{}[{}]{}", list_, index_, name); }
 
+    static void read_manner(const object& body, ChatRequest& out);
     bool read_options(const object& body, ChatRequest& out);
     bool read_instructions(const Field& field, std::vector<Message>& out);
     bool read_input(const Field& field, std::vector<Message>& out);
     bool read_item(const json::Element& element, std::vector<Message>& out);
-    bool read_message(const object& item, Message& out);
+    bool read_message(const object& item, std::vector<Message>& out);
     bool read_role(const Field& field, Message& out);
     bool read_call(const object& item, std::string_view arguments, std::vector<Message>& out);
     bool read_output(const object& item, Message& out);
-    bool read_reasoning(const object& item);
+    bool read_reasoning(const object& item, std::vector<Message>& out);
     bool read_content(const Field& content, std::string_view name, Message& out);
     bool read_part(const json::Element& element, const std::string& path, Message& out);
     bool read_input_part(const json::Element& element, std::string_view kind, const std::string& path, Part& out);
     bool read_said_part(const json::Element& element, std::string_view kind, const std::string& path, Part& out);
-    bool read_tools(const Field& tools, std::vector<ToolSpec>& out);
+    bool read_tools(const Field& tools, ChatRequest& request);
     bool read_tool(const json::Element& element, ToolSpec& out);
     bool read_tool_choice(const Field& choice, ToolChoice& out);
     bool read_choice_word(std::string_view word, ToolChoice& out);
@@ -66,7 +91,7 @@ bool RequestReader::read(const Field& root, ChatRequest& request)
         json::members(*body, {"model", "instructions", "input", "tools", "tool_choice"});
     if (!take_text(model, request.model)) return fail("model", "text");
     return read_instructions(instructions, request.messages) && read_input(input, request.messages) &&
-           read_tools(tools, request.tools) && read_tool_choice(tool_choice, request.tool_choice) &&
+           read_tools(tools, request) && read_tool_choice(tool_choice, request.tool_choice) &&
            read_options(*body, request);
 }
 
@@ -77,6 +102,7 @@ bool RequestReader::read_options(const object& body, ChatRequest& out)
     if (stream && !json::boolean(stream)) return fail("stream", "true or false");
     out.stream = json::boolean(stream).value_or(false);
     out.include_usage = true;
+    read_manner(body, out);
     out.max_tokens = json::integer(max_tokens);
     const bool enough = out.max_tokens >= least_output_tokens;
     if (max_tokens && !enough) {
@@ -86,6 +112,36 @@ bool RequestReader::read_options(const object& body, ChatRequest& out)
     if (conversation) return fail("conversation", "none: no conversation is kept here");
     if (json::boolean(background) == true) return fail("background", "false: no response is kept here");
     return true;
+}
+
+/// What shapes an answer without being its content; of another type than it should be, it is as good as absent.
+void RequestReader::read_manner(const object& body, ChatRequest& out)
+{
+    static const std::vector<std::string_view> known{
+        "model",       "instructions", "input",     "tools",        "tool_choice",       "stream",
+        "temperature", "top_p",        "reasoning", "top_logprobs", "max_output_tokens", "previous_response_id",
+        "text",        "user",         "parallel_tool_calls",       "include"};
+    auto [temperature, top_p, parallel, reasoning, text, user, include] =
+        json::members(body, {"temperature", "top_p", "parallel_tool_calls", "reasoning", "text", "user", "include"});
+    out.sampling.temperature = json::number(temperature);
+    out.sampling.top_p = json::number(top_p);
+    out.parallel_tool_calls = json::boolean(parallel);
+    out.reasoning_effort = json::text_or_empty(json::member(reasoning, "effort"));
+    out.user = json::text_or_empty(user);
+    for (const std::string& wish : json::texts(include)) {
+        if (wish == "message.output_text.logprobs") out.logprobs = true;
+    }
+    const Field format = json::member(text, "format");
+    const std::string_view type = json::text(json::member(format, "type")).value_or("");
+    if (type == "json_object") out.format.kind = ResponseFormat::Kind::json_object;
+    if (type == "json_schema") {
+        const Field schema = json::member(format, "schema");
+        out.format.kind = ResponseFormat::Kind::json_schema;
+        out.format.name = json::text_or_empty(json::member(format, "name"));
+        out.format.strict = json::boolean(json::member(format, "strict"));
+        if (schema) out.format.schema = json::dumped(*schema);
+    }
+    out.unknown = json::other_members(body, known);
 }
 
 bool RequestReader::read_instructions(const Field& field, std::vector<Message>& out)
@@ -112,7 +168,11 @@ bool RequestReader::read_input(const Field& field, std::vector<Message>& out)
         if (!read_item(item, out)) return false;
         ++index_;
     }
-    return out.size() > before || fail("input", "at least one message, call or output of a call");
+    const auto says = [](const Message& message) {
+        return message.reasoning.empty() || !message.content.empty() || !message.tool_calls.empty();
+    };
+    return std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(), says) ||
+           fail("input", "at least one message, call or output of a call");
 }
 
 bool RequestReader::read_item(const json::Element& element, std::vector<Message>& out)
@@ -122,20 +182,24 @@ bool RequestReader::read_item(const json::Element& element, std::vector<Message>
     auto [type_field, role] = json::members(*item, {"type", "role"});
     if (type_field && !json::text(type_field)) return fail(here(".type"), "text");
     const std::string_view type = json::text(type_field).value_or(role ? "message" : "");
-    if (type == "message") return read_message(*item, out.emplace_back());
+    if (type == "message") return read_message(*item, out);
     if (type == "function_call") return read_call(*item, "arguments", out);
     if (type == "custom_tool_call") return read_call(*item, "input", out);
     if (type == "function_call_output" || type == "custom_tool_call_output") {
         return read_output(*item, out.emplace_back());
     }
-    if (type == "reasoning") return read_reasoning(*item);
+    if (type == "reasoning") return read_reasoning(*item, out);
     return fail(here(".type"), "message, function_call, function_call_output, or reasoning");
 }
 
-bool RequestReader::read_message(const object& item, Message& out)
+bool RequestReader::read_message(const object& item, std::vector<Message>& out)
 {
     auto [role, content] = json::members(item, {"role", "content"});
-    return read_role(role, out) && read_content(content, ".content", out);
+    const bool thought_before = !out.empty() && out.back().role == Role::assistant && !out.back().reasoning.empty() &&
+                                out.back().content.empty() && out.back().tool_calls.empty();
+    const bool joins = thought_before && json::text(role) == "assistant";
+    Message& message = joins ? out.back() : out.emplace_back();
+    return read_role(role, message) && read_content(content, ".content", message);
 }
 
 bool RequestReader::read_role(const Field& field, Message& out)
@@ -170,16 +234,31 @@ bool RequestReader::read_call(const object& item, std::string_view arguments_nam
 bool RequestReader::read_output(const object& item, Message& out)
 {
     out.role = Role::tool;
-    auto [call_id, output] = json::members(item, {"call_id", "output"});
+    auto [call_id, output, status] = json::members(item, {"call_id", "output", "status"});
+    out.is_error = json::text(status) == "incomplete";
     if (!take_text(call_id, out.tool_call_id)) return fail(here(".call_id"), "text");
     return read_content(output, ".output", out);
 }
 
-bool RequestReader::read_reasoning(const object& item)
+/// It joins the turn under way, or begins one that the items after it join.
+bool RequestReader::read_reasoning(const object& item, std::vector<Message>& out)
 {
-    auto [id, summary] = json::members(item, {"id", "summary"});
+    auto [id, summary, content, encrypted] = json::members(item, {"id", "summary", "content", "encrypted_content"});
     if (id && !json::text(id)) return fail(here(".id"), "text");
-    return json::array(summary) || fail(here(".summary"), "a list");
+    const std::optional<array> parts = json::array(summary);
+    if (!parts) return fail(here(".summary"), "a list");
+    Reasoning thought;
+    thought.id = json::text_or_empty(id);
+    thought.seal = json::text_or_empty(encrypted);
+    thought.bound_to = Vendor::openai;
+    for (const json::Element part : *parts) thought.text += json::text_or_empty(json::member(part, "text"));
+    if (const std::optional<array> said = json::array(content)) {
+        for (const json::Element part : *said) thought.text += json::text_or_empty(json::member(part, "text"));
+    }
+    const bool joins = !out.empty() && out.back().role == Role::assistant && out.back().tool_calls.empty();
+    if (!joins) out.emplace_back().role = Role::assistant;
+    out.back().reasoning.push_back(std::move(thought));
+    return true;
 }
 
 bool RequestReader::read_content(const Field& content, std::string_view name, Message& out)
@@ -217,8 +296,11 @@ bool RequestReader::read_input_part(const json::Element& element, std::string_vi
     const bool is_url = kind == "input_image" && take_text(json::member(element, "image_url"), out.text);
     if (is_url) {
         out.kind = Part::Kind::image;
+        out.detail = json::text_or_empty(json::member(element, "detail"));
         return true;
     }
+    if (kind == "input_file" && read_file(element, out)) return true;
+    if (kind == "input_audio" && read_sound(json::member(element, "input_audio"), out)) return true;
     if (kind == "input_image" && !json::text(json::member(element, "file_id"))) {
         return fail(path + ".image_url", "text");
     }
@@ -238,9 +320,10 @@ bool RequestReader::read_said_part(const json::Element& element, std::string_vie
     return fail(path + ".type", "output_text or refusal");
 }
 
-bool RequestReader::read_tools(const Field& field, std::vector<ToolSpec>& out)
+bool RequestReader::read_tools(const Field& field, ChatRequest& request)
 {
     if (!field) return true;
+    std::vector<ToolSpec>& out = request.tools;
     std::optional<array> tools = json::array(field);
     if (!tools) return fail("tools", "a list");
     list_ = "tools";
@@ -257,13 +340,17 @@ bool RequestReader::read_tool(const json::Element& element, ToolSpec& out)
 {
     std::optional<object> tool = json::object(element);
     if (!tool) return fail(here(""), "an object");
-    auto [type, name, description, parameters] = json::members(*tool, {"type", "name", "description", "parameters"});
+    auto [type, name, description, parameters, strict] =
+        json::members(*tool, {"type", "name", "description", "parameters", "strict"});
     const std::string_view kind = json::text(type).value_or("");
     if (kind != "function" && kind != "custom") return fail(here(".type"), "function or custom");
     if (!take_text(name, out.name)) return fail(here(".name"), "text");
     out.description = json::text(description).value_or("");
+    if (json::boolean(strict) == true) out.strict = true;
+    out.freeform = kind == "custom";
     if (parameters && !json::object(parameters)) return fail(here(".parameters"), "a JSON Schema");
-    if (parameters) out.parameters = json::dumped(*parameters);
+    if (parameters && !out.freeform) out.parameters = json::dumped(*parameters);
+    if (out.freeform) out.strict.reset();
     return true;
 }
 
@@ -305,8 +392,23 @@ void write_part(std::string& out, const Part& part, bool said)
         case Part::Kind::image:
             out += R"({"type":"input_image")";
             append_member(out, "image_url", part.text);
+            if (!part.detail.empty()) append_member(out, "detail", part.detail);
             out += '}';
             break;
+        case Part::Kind::document:
+            out += R"({"type":"input_file")";
+            if (read_data_url(part.text)) append_member(out, "filename", part.name.empty() ? "file.pdf" : part.name);
+            append_member(out, read_data_url(part.text) ? "file_data" : "file_url", part.text);
+            out += '}';
+            break;
+        case Part::Kind::audio: {
+            const DataUrl sound = read_data_url(part.text);
+            out += R"({"type":"input_audio","input_audio":{"data":)";
+            net::append_json_string(out, sound.base64);
+            append_member(out, "format", sound.media_type.substr(sound.media_type.find('/') + 1));
+            out += "}}";
+            break;
+        }
         case Part::Kind::other:
             out += part.text;
             break;
@@ -352,6 +454,23 @@ void write_call(std::string& out, const ToolCall& call)
     out += "},";
 }
 
+/// What another vendor thought has no place here.
+void write_thought(std::string& out, const Reasoning& thought)
+{
+    if (thought.bound_to != Vendor::openai) return;
+    out += R"({"type":"reasoning")";
+    if (!thought.id.empty()) append_member(out, "id", thought.id);
+    out += R"(,"summary":[)";
+    if (!thought.text.empty()) {
+        out += R"({"type":"summary_text")";
+        append_member(out, "text", thought.text);
+        out += '}';
+    }
+    out += ']';
+    if (!thought.seal.empty()) append_member(out, "encrypted_content", thought.seal);
+    out += "},";
+}
+
 /// The items of a message, each with a comma after it.
 void write_items(std::string& out, const Message& message)
 {
@@ -360,10 +479,12 @@ void write_items(std::string& out, const Message& message)
         append_member(out, "call_id", message.tool_call_id);
         out += R"(,"output":)";
         write_content(out, message);
+        if (message.is_error) out += R"(,"status":"incomplete")";
         out += "},";
         return;
     }
-    const bool only_calls = message.content.empty() && !message.tool_calls.empty();
+    for (const Reasoning& thought : message.reasoning) write_thought(out, thought);
+    const bool only_calls = message.content.empty() && (!message.tool_calls.empty() || !message.reasoning.empty());
     if (!only_calls) {
         out += R"({"role":")";
         out += spelling(message.role);
@@ -394,12 +515,16 @@ void write_input(std::string& out, const std::vector<Message>& messages)
 
 void write_tool(std::string& out, const ToolSpec& tool)
 {
-    out += R"({"type":"function")";
+    out += tool.freeform ? R"({"type":"custom")" : R"({"type":"function")";
     append_member(out, "name", tool.name);
     if (!tool.description.empty()) append_member(out, "description", tool.description);
+    if (tool.freeform) {
+        out += '}';
+        return;
+    }
     out.append(R"(,"parameters":)").append(tool.parameters.empty() ? "null" : tool.parameters);
     // Here the default is true, which refuses most schemas.
-    out += R"(,"strict":false})";
+    out += tool.strict == true ? R"(,"strict":true})" : R"(,"strict":false})";
 }
 
 void write_tool_choice(std::string& out, const ToolChoice& choice)
@@ -419,6 +544,36 @@ void write_tool_choice(std::string& out, const ToolChoice& choice)
     out += R"(,"tool_choice":{"type":"function")";
     append_member(out, "name", choice.name);
     out += '}';
+}
+
+void write_format(std::string& out, const ResponseFormat& format)
+{
+    if (format.kind == ResponseFormat::Kind::text) return;
+    if (format.kind == ResponseFormat::Kind::json_object) {
+        out += R"(,"text":{"format":{"type":"json_object"}})";
+        return;
+    }
+    out += R"(,"text":{"format":{"type":"json_schema")";
+    append_member(out, "name", format.name.empty() ? "answer" : format.name);
+    if (!format.schema.empty()) out.append(R"(,"schema":)").append(format.schema);
+    if (format.strict) out += *format.strict ? R"(,"strict":true)" : R"(,"strict":false)";
+    out += "}}";
+}
+
+void write_manner(std::string& out, const ChatRequest& request)
+{
+    if (request.sampling.temperature) out += fmt::format(R"(,"temperature":{})", *request.sampling.temperature);
+    if (request.sampling.top_p) out += fmt::format(R"(,"top_p":{})", *request.sampling.top_p);
+    if (request.parallel_tool_calls) {
+        out += fmt::format(R"(,"parallel_tool_calls":{})", *request.parallel_tool_calls);
+    }
+    if (!request.reasoning_effort.empty()) {
+        out += R"(,"reasoning":{"effort":)";
+        net::append_json_string(out, request.reasoning_effort);
+        out += '}';
+    }
+    if (!request.user.empty()) append_member(out, "user", request.user);
+    write_format(out, request.format);
 }
 
 }  // namespace
@@ -454,6 +609,7 @@ std::string write_request(const ChatRequest& request)
     if (request.max_tokens) {
         out += fmt::format(R"(,"max_output_tokens":{})", std::max(*request.max_tokens, least_output_tokens));
     }
+    write_manner(out, request);
     if (request.stream) out += R"(,"stream":true)";
     out += '}';
     return out;

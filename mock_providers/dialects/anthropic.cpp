@@ -139,13 +139,8 @@ private:
 std::optional<wire::ProviderError> check_signatures(const std::vector<wire::Message>& messages)
 {
     for (const wire::Message& message : messages) {
-        for (const wire::Part& part : message.content) {
-            if (part.kind != wire::Part::Kind::other) continue;
-            const wire::json::Document block(part.text, {});
-            if (wire::json::text(wire::json::member(block.root(), "type")) != "thinking") continue;
-            const auto text = wire::json::text(wire::json::member(block.root(), "thinking")).value_or("");
-            const auto signature = wire::json::text(wire::json::member(block.root(), "signature")).value_or("");
-            if (signature != wire::anthropic::signature_of(text)) {
+        for (const wire::Reasoning& thought : message.reasoning) {
+            if (!thought.redacted && thought.seal != wire::anthropic::signature_of(thought.text)) {
                 return anthropic_bad_request("messages: Invalid `signature` in `thinking` block");
             }
         }

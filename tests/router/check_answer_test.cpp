@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "router/doors/door.hpp"
+
 #include <vector>
 
 namespace chaos::router {
@@ -132,6 +134,11 @@ TEST(CheckAnswer, every_answer_is_held_against_its_request)
     }
 }
 
+WholeAnswer read_chat(std::string_view body)
+{
+    return api_of(Protocol::openai_chat).read_answer(body, 1);
+}
+
 struct AnswerBodyRow {
     const char* name;
     BodyKind kind;
@@ -169,7 +176,7 @@ const std::vector<AnswerBodyRow> answer_bodies{
 TEST(CheckAnswer, bodies_of_every_kind)
 {
     for (const AnswerBodyRow& row : answer_bodies) {
-        const Outcome outcome = check_body(row.kind, row.body, facts_without_tools()).outcome;
+        const Outcome outcome = check_whole(row.kind, row.body, read_chat(row.body), facts_without_tools());
         EXPECT_EQ(spelling(outcome.what), spelling(row.what)) << row.name << ": " << outcome.why;
     }
 }
@@ -179,21 +186,24 @@ TEST(CheckAnswer, arguments_given_as_an_object_are_put_right)
     const char* as_object =
         R"({"choices":[{"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function",)"
         R"("function":{"name":"read","arguments" : {"path":"a"}}}]},"finish_reason":"tool_calls"}]})";
-    const CheckedBody checked = check_body(BodyKind::json, as_object, facts_with_tools());
-    EXPECT_EQ(spelling(checked.outcome.what), "ok") << checked.outcome.why;
-    const auto read = wire::openai_chat::read_answer(checked.rewritten);
-    ASSERT_TRUE(read) << checked.rewritten;
-    EXPECT_EQ(read.value->answer.tool_calls.at(0).arguments, R"({"path":"a"})");
-    EXPECT_FALSE(has_object_arguments(checked.rewritten)) << checked.rewritten;
-    EXPECT_EQ(check_body(BodyKind::json, good_body, facts_without_tools()).rewritten, "");
+    const WholeAnswer read = read_chat(as_object);
+    EXPECT_EQ(check_whole(BodyKind::json, as_object, read, facts_with_tools()).what, ok);
+    EXPECT_TRUE(read.must_rewrite);
+    const std::string rewritten = door_of(Protocol::openai_chat).write_answer(read.answer);
+    const WholeAnswer again = read_chat(rewritten);
+    ASSERT_EQ(again.problem, "") << rewritten;
+    EXPECT_EQ(again.answer.tool_calls.at(0).arguments, R"({"path":"a"})");
+    EXPECT_FALSE(again.must_rewrite) << rewritten;
+    EXPECT_FALSE(read_chat(good_body).must_rewrite);
     EXPECT_FALSE(has_object_arguments(R"({"text":"\"arguments\":{}","arguments":"{}"})"));
 }
 
 TEST(CheckAnswer, a_body_is_never_a_stream)
 {
-    EXPECT_EQ(check_unstreamed(BodyKind::json, good_body).what, invalid_200);
-    EXPECT_EQ(check_unstreamed(BodyKind::html, "<html>").what, invalid_200);
-    EXPECT_EQ(check_unstreamed(BodyKind::json, R"({"error":{"message":"m","code":"insufficient_quota"}})").what, quota);
+    const std::string exhausted = R"({"error":{"message":"m","code":"insufficient_quota"}})";
+    EXPECT_EQ(check_unstreamed(BodyKind::json, good_body, read_chat(good_body)).what, invalid_200);
+    EXPECT_EQ(check_unstreamed(BodyKind::html, "<html>", read_chat("<html>")).what, invalid_200);
+    EXPECT_EQ(check_unstreamed(BodyKind::json, exhausted, read_chat(exhausted)).what, quota);
 }
 
 TEST(CheckAnswer, content_types)

@@ -260,7 +260,7 @@ TEST(ReadConfiguration, a_whole_file)
     EXPECT_EQ(primary.api_keys, (std::vector<std::string>{"sk-primary"}));
     EXPECT_EQ(configuration->policy.providers.at("primary").context_window, 128000);
     const Target& backup = configuration->targets[1];
-    EXPECT_EQ(backup.base_path, "/v1");
+    EXPECT_EQ(backup.base_path, "");
     EXPECT_EQ(backup.api_keys, (std::vector<std::string>{"sk-backup"}));
     EXPECT_FALSE(configuration->policy.providers.at("backup").context_window);
     EXPECT_EQ(configuration->policy.models.at("agent").chain.size(), 2U);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/openai_chat.hpp"
+
 namespace chaos::router {
 namespace {
 
@@ -102,12 +104,14 @@ TEST(RequestFacts, depth_is_limited_for_small_and_large_bodies)
 
 TEST(RequestFacts, tools_answered_last_are_named_through_their_ids)
 {
-    const char* body =
-        R"({"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"early"}}]},{"role":"tool","tool_call_id":"a"},)"
-        R"({"role":"assistant","tool_calls":[{"id":"b","function":{"name":"finish"}},{"id":"c","function":{"name":"log"}}]},)"
-        R"({"role":"tool","tool_call_id":"c"},{"role":"tool","tool_call_id":"b"}]})";
-    EXPECT_EQ(tools_answered_last(body), (std::vector<std::string>{"log", "finish"}));
-    EXPECT_TRUE(tools_answered_last("nonsense").empty());
+    const auto request = wire::openai_chat::read_request(
+        R"({"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"early","arguments":""}}]},)"
+        R"({"role":"tool","tool_call_id":"a","content":""},{"role":"assistant","tool_calls":[)"
+        R"({"id":"b","function":{"name":"finish","arguments":""}},{"id":"c","function":{"name":"log","arguments":""}}]},)"
+        R"({"role":"tool","tool_call_id":"c","content":""},{"role":"tool","tool_call_id":"b","content":""}]})");
+    ASSERT_TRUE(request) << request.problem;
+    EXPECT_EQ(tools_answered_last(*request.value), (std::vector<std::string>{"log", "finish"}));
+    EXPECT_TRUE(tools_answered_last(wire::ChatRequest{}).empty());
 }
 
 TEST(RequestFacts, a_nudge_is_one_more_message_and_nothing_else_changes)

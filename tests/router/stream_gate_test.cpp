@@ -29,7 +29,10 @@ RequestFacts gate_facts()
 /// A gate that is told events at the times one wishes.
 struct Told {
     explicit Told(RequestFacts its_facts = no_tools(), GateLimits limits = {})
-        : facts(std::move(its_facts)), gate(facts, limits)
+        : facts(std::move(its_facts)),
+          writer(door_of(Protocol::openai_chat).stream_writer({"", "", 0, 0, true})),
+          reader(api_of(Protocol::openai_chat).stream_reader(1)),
+          gate(facts, {*writer}, limits)
     {
     }
 
@@ -37,7 +40,9 @@ struct Told {
     std::string see(const std::string& data, net::Duration at = 0s)
     {
         std::string out;
-        content = gate.see({"", data, ""}, net::Instant(at), out);
+        std::vector<StreamUnit> units;
+        reader->feed(data_line(data), units);
+        for (StreamUnit& unit : units) content = gate.see(std::move(unit), net::Instant(at), out);
         return out;
     }
     std::string end(const std::optional<Outcome>& broken = std::nullopt)
@@ -48,6 +53,8 @@ struct Told {
     }
 
     RequestFacts facts;
+    std::unique_ptr<StreamWriter> writer;
+    std::unique_ptr<StreamReader> reader;
     StreamGate gate;
     bool content = false;
     Outcome outcome;

@@ -115,12 +115,14 @@ public:
 
     /// Adds a provider to the chain of "agent". Its model is "NAME-model" and its key "sk-NAME-key".
     ScriptedUpstream& provider(const std::string& name, std::vector<Act> script,
-                               std::optional<std::int64_t> window = std::nullopt)
+                               std::optional<std::int64_t> window = std::nullopt,
+                               const std::string& dialect = "openai")
     {
         auto listener = simulation.network().listen({"127.0.0.1", 0});
         upstreams.push_back(std::make_unique<ScriptedUpstream>(simulation, std::move(*listener), std::move(script)));
         Target target;
         target.name = name;
+        target.dialect = dialect;
         target.endpoint = upstreams.back()->endpoint();
         target.model = name + "-model";
         target.api_keys = {"sk-" + name + "-key"};

@@ -156,6 +156,15 @@ inline Act stream(const std::vector<std::string>& events, net::Duration between 
     act.pieces.push_back({net::Duration{}, std::string(net::http::last_chunk)});
     return act;
 }
+/// A stream of these bytes, each piece its own HTTP chunk, with its proper end.
+inline Act raw_stream(const std::vector<std::string>& pieces, const std::string& content_type = "text/event-stream")
+{
+    Act act;
+    act.pieces.push_back({net::Duration{}, stream_head(content_type)});
+    for (const std::string& piece : pieces) act.pieces.push_back({net::Duration{}, chunked(piece)});
+    act.pieces.push_back({net::Duration{}, std::string(net::http::last_chunk)});
+    return act;
+}
 /// The same without the end of the body.
 inline Act stream_then(const std::vector<std::string>& events, Exit exit, net::Duration between = {})
 {

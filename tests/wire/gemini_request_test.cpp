@@ -96,7 +96,7 @@ ChatRequest rich_request()
     Message with_parts = user("Look:");
     with_parts.content.push_back({Part::Kind::image, "data:image/png;base64,AAAA"});
     with_parts.content.push_back({Part::Kind::image, "https://example.com/a.webp?b"});
-    with_parts.content.push_back({Part::Kind::other, R"({"inlineData":{"mimeType":"audio/wav","data":"AA"}})"});
+    with_parts.content.push_back({Part::Kind::audio, "data:audio/wav;base64,AA"});
     request.messages.push_back(with_parts);
     request.tools = {
         {"get_weather", "Says the weather.", R"({"type":"object","properties":{"city":{"type":"string"}}})"},

@@ -97,6 +97,13 @@ TEST(OllamaRequest, leaves_out_what_cannot_be_said)
                                       R"({"id":"d","function":{"name":"g","arguments":{}}}]}],"stream":false})");
 }
 
+Message thoughtful(std::string text, std::string thought)
+{
+    Message result = message(Role::assistant, std::move(text));
+    result.reasoning.push_back({std::move(thought)});
+    return result;
+}
+
 TEST(OllamaRequest, reads_every_form_of_a_message)
 {
     const std::pair<std::string_view, Message> table[] = {
@@ -104,7 +111,7 @@ TEST(OllamaRequest, reads_every_form_of_a_message)
         {R"({"role":"user"})", message(Role::user, "")},
         {R"({"role":"user","content":null,"images":null})", message(Role::user, "")},
         {R"({"role":"system","content":"s"})", message(Role::system, "s")},
-        {R"({"role":"assistant","content":"a","thinking":"hm","tool_calls":[]})", message(Role::assistant, "a")},
+        {R"({"role":"assistant","content":"a","thinking":"hm","tool_calls":[]})", thoughtful("a", "hm")},
         {R"({"role":"assistant","tool_calls":[{"function":{"index":0,"name":"f","arguments":{"n": 1.5,"a":[true]}}}]})",
          assistant_calls({{"call_1", "f", R"({"n":1.5,"a":[true]})"}})},
         {R"({"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f"}}]})",

@@ -37,7 +37,7 @@ ChatRequest rich_request()
     Message with_parts = user("Look:");
     with_parts.content.push_back({Part::Kind::image, "data:image/png;base64,AAAA"});
     with_parts.content.push_back(
-        {Part::Kind::other, R"({"type":"input_audio","input_audio":{"data":"AA","format":"wav"}})"});
+        {Part::Kind::audio, "data:audio/wav;base64,AA"});
     request.messages.push_back(with_parts);
     request.tools = {
         {"get_weather", "Says the weather.", R"({"type":"object","properties":{"city":{"type":"string"}}})"},
@@ -159,7 +159,7 @@ TEST(ReadRequest, ReadsEveryFormOfAMessage)
         EXPECT_EQ(request.messages.front(), expected) << json;
     }
     Message image = user("x");
-    image.content = {{Part::Kind::image, "https://a/b.png"}};
+    image.content = {{Part::Kind::image, "https://a/b.png", "", "low"}};
     EXPECT_EQ(
         read_messages(
             R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b.png","detail":"low"}}]})")
@@ -189,7 +189,7 @@ TEST(ReadRequest, ReadsEveryFormOfTheOtherFields)
         required);
     ToolChoice named{ToolChoice::Kind::named, "f"};
     EXPECT_EQ(read(R"("tool_choice":{"type":"custom","custom":{"name":"f"}})").tool_choice, named);
-    std::vector<ToolSpec> tools{{"f", "d", ""}, {"g", "", R"({"type":"object","x":1.5})"}};
+    std::vector<ToolSpec> tools{{"f", "d", "", std::nullopt, true}, {"g", "", R"({"type":"object","x":1.5})", true}};
     EXPECT_EQ(read(R"("tools":[{"type":"custom","custom":{"name":"f","description":"d","format":{}}},)"
                    R"({"type":"function","function":{"name":"g","description":null,"strict":true,)"
                    R"("parameters":{ "type" : "object", "x": 1.5 }}}])")

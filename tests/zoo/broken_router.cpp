@@ -113,7 +113,7 @@ private:
         copy.model = target.model;
         http::Request message;
         message.head.method = "POST";
-        message.head.target = target.base_path + "/chat/completions";
+        message.head.target = "/v1/chat/completions";
         message.head.headers.add("content-type", "application/json");
         message.body = openai::write_request(copy);
         return message;

@@ -1,0 +1,55 @@
+// Requests to Anthropic and what comes back.
+#include "router/apis/anthropic_api.hpp"
+
+#include "router/apis/sse_reader.hpp"
+#include "wire/anthropic_messages.hpp"
+
+namespace chaos::router {
+namespace {
+
+class MessagesStreamReader final : public SseStreamReader {
+    void read(const wire::SseEvent& event, StreamUnit& unit) override
+    {
+        unit.idle = event.name == "ping" || event.data.find_first_not_of(" \t\r\n") == std::string::npos;
+        if (!unit.idle) events_.read(event, unit.deltas);
+    }
+
+    wire::anthropic::EventReader events_;
+};
+
+}  // namespace
+
+std::string AnthropicApi::target(const std::string& base_path, const std::string&, bool) const
+{
+    return base_path + (base_path.ends_with("/v1") ? "/messages" : "/v1/messages");
+}
+
+void AnthropicApi::add_headers(net::http::Headers& headers, const std::string& key) const
+{
+    if (!key.empty()) headers.add("x-api-key", key);
+    headers.add("anthropic-version", "2023-06-01");
+}
+
+std::string AnthropicApi::write_request(const wire::ChatRequest& request) const
+{
+    return wire::anthropic::write_request(request);
+}
+
+std::unique_ptr<StreamReader> AnthropicApi::stream_reader(std::size_t) const
+{
+    return std::make_unique<MessagesStreamReader>();
+}
+
+WholeAnswer AnthropicApi::read_answer(std::string_view body, std::size_t) const
+{
+    WholeAnswer whole;
+    auto read = wire::anthropic::read_answer(body);
+    whole.problem = std::move(read.problem);
+    if (!read) return whole;
+    whole.answer = std::move(read.value->answer);
+    whole.error = std::move(read.value->error);
+    whole.has_content = read.value->has_content;
+    return whole;
+}
+
+}  // namespace chaos::router

@@ -1,0 +1,19 @@
+// Anthropic Messages, as a client asks for it.
+#pragma once
+
+#include "router/apis/api.hpp"
+
+namespace chaos::router {
+
+class AnthropicApi final : public Api {
+public:
+    Protocol protocol() const override { return Protocol::anthropic; }
+    std::string target(const std::string& base_path, const std::string& model, bool stream) const override;
+    void add_headers(net::http::Headers& headers, const std::string& key) const override;
+    std::string write_request(const wire::ChatRequest& request) const override;
+    std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const override;
+    WholeAnswer read_answer(std::string_view body, std::size_t turn) const override;
+    IdRule id_rule() const override { return {64, true, "toolu_"}; }
+};
+
+}  // namespace chaos::router
