@@ -159,9 +159,9 @@ TEST(ReadDependencies, the_table_of_keys_and_the_reader_agree)
     for (const SettingDoc& setting : dependency_settings()) {
         EXPECT_FALSE(setting.meaning.empty()) << setting.key;
         const auto dot = setting.key.find('.');
-        const std::string inner = dot == std::string::npos ? setting.key + ": {a: b}"
-                                                            : setting.key.substr(0, dot) + ": {" +
-                                                                  setting.key.substr(dot + 1) + ": {a: b}}";
+        const std::string inner = dot == std::string::npos
+                                      ? setting.key + ": {a: b}"
+                                      : setting.key.substr(0, dot) + ": {" + setting.key.substr(dot + 1) + ": {a: b}}";
         config::Complaints complaints("d");
         read_dependencies("dependencies: {a: {kind: tool, strategy: queue_and_retry, " + inner + "}}", complaints,
                           tool_key_sources());
