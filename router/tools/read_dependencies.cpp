@@ -245,8 +245,8 @@ void read_failure_modes(config::MapReader& reader, Dependency& dependency)
     if (node->kind() == config::NodeKind::sequence) items = node->items();
     if (items.empty()) {
         reader.complaints().add(node->at(),
-                                "failure_modes: expected a list with at least one; `chaos dependencies "
-                                "--words` prints them");
+                                "failure_modes: expected a list with at least one; `chaos list "
+                                "dependencies` prints them");
     }
     for (const config::Node& item : items) {
         const auto mode = read_word<FailureMode>(item, reader.complaints(), "failure_modes", failure_modes());
