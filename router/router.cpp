@@ -188,6 +188,7 @@ struct Router::State {
         });
     }
 
+    net::Task<std::exception_ptr> end();
     void become(Settings settings);
     net::Task<void> handle(net::http::ServerExchange& exchange);
     RequestRecord begin(const net::http::Request& request, net::Chance about) const;
@@ -424,6 +425,34 @@ void Router::reconfigure(Settings settings)
     state_->become(std::move(settings));
 }
 
+/// What was thrown, also if it was that the calling task is cancelled: then `task` has done its work all the same.
+net::Task<std::exception_ptr> problem_of(net::Task<void> task)
+{
+    std::exception_ptr problem;
+    try {
+        co_await std::move(task);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    co_return problem;
+}
+
+/// Every group of tasks is joined, whatever one of them throws.
+net::Task<std::exception_ptr> Router::State::end()
+{
+    if (!graceful) tools.cancel();
+    std::exception_ptr first = co_await problem_of(tools.stop());
+    background.cancel();
+    std::exception_ptr next = co_await problem_of(background.join());
+    if (!first) first = next;
+    next = co_await problem_of(idempotency.stop());
+    if (!first) first = next;
+    leftovers.cancel();
+    next = co_await problem_of(leftovers.join());
+    current->client.close_idle();
+    co_return first ? first : next;
+}
+
 net::Task<void> Router::serve()
 {
     std::exception_ptr problem;
@@ -434,20 +463,15 @@ net::Task<void> Router::serve()
     } catch (...) {
         problem = std::current_exception();
     }
-    if (!state_->graceful) state_->tools.cancel();
-    co_await state_->tools.stop();
-    state_->background.cancel();
-    co_await state_->background.join();
-    co_await state_->idempotency.stop();
-    state_->leftovers.cancel();
-    co_await state_->leftovers.join();
-    state_->current->client.close_idle();
+    const std::exception_ptr at_the_end = co_await state_->end();
+    if (!problem) problem = at_the_end;
     if (problem) std::rethrow_exception(problem);
 }
 
 void Router::stop(bool graceful)
 {
     state_->graceful = graceful;
+    state_->tools.drain();
     if (!graceful) state_->tools.cancel();
     state_->server.stop(graceful);
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -16,7 +17,12 @@ constexpr std::int64_t application_id = 0x63'68'61'6f;  // "chao": tells our fil
 constexpr std::int64_t schema_version = 1;
 constexpr std::size_t page_size = 4096;
 
+/// Free pages are given back when there are this many, and they are this part of the file.
+constexpr std::int64_t many_free_pages = 1024;
+constexpr std::int64_t part_that_is_free = 4;
+
 constexpr const char* create_schema =
+    "PRAGMA auto_vacuum = INCREMENTAL;"
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS entries (space TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,"
     " PRIMARY KEY (space, key)) WITHOUT ROWID;"
@@ -75,6 +81,7 @@ std::string SqliteDatabase::open(const std::string& path, const SqliteSettings& 
     sqlite3_busy_timeout(opened, static_cast<int>(settings.busy_timeout.count()));
     std::string problem = check_schema();
     if (problem.empty()) problem = use_write_ahead_log();
+    if (problem.empty()) problem = execute("PRAGMA journal_size_limit = 16777216");  // of the log, once it is copied
     if (problem.empty()) problem = promise(Durability::power);
     if (problem.empty() && settings.max_file_bytes > 0)
         problem = execute(fmt::format("PRAGMA max_page_count = {}", settings.max_file_bytes / page_size));
@@ -135,7 +142,20 @@ std::string SqliteDatabase::put_all(const std::vector<Store::Write>& writes, Dur
     }
     if (problem.empty()) problem = execute("COMMIT");
     if (!problem.empty() && sqlite3_get_autocommit(database_.get()) == 0) execute("ROLLBACK");
+    const bool removed = std::any_of(writes.begin(), writes.end(), [](const Store::Write& one) { return !one.value; });
+    if (problem.empty() && removed) give_back_free_pages();
     return problem;
+}
+
+/// What was removed leaves free pages, which later writes use; many of them are given back to the disk. That it cannot be
+/// done is no harm: it is tried again after the next removal.
+void SqliteDatabase::give_back_free_pages()
+{
+    std::int64_t free_pages = 0;
+    std::int64_t pages = 0;
+    if (!ask("PRAGMA freelist_count", free_pages).empty() || free_pages < many_free_pages) return;
+    if (!ask("PRAGMA page_count", pages).empty() || free_pages < pages / part_that_is_free) return;
+    execute(fmt::format("PRAGMA incremental_vacuum({})", many_free_pages));
 }
 
 std::string SqliteDatabase::write(const Store::Write& write)

@@ -31,6 +31,7 @@ private:
     std::string use_write_ahead_log();
     std::string promise(Durability durability);
     std::string write(const Store::Write& write);
+    void give_back_free_pages();
     std::string execute(const std::string& sql);
     /// The single integer a query yields.
     std::string ask(const std::string& sql, std::int64_t& answer);

@@ -36,6 +36,7 @@ public:
         add_judge();
         add_serve();
         add_router();
+        add_dependencies();
         add_list();
     }
 
@@ -113,10 +114,18 @@ private:
         command->callback([this] { chosen_ = [this] { return command_router(file_, check_only_); }; });
     }
 
+    void add_dependencies()
+    {
+        CLI::App* command = app_.add_subcommand("dependencies", "print a map of dependencies: endpoints, failure modes, strategies");
+        command->add_option("file", file_, "a map of dependencies, such as docs/examples/dependencies.yaml")->required();
+        command->add_flag("--check", check_only_, "read it, say what is wrong with it, and nothing else");
+        command->callback([this] { chosen_ = [this] { return command_dependencies(file_, check_only_); }; });
+    }
+
     void add_list()
     {
-        CLI::App* command = app_.add_subcommand("list", "print what there is: faults, checks, dialects, subjects, router");
-        command->add_option("what", file_, "faults | checks | dialects | subjects | router")->required();
+        CLI::App* command = app_.add_subcommand("list", "print what there is: faults, checks, dialects, subjects, router, dependencies");
+        command->add_option("what", file_, "faults | checks | dialects | subjects | router | dependencies")->required();
         command->callback([this] { chosen_ = [this] { return command_list(file_, subjects_); }; });
     }
 

@@ -36,6 +36,7 @@ int command_plan(const std::string& file, std::uint64_t seed);
 int command_judge(const std::string& folder, const std::string& command);
 int command_list(const std::string& what, const std::vector<SubjectKind>& subjects);
 int command_router(const std::string& file, bool check_only);
+int command_dependencies(const std::string& file, bool check_only);
 
 struct ServeOptions {
     std::string file;

@@ -9,6 +9,7 @@
 #include "mock_providers/faults/scope.hpp"
 #include "mock_providers/faults/shapes.hpp"
 #include "router/policy.hpp"
+#include "router/tools/dependencies.hpp"
 
 namespace chaos::harness::cli {
 namespace {
@@ -115,6 +116,20 @@ std::string router_page()
            settings("router: (the same in scenarios)", router::policy_settings());
 }
 
+std::string words(std::string_view title, const std::vector<router::WordDoc>& docs)
+{
+    std::string page = fmt::format("{}\n", title);
+    for (const router::WordDoc& doc : docs) page += fmt::format("  {}: {}\n", doc.word, doc.meaning);
+    return page + "\n";
+}
+
+std::string dependencies_page()
+{
+    return words("Kinds:", router::dependency_kinds()) + words("Strategies:", router::strategies()) +
+           words("Failure modes:", router::failure_modes()) +
+           settings("Each of the dependencies:", router::dependency_settings());
+}
+
 std::string subjects_page(const std::vector<SubjectKind>& subjects)
 {
     std::string page;
@@ -132,6 +147,7 @@ std::vector<Reference> references(const std::vector<SubjectKind>& subjects)
         {"checks", checks_page},
         {"dialects", dialects_page},
         {"router", router_page},
+        {"dependencies", dependencies_page},
         {"subjects", [subjects] { return subjects_page(subjects); }},
     };
 }

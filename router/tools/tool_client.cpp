@@ -72,7 +72,8 @@ net::Task<ToolAnswer> ToolClient::attempt(const Dependency& tool, std::size_t en
     std::exception_ptr problem;
     try {
         const net::Endpoint to = tool.endpoints.at(endpoint).endpoint;
-        const auto broken = co_await upstream.open(to, for_endpoint(call, tool, endpoint), !repeatable);
+        net::http::Request request = for_endpoint(call, tool, endpoint);
+        const auto broken = co_await upstream.open(to, std::move(request), !repeatable);
         if (broken) {
             answer.outcome = without_answer(*broken);
         } else {

@@ -167,7 +167,8 @@ net::Task<void> Tools::serve(net::http::ServerExchange& exchange, std::string re
     const Dependency* tool = find_tool(dependencies_, path);
     const std::string problem = tool_request_problem(head, *tool);
     if (!problem.empty()) {
-        const net::Error failed = co_await exchange.respond(tool_error(400, "invalid_request", problem));
+        net::http::Response refusal = tool_error(400, "invalid_request", problem);
+        const net::Error failed = co_await exchange.respond(std::move(refusal));
         if (failed) exchange.close(net::Close::reset);
     } else if (queues(head)) {
         co_await queue_.accept(exchange, *tool, caller);

@@ -64,6 +64,14 @@ expect_exit 3 "$chaos" run --subject ruoter "$scenarios/outage.yaml"; says "did 
 expect_exit 3 "$chaos" judge "$work"; says "not the folder of a run"
 expect_exit 3 "$chaos" list fualts; says "did you mean 'faults'?"
 expect_exit 3 "$chaos" router "$work/missing.yaml"; says "no such file"
+expect_exit 3 "$chaos" dependencies "$work/missing.yaml"; says "no such file"
+cat >"$work/dependencies.yaml" <<'YAML'
+dependencies:
+  mail: {kind: tol, endpoint: "http://127.0.0.1:1", failure_modes: [timeuot], strategy: queue_and_retry}
+YAML
+expect_exit 3 "$chaos" dependencies --check "$work/dependencies.yaml"
+says "dependencies.yaml:2:16: kind: "; says "did you mean 'tool'?"
+says "dependencies.yaml:2:69: failure_modes: "; says "did you mean 'timeout'?"
 expect_exit 0 "$chaos" --help; says "Exit codes"
 expect_exit 0 "$chaos" run --help; says "--simulate"
 

@@ -52,11 +52,13 @@ done
 cd - >/dev/null
 # Each ```yaml block of the documents is a scenario or a router configuration that is read without complaint.
 blocks=0
-for page in README.md docs/scenarios.md docs/router.md; do
+for page in README.md docs/scenarios.md docs/router.md docs/dependencies.md; do
   awk -v out="$work/block" '/^```yaml$/ {n++; on=1; next} /^```$/ {on=0} on {print > (out n ".yaml")}' "$page"
   for block in "$work"/block*.yaml; do
     [ -e "$block" ] || continue
-    if grep -q '^listen:' "$block"; then
+    if grep -q '^dependencies:$' "$block"; then
+      expect_exit 0 "$chaos" dependencies --check "$block"
+    elif grep -q '^listen:' "$block"; then
       FIRST_API_KEY=a SECOND_API_KEY=b expect_exit 0 "$chaos" router --check "$block"
     else
       expect_exit 0 "$chaos" validate "$block"

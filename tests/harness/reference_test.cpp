@@ -39,7 +39,7 @@ TEST_P(ReferencePage, IsWhatTheProgramLists)
     EXPECT_EQ(documented, page) << "run this test with UPDATE_GOLDEN=1 and read the difference";
 }
 
-INSTANTIATE_TEST_SUITE_P(Docs, ReferencePage, ::testing::Values("faults", "shapes", "checks", "router", "dialects"),
+INSTANTIATE_TEST_SUITE_P(Docs, ReferencePage, ::testing::Values("faults", "shapes", "checks", "router", "dependencies", "dialects"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -110,16 +110,16 @@ TEST(ReadDependencies, complaints)
         {changed_text("    kind: provider\n", ""), "dependency 'openai': 'kind' is missing"},
         {changed_text("    strategy: tiered_fallback\n", ""), "dependency 'openai': 'strategy' is missing"},
         {changed_text("strategy: tiered_fallback", "strategy: queue_and_retry"),
-         "strategy: queue_and_retry is not for a provider"},
+         "strategy: queue_and_retry is not for the kind provider"},
         {changed_text("strategy: queue_and_retry", "strategy: queue_and_rety"), "did you mean 'queue_and_retry'?"},
         {changed_text("strategy: by_caller", "strategy: exponential_backoff"),
-         "strategy: exponential_backoff is not for a other"},
+         "strategy: exponential_backoff is not for the kind other"},
         {changed_text("    failure_modes: [rate_limit, timeout, empty_turn]\n", ""), "'failure_modes' is missing"},
         {changed_text("[rate_limit, timeout, empty_turn]", "[]"), "expected a list with at least one"},
         {changed_text("empty_turn]", "empty_trun]"), "did you mean 'empty_turn'?"},
         {changed_text("empty_turn]", "timeout]"), "failure_modes: timeout is listed twice"},
         {changed_text("[unreachable, reply_lost]", "[unreachable, empty_turn]"),
-         "failure_modes: empty_turn is not for a tool"},
+         "failure_modes: empty_turn is not for the kind tool"},
         {changed_text("    endpoint: https://api.openai.com/v1\n", ""), "'endpoint' is missing"},
         {changed_text("https://api.openai.com/v1", "api.openai.com"), "endpoint: "},
         {changed_text("[http://a.example/q, http://b.example:81]", "[http://a.example/q]"),
@@ -159,9 +159,9 @@ TEST(ReadDependencies, the_table_of_keys_and_the_reader_agree)
     for (const SettingDoc& setting : dependency_settings()) {
         EXPECT_FALSE(setting.meaning.empty()) << setting.key;
         const auto dot = setting.key.find('.');
-        const std::string inner = dot == std::string::npos ? setting.key + ": {a: b}"
-                                                            : setting.key.substr(0, dot) + ": {" +
-                                                                  setting.key.substr(dot + 1) + ": {a: b}}";
+        const std::string inner = dot == std::string::npos
+                                      ? setting.key + ": {a: b}"
+                                      : setting.key.substr(0, dot) + ": {" + setting.key.substr(dot + 1) + ": {a: b}}";
         config::Complaints complaints("d");
         read_dependencies("dependencies: {a: {kind: tool, strategy: queue_and_retry, " + inner + "}}", complaints,
                           tool_key_sources());
