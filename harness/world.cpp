@@ -62,7 +62,8 @@ World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime
     const net::tls::Context trust = authority ? net::tls::trusting(authority->certificate_pem()) : nullptr;
     for (const auto& provider : mocks_.providers()) targets.push_back(target_of(*provider, trust));
     subject_ = subject.start(SubjectSetting{runtime, listen_anywhere(runtime.network()), std::move(targets),
-                                            plan.scenario.router, net::Chance(plan.seed).about("subject"), recorder_});
+                                            policy_of(plan, mocks_.status_page()),
+                                            net::Chance(plan.seed).about("subject"), recorder_});
 }
 
 World::~World() = default;

@@ -65,12 +65,11 @@ net::http::ServerSettings server_settings(const net::http::Limits& limits)
 
 /// What requests share that began with one configuration. Lives as long as the last of them.
 struct Generation {
-    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, Sessions& sessions,
-               SessionFactsReader& reader, Observer& observer, net::TaskGroup& leftovers,
-               std::list<net::Condition*>& waiting)
+    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, SessionFactsReader& reader,
+               Observer& observer, net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
         : settings(std::move(with)),
           chains(chains_of(settings.policy, settings.targets, memory)),
-          arranger(settings.policy.session, memory, sessions, reader),
+          arranger(settings.policy.session, memory, reader),
           redactor(redactor_for(settings)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
@@ -193,7 +192,6 @@ struct Router::State {
 
     net::Runtime& runtime;
     std::shared_ptr<MemoryOfFailure> memory;  ///< of every configuration: it knows providers by name
-    Sessions sessions;
     SessionFactsReader session_reader;
     net::Chance chance;
     Observer& observer;
@@ -214,8 +212,8 @@ struct Router::State {
 
 void Router::State::become(Settings settings)
 {
-    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, sessions, session_reader, observer,
-                                           leftovers, waiting);
+    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, session_reader, observer, leftovers,
+                                           waiting);
     current->shared.lifetime = std::weak_ptr<const void>(current);
     health.configuration_changed();
 }

@@ -89,13 +89,21 @@ net::Task<void> HealthWatch::pause(net::Condition& condition, net::Duration ever
     co_await condition.wait();
 }
 
+/// One of the routers that share a memory does the round; their clocks need not beat at once.
+bool HealthWatch::is_mine(Chore chore, net::Duration every)
+{
+    const net::Instant now = runtime_.clock().now();
+    return every > net::Duration{} && memory_.claim(chore, now + every - every / 10, now);
+}
+
 net::Task<void> HealthWatch::probe()
 {
     while (true) {
         const net::Duration every = look_().policy.probe.every;
         co_await pause(probes_due_, every);
         Watched watched = look_();
-        if (watched.policy.probe.every > net::Duration{}) co_await probe_round(std::move(watched));
+        const bool mine = is_mine(Chore::probes, watched.policy.probe.every);
+        if (mine) co_await probe_round(std::move(watched));
     }
 }
 
@@ -104,7 +112,8 @@ net::Task<void> HealthWatch::read_pages()
     while (true) {
         Watched watched = look_();
         const net::Duration every = pages_every(watched);
-        if (every > net::Duration{}) co_await page_round(std::move(watched));
+        const bool mine = is_mine(Chore::status_pages, every);
+        if (mine) co_await page_round(std::move(watched));
         co_await pause(pages_due_, every);
     }
 }

@@ -35,6 +35,7 @@ public:
     void configuration_changed();
 
 private:
+    bool is_mine(Chore chore, net::Duration every);
     net::Task<void> pause(net::Condition& condition, net::Duration every);
     net::Task<void> probe_round(Watched watched);
     net::Task<void> page_round(Watched watched);
