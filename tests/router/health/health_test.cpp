@@ -156,7 +156,7 @@ TEST(HealthWatch, probes_of_everybody_open_a_breaker_before_a_caller_pays)
     ScriptedUpstream& primary = world.provider("primary", {silent()});
     world.provider("backup", {answer("b")});
     world.tell([&]() -> net::Task<void> {
-        co_await world.sleep(2500ms);
+        co_await world.sleep(3s);
         const Reply reply = co_await world.ask(plain);
         EXPECT_EQ(reply.header("x-chaos-degraded"), "breaker_open");
         EXPECT_LT(reply.took(), 50ms);
