@@ -104,11 +104,6 @@ struct StatusPolicy {
     net::Duration good_for = std::chrono::minutes(2);  ///< an older report counts for nothing
 };
 
-/// A second attempt beside a slow first.
-struct HedgePolicy {
-    net::Duration after{};  ///< without a first token; 0: never
-};
-
 /// What holds at one provider instead of the general settings, or beside them.
 struct ProviderPolicy {
     std::optional<net::Duration> connect, first_token, idle;
@@ -128,7 +123,6 @@ struct Policy {
     SessionPolicy session;
     ProbePolicy probe;
     StatusPolicy status_pages;
-    HedgePolicy hedge;
     bool repair_empty_turn = true;            ///< one nudge on the same provider
     bool count_usage = false;    ///< streams say what they used, also where the caller does not ask
     bool hold_turns = false;     ///< a stream is held until its turn is complete; else only its calls are
