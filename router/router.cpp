@@ -12,6 +12,7 @@
 #include "router/idempotency/idempotency.hpp"
 #include "router/idempotency/request_identity.hpp"
 #include "router/memory/local_memory.hpp"
+#include "router/operation/owner.hpp"
 #include "router/relay.hpp"
 #include "router/tools/tools.hpp"
 #include "router/watched_exchange.hpp"
@@ -143,8 +144,8 @@ std::string owner_of(const Visit& visit)
 }  // namespace
 
 struct Router::State {
-    State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings, const net::http::Limits& limits,
-          net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory,
+    State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings,
+          const net::http::Limits& its_limits, net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory,
           const DurableSettings& durable)
         : runtime(in),
           memory(std::move(its_memory)),
@@ -159,6 +160,9 @@ struct Router::State {
           tools(in, durable.dependencies, durable.store != nullptr ? *durable.store : volatile_store,
                 its_chance.about("tools"), its_observer),
           background(in.executor()),
+          inside_tasks(in.executor()),
+          to_owner(in, {}),
+          limits(its_limits),
           server(in, std::move(listener), server_settings(limits),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
@@ -198,6 +202,11 @@ struct Router::State {
     Tools tools;
     net::TaskGroup background;
     bool graceful = false;
+    std::optional<net::Endpoint> owner;        ///< of keyed requests, if it is another loop
+    std::unique_ptr<net::http::Server> inside;  ///< where the others pass them on
+    net::TaskGroup inside_tasks;
+    net::http::Client to_owner;
+    net::http::Limits limits;
     net::http::Server server;
 };
 
@@ -225,6 +234,12 @@ RequestRecord Router::State::begin(const net::http::Request& request, net::Chanc
 /// From here on the request is known by its id, whatever becomes of it.
 net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
 {
+    const bool of_the_owner =
+        is_keyed(exchange.request()) || tools.takes(net::http::path_of(exchange.request().head.target));
+    if (owner && of_the_owner) {
+        co_await pass_to_owner(exchange, to_owner, *owner);
+        co_return;
+    }
     const std::shared_ptr<Generation> generation = current;
     const net::Chance about = chance.about(++requests);
     RequestRecord record = begin(exchange.request(), about);
@@ -237,6 +252,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     } catch (...) {
         problem = std::current_exception();
     }
+    record.path = generation->redactor.clean(record.path);  // a caller may have put its token there
     record.took = runtime.clock().now() - record.began;
     record.status = watched.status();
     record.whole = watched.whole();
@@ -259,7 +275,7 @@ net::Task<void> Router::State::enter(Visit& visit)
         visit.record.caller = visit.caller->name;
     }
     const net::http::RequestHead& head = visit.exchange.request().head;
-    if (head.method == "POST" && head.headers.contains("idempotency-key") && !tools.queues(head)) {
+    if (is_keyed(visit.exchange.request()) && !tools.queues(head)) {
         co_await enter_keyed(visit);
     } else {
         co_await route(visit);
@@ -392,6 +408,19 @@ net::Endpoint Router::endpoint() const
     return state_->server.endpoint();
 }
 
+void Router::keyed_requests_go_to(net::Endpoint owner)
+{
+    state_->owner = std::move(owner);
+}
+
+void Router::also_listen(std::unique_ptr<net::Listener> inside)
+{
+    State& state = *state_;
+    state.inside = std::make_unique<net::http::Server>(
+        state.runtime, std::move(inside), server_settings(state.limits),
+        [&state](net::http::ServerExchange& exchange) { return state.handle(exchange); });
+}
+
 void Router::reconfigure(Settings settings)
 {
     state_->become(std::move(settings));
@@ -402,10 +431,16 @@ net::Task<void> Router::serve()
     std::exception_ptr problem;
     state_->background.spawn(state_->idempotency.load());
     state_->background.spawn(state_->tools.run());
+    if (state_->inside) state_->inside_tasks.spawn(state_->inside->serve());
     try {
         co_await state_->server.serve();
+        co_await state_->inside_tasks.join();
     } catch (...) {
         problem = std::current_exception();
+    }
+    if (problem) {
+        state_->inside_tasks.cancel();
+        co_await state_->inside_tasks.join();
     }
     if (!state_->graceful) state_->tools.cancel();
     co_await state_->tools.stop();
@@ -415,6 +450,7 @@ net::Task<void> Router::serve()
     state_->leftovers.cancel();
     co_await state_->leftovers.join();
     state_->current->client.close_idle();
+    state_->to_owner.close_idle();
     if (problem) std::rethrow_exception(problem);
 }
 
@@ -423,11 +459,17 @@ void Router::stop(bool graceful)
     state_->graceful = graceful;
     if (!graceful) state_->tools.cancel();
     state_->server.stop(graceful);
+    if (state_->inside) state_->inside->stop(graceful);
+}
+
+std::size_t Router::waiting_requests() const
+{
+    return state_->waiting.size();
 }
 
 std::size_t Router::open_connections() const
 {
-    return state_->server.open_connections();
+    return state_->server.open_connections() + (state_->inside ? state_->inside->open_connections() : 0);
 }
 
 }  // namespace chaos::router
