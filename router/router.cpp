@@ -12,6 +12,7 @@
 #include "router/idempotency/idempotency.hpp"
 #include "router/idempotency/request_identity.hpp"
 #include "router/memory/local_memory.hpp"
+#include "router/operation/connection_fields.hpp"
 #include "router/operation/owner.hpp"
 #include "router/relay.hpp"
 #include "router/tools/tools.hpp"
@@ -245,6 +246,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     RequestRecord record = begin(exchange.request(), about);
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
+    if (auto stripped = without_connection_fields(exchange.request().body)) watched.replace_body(*std::move(stripped));
     Visit visit{generation, *generation, watched, record, about};
     std::exception_ptr problem;
     try {

@@ -26,6 +26,7 @@ void Explanations::ended(const RequestRecord& request)
     const auto entry = entries_.find(request.id);
     if (entry == entries_.end()) return;
     entry->second.request = request;
+    entry->second.over = true;
     over_.push_back(request.id);
     while (over_.size() > keep_) {
         entries_.erase(over_.front());
@@ -37,14 +38,14 @@ std::optional<std::string> Explanations::find(std::string_view id) const
 {
     const auto entry = entries_.find(id);
     if (entry == entries_.end()) return std::nullopt;
-    return write(entry->second, entry->second.request.took == net::Duration{});
+    return write(entry->second);
 }
 
-std::string Explanations::write(const Entry& entry, bool under_way)
+std::string Explanations::write(const Entry& entry)
 {
     std::string out;
     JsonObject object(out);
-    object.flag("under_way", under_way);
+    object.flag("under_way", !entry.over);
     write_request(object, entry.request);
     std::string& list = object.member("tried");
     list += '[';

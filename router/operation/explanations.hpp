@@ -28,8 +28,9 @@ private:
     struct Entry {
         RequestRecord request;
         std::vector<AttemptRecord> attempts;
+        bool over = false;
     };
-    static std::string write(const Entry& entry, bool under_way);
+    static std::string write(const Entry& entry);
 
     std::size_t keep_;
     std::map<std::string, Entry, std::less<>> entries_;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -87,6 +88,7 @@ struct Service::State {
     std::string reload();
     void say(std::string_view level, const std::string& message);
     AdminSource admin_source();
+    bool answers(Worker& worker);
     bool healthy();
     std::string metrics();
     std::optional<std::string> explain(const std::string& id);
@@ -253,6 +255,7 @@ std::string Service::State::reload()
             worker.router->reconfigure(*settings);
         });
     }
+    for (const auto& worker : workers) answers(*worker);  // in force everywhere when this returns
     // What a restart would change keeps being compared with what is really in force.
     configuration.targets = fresh->targets;
     configuration.policy = fresh->policy;
@@ -286,13 +289,19 @@ AdminSource Service::State::admin_source()
     return source;
 }
 
+/// True also of one that has ended.
+bool Service::State::answers(Worker& worker)
+{
+    try {
+        return on_loop(worker, [] { return true; });
+    } catch (const std::runtime_error&) {
+        return worker.over;
+    }
+}
+
 bool Service::State::healthy()
 {
-    for (const auto& worker : workers) {
-        if (worker->over) continue;
-        on_loop(*worker, [] { return true; });
-    }
-    return true;
+    return std::all_of(workers.begin(), workers.end(), [this](const auto& worker) { return answers(*worker); });
 }
 
 std::string Service::State::metrics()
@@ -327,7 +336,7 @@ std::optional<std::string> Service::State::explain(const std::string& id)
 {
     for (const auto& worker : workers) {
         if (worker->over) continue;
-        auto found = on_loop(*worker, [&worker = *worker, &id] { return worker.telemetry.explanations().find(id); });
+        auto found = on_loop(*worker, [&worker = *worker, id] { return worker.telemetry.explanations().find(id); });
         if (found) return found;
     }
     return std::nullopt;
