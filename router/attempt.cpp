@@ -90,8 +90,8 @@ net::Task<Outcome> Relay::exchange_with(Upstream& upstream, bool fresh_connectio
     if (no_head) co_return *std::move(no_head);
     const net::http::ResponseHead& head = upstream.head();
     attempt_.status = head.status;
-    attempt_.provider_request_id = 
-        std::string(head.headers.find("x-request-id").value_or(head.headers.find("request-id").value_or("")));
+    attempt_.provider_request_id = shared_.redactor.clean(
+        head.headers.find("x-request-id").value_or(head.headers.find("request-id").value_or("")));
     if (!facts_.stream) attempt_.first_content = now() - attempt_.began;
     const bool success = head.status >= 200 && head.status <= 299;
     Outcome outcome;

@@ -137,13 +137,6 @@ ProviderPolicy read_provider_policy(config::MapReader& reader);
 /// `models:` is complained about.
 Policy read_policy(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& targets);
 
-/// A router configuration file: `listen:`, `providers:` (base_url, model, api_key_env or api_key_file), `router:`.
-struct Configuration {
-    net::Endpoint listen;
-    std::vector<Target> targets;
-    Policy policy;
-};
-
 /// Where keys come from; nothing if there is no such variable or file.
 struct KeySources {
     std::function<std::optional<std::string>(const std::string& name)> environment;
@@ -152,20 +145,14 @@ struct KeySources {
 /// This process's environment and files.
 KeySources process_key_sources();
 
-std::optional<Configuration> read_configuration(std::string_view text, config::Complaints& complaints,
-                                                const KeySources& sources = process_key_sources());
-
 /// One key of the configuration: for the documentation, and for the reader itself.
 struct SettingDoc {
     std::string key;  ///< with its section: "timeouts.connect"
     std::string meaning;
     std::string fallback;  ///< as one would write it; "required", or "none"
 };
-/// The keys of `router:`; those of a provider, and among them those that scenarios have under `router.providers`; those
-/// at the top of a configuration file.
+/// The keys of `router:`; and those of a provider that scenarios have under `router.providers`.
 std::vector<SettingDoc> policy_settings();
-std::vector<SettingDoc> provider_settings();
 std::vector<SettingDoc> provider_policy_settings();
-std::vector<SettingDoc> configuration_settings();
 
 }  // namespace chaos::router

@@ -1,20 +1,19 @@
 // Reading the file of `chaos router`: where to listen, which providers there are, and the policy.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 
 #include "net/http/url.hpp"
 #include "router/capabilities.hpp"
-#include "router/policy.hpp"
+#include "router/configuration.hpp"
 #include "router/protocol.hpp"
 
 namespace chaos::router {
 namespace {
 
-constexpr std::size_t longest_key_file = 16 * 1024;
+constexpr std::size_t longest_key_file = 256 * 1024;  ///< of keys, tokens and certificates
 
 std::optional<std::string> read_file(const std::string& path)
 {
@@ -24,31 +23,6 @@ std::optional<std::string> read_file(const std::string& path)
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
     return text;
-}
-
-std::optional<std::uint16_t> read_port(std::string_view text)
-{
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return port;
-}
-
-/// "127.0.0.1:8080", or ":8080" and "8080" for loopback.
-std::optional<net::Endpoint> read_endpoint(std::string_view text)
-{
-    net::Endpoint endpoint;
-    const auto colon = text.rfind(':');
-    const auto port = read_port(colon == std::string_view::npos ? text : text.substr(colon + 1));
-    if (!port) return std::nullopt;
-    endpoint.port = *port;
-    if (colon == std::string_view::npos || colon == 0) return endpoint;
-    std::string_view host = text.substr(0, colon);
-    const bool bracketed = host.starts_with('[') && host.ends_with(']');
-    if (bracketed) host = host.substr(1, host.size() - 2);
-    if (host.empty() || (!bracketed && host.find(':') != std::string_view::npos)) return std::nullopt;
-    endpoint.host = std::string(host);
-    return endpoint;
 }
 
 net::Endpoint read_listen(config::MapReader& reader)
@@ -80,6 +54,27 @@ void read_base_url(config::MapReader& reader, Target& target)
     if (url->scheme == net::http::Scheme::https) target.tls = net::tls::trusting_system();
     target.endpoint = url->endpoint;
     target.base_path = url->path;
+}
+
+/// Whom to trust in place of those this machine trusts.
+void read_trust(config::MapReader& reader, Target& target, const KeySources& sources)
+{
+    const auto path = reader.text("ca_file");
+    if (!path) return;
+    const auto pem = sources.file(*path);
+    if (!pem) {
+        reader.complaints().add(reader.at("ca_file"), fmt::format("ca_file: there is no file '{}'", *path));
+        return;
+    }
+    if (!target.tls) {
+        reader.complaints().add(reader.at("ca_file"), "ca_file: the provider is not reached by https");
+        return;
+    }
+    try {
+        target.tls = net::tls::trusting(*pem);
+    } catch (const std::runtime_error& error) {
+        reader.complaints().add(reader.at("ca_file"), fmt::format("ca_file: {}", error.what()));
+    }
 }
 
 /// A key is one line of visible ASCII: anything else would break the header it is sent in.
@@ -176,6 +171,7 @@ Target read_target(const config::Node& name, const config::Node& node, config::C
     if (!reader.valid()) return target;
     target.dialect = reader.choice("dialect", dialect_words()).value_or(target.dialect);
     read_base_url(reader, target);
+    read_trust(reader, target, sources);
     if (const auto model = reader.require("model")) {
         target.model = config::read_text(*model, complaints, "model").value_or("");
         if (target.model.empty()) complaints.add(model->at(), "model: expected the provider's name of the model");
@@ -235,6 +231,9 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
         }
     }
     configuration.policy.providers = std::move(policies);
+    std::vector<std::string> models;
+    for (const auto& [alias, chain] : configuration.policy.models) models.push_back(alias);
+    configuration.operation = read_operation(reader, configuration.listen, models, sources);
     reader.finish();
     if (!complaints.empty()) return std::nullopt;
     return configuration;
@@ -251,6 +250,7 @@ std::vector<SettingDoc> provider_settings()
          "Where it is reached: http://host:port/path, or https, verified against whom this machine trusts "
          "(SSL_CERT_FILE says otherwise). Without a path, the usual one of its API.",
          "required"},
+        {"ca_file", "The file with the certificates of whom to trust instead (PEM).", "none"},
         {"model", "What it calls the model.", "required"},
         {"api_key_env", "The environment variable that holds its key.", "none"},
         {"api_keys_env", "Several of them: the next is used when one is limited, exhausted or refused.", "none"},
@@ -264,11 +264,14 @@ std::vector<SettingDoc> provider_settings()
 
 std::vector<SettingDoc> configuration_settings()
 {
-    return {
+    std::vector<SettingDoc> docs{
         {"listen", "Address and port; without an address, loopback only.", "required"},
         {"providers", "The providers by name.", "required"},
         {"router", "The policy.", "required"},
     };
+    const std::vector<SettingDoc> operation = operation_settings();
+    docs.insert(docs.end(), operation.begin(), operation.end());
+    return docs;
 }
 
 }  // namespace chaos::router

@@ -220,11 +220,13 @@ void Relay::end_record(const Outcome& outcome, const Step& step)
     attempt_.why = own_words(outcome);
     attempt_.words = outcome.why;
     attempt_.answer = outcome.answer;
+    for (std::string* word : {&attempt_.answer.id, &attempt_.answer.model, &attempt_.answer.finish})
+        *word = shared_.redactor.clean(*word);
     attempt_.decision = decision_of(step, outcome, target_, shared_.targets, now());
     record_.upstream += attempt_.took;
     record_.degraded = machine_.degraded_reason();
     if (outcome.what == OutcomeClass::ok) {
-        record_.answer = outcome.answer;
+        record_.answer = attempt_.answer;
         record_.dropped = wording_.outward ? wording_.outward->dropped : std::vector<std::string>{};
     }
     shared_.observer.attempt_ended(attempt_);

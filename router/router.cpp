@@ -14,6 +14,8 @@
 #include "router/idempotency/idempotency.hpp"
 #include "router/idempotency/request_identity.hpp"
 #include "router/memory/local_memory.hpp"
+#include "router/operation/connection_fields.hpp"
+#include "router/operation/owner.hpp"
 #include "router/relay.hpp"
 #include "router/tools/tools.hpp"
 #include "router/watched_exchange.hpp"
@@ -165,8 +167,8 @@ std::string owner_of(const Visit& visit)
 }  // namespace
 
 struct Router::State {
-    State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings, const net::http::Limits& limits,
-          net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory,
+    State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings,
+          const net::http::Limits& its_limits, net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory,
           const DurableSettings& durable)
         : runtime(in),
           memory(std::move(its_memory)),
@@ -185,6 +187,9 @@ struct Router::State {
           background(in.executor()),
           health(
               in, *memory, its_observer, [this] { return watched(); }, [this] { wake_the_waiting(); }),
+          inside_tasks(in.executor()),
+          to_owner(in, {}),
+          limits(its_limits),
           server(in, std::move(listener), server_settings(limits),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
@@ -195,7 +200,7 @@ struct Router::State {
         });
     }
 
-    net::Task<std::exception_ptr> end();
+    net::Task<std::exception_ptr> end(bool broken);
     void become(Settings settings);
     Watched watched() const;
     void wake_the_waiting();
@@ -227,6 +232,11 @@ struct Router::State {
     net::TaskGroup background;
     HealthWatch health;
     bool graceful = false;
+    std::optional<net::Endpoint> owner;        ///< of keyed requests, if it is another loop
+    std::unique_ptr<net::http::Server> inside;  ///< where the others pass them on
+    net::TaskGroup inside_tasks;
+    net::http::Client to_owner;
+    net::http::Limits limits;
     net::http::Server server;
 };
 
@@ -265,11 +275,18 @@ RequestRecord Router::State::begin(const net::http::Request& request, net::Chanc
 /// From here on the request is known by its id, whatever becomes of it.
 net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
 {
+    const bool of_the_owner =
+        is_keyed(exchange.request()) || tools.takes(net::http::path_of(exchange.request().head.target));
+    if (owner && of_the_owner) {
+        co_await pass_to_owner(exchange, to_owner, *owner);
+        co_return;
+    }
     const std::shared_ptr<Generation> generation = current;
     const net::Chance about = chance.about(++requests);
     RequestRecord record = begin(exchange.request(), about);
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
+    if (auto stripped = without_connection_fields(exchange.request().body)) watched.replace_body(*std::move(stripped));
     Visit visit{generation, *generation, watched, record, about};
     std::exception_ptr problem;
     try {
@@ -277,6 +294,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     } catch (...) {
         problem = std::current_exception();
     }
+    record.path = generation->redactor.clean(record.path);  // a caller may have put its token there
     record.took = runtime.clock().now() - record.began;
     record.status = watched.status();
     record.whole = watched.whole();
@@ -300,7 +318,7 @@ net::Task<void> Router::State::enter(Visit& visit)
         visit.record.caller = visit.caller->name;
     }
     const net::http::RequestHead& head = visit.exchange.request().head;
-    if (head.method == "POST" && head.headers.contains("idempotency-key") && !tools.queues(head)) {
+    if (is_keyed(visit.exchange.request()) && !tools.queues(head)) {
         co_await enter_keyed(visit);
     } else {
         co_await route(visit);
@@ -440,6 +458,19 @@ net::Endpoint Router::endpoint() const
     return state_->server.endpoint();
 }
 
+void Router::keyed_requests_go_to(net::Endpoint owner)
+{
+    state_->owner = std::move(owner);
+}
+
+void Router::also_listen(std::unique_ptr<net::Listener> inside)
+{
+    State& state = *state_;
+    state.inside = std::make_unique<net::http::Server>(
+        state.runtime, std::move(inside), server_settings(state.limits),
+        [&state](net::http::ServerExchange& exchange) { return state.handle(exchange); });
+}
+
 void Router::reconfigure(Settings settings)
 {
     state_->become(std::move(settings));
@@ -458,18 +489,22 @@ net::Task<std::exception_ptr> problem_of(net::Task<void> task)
 }
 
 /// Every group of tasks is joined, whatever one of them throws.
-net::Task<std::exception_ptr> Router::State::end()
+net::Task<std::exception_ptr> Router::State::end(bool broken)
 {
+    if (broken) inside_tasks.cancel();
+    std::exception_ptr first = co_await problem_of(inside_tasks.join());
     if (!graceful) tools.cancel();
-    std::exception_ptr first = co_await problem_of(tools.stop());
+    std::exception_ptr next = co_await problem_of(tools.stop());
+    if (!first) first = next;
     background.cancel();
-    std::exception_ptr next = co_await problem_of(background.join());
+    next = co_await problem_of(background.join());
     if (!first) first = next;
     next = co_await problem_of(idempotency.stop());
     if (!first) first = next;
     leftovers.cancel();
     next = co_await problem_of(leftovers.join());
     current->client.close_idle();
+    to_owner.close_idle();
     co_return first ? first : next;
 }
 
@@ -480,12 +515,14 @@ net::Task<void> Router::serve()
     state_->background.spawn(state_->tools.run());
     state_->background.spawn(state_->health.probe());
     state_->background.spawn(state_->health.read_pages());
+    if (state_->inside) state_->inside_tasks.spawn(state_->inside->serve());
     try {
         co_await state_->server.serve();
+        co_await state_->inside_tasks.join();
     } catch (...) {
         problem = std::current_exception();
     }
-    const std::exception_ptr at_the_end = co_await state_->end();
+    const std::exception_ptr at_the_end = co_await state_->end(problem != nullptr);
     if (!problem) problem = at_the_end;
     if (problem) std::rethrow_exception(problem);
 }
@@ -496,11 +533,17 @@ void Router::stop(bool graceful)
     state_->tools.drain();
     if (!graceful) state_->tools.cancel();
     state_->server.stop(graceful);
+    if (state_->inside) state_->inside->stop(graceful);
+}
+
+std::size_t Router::waiting_requests() const
+{
+    return state_->waiting.size();
 }
 
 std::size_t Router::open_connections() const
 {
-    return state_->server.open_connections();
+    return state_->server.open_connections() + (state_->inside ? state_->inside->open_connections() : 0);
 }
 
 }  // namespace chaos::router

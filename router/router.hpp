@@ -42,6 +42,12 @@ public:
     ~Router();
 
     net::Endpoint endpoint() const;
+    /// For one of several routers that are one to their callers, each on a loop of its own: what is kept of keyed requests
+    /// is kept by the one at `owner`, to whom the others pass them on. Before serve().
+    void keyed_requests_go_to(net::Endpoint owner);
+    /// As that one: takes what the others pass on, always in plain HTTP. Before serve().
+    void also_listen(std::unique_ptr<net::Listener> inside);
+
     /// Requests that begin from here on use this; what is known of providers that keep their names is kept.
     void reconfigure(Settings settings);
     /// Serves until stop(); returns when every session has ended.
@@ -49,6 +55,8 @@ public:
     /// graceful: requests under way are finished first; may be followed by one that is not.
     void stop(bool graceful = false);
     std::size_t open_connections() const;
+    /// Those that wait for a provider to come back.
+    std::size_t waiting_requests() const;
 
 private:
     struct State;

@@ -23,7 +23,10 @@ public:
     /// When the first byte of a body was given to the caller.
     std::optional<net::Instant> first_byte() const { return first_byte_; }
 
-    const net::http::Request& request() const override { return inner_.request(); }
+    /// From here on the request has this body.
+    void replace_body(std::string body) { replaced_ = net::http::Request{inner_.request().head, std::move(body)}; }
+
+    const net::http::Request& request() const override { return replaced_ ? *replaced_ : inner_.request(); }
     std::uint64_t connection() const override { return inner_.connection(); }
     std::uint64_t request_on_connection() const override { return inner_.request_on_connection(); }
     net::Task<net::Error> respond(net::http::Response response) override;
@@ -44,6 +47,7 @@ private:
     net::http::ServerExchange& inner_;
     const net::Clock& clock_;
     std::string id_;
+    std::optional<net::http::Request> replaced_;
     int status_ = 0;
     bool whole_ = false;
     std::optional<net::Instant> first_byte_;

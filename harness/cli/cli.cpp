@@ -16,6 +16,14 @@ constexpr const char* exit_codes =
     "Exit codes: 0 pass, 1 a check failed, 2 unknown (and nothing failed), 3 bad input or usage,\n"
     "            4 the harness or its surroundings failed";
 
+constexpr const char* router_notes =
+    "Its file has `listen:`, `providers:` and `router:`, and what `chaos list router` says; docs/router.md has examples.\n"
+    "Keys and tokens come from the environment or from files. Without `callers:` it listens on this machine alone.\n\n"
+    "Signals:    HUP reads the file again (a bad one changes nothing) and opens the log anew; TERM and INT drain:\n"
+    "            /readyz says 503 at once, requests under way finish; a second one ends it at once\n"
+    "Admin port: GET /healthz /readyz /metrics /explain/{x-request-id}, POST /reload\n"
+    "Exit codes: 0 it ended as it was told to, 3 bad input, 4 an address, the log or the store cannot be had";
+
 // The wrapper script says how the user called it, for the line that repeats a run.
 std::string command_name()
 {
@@ -109,6 +117,7 @@ private:
     void add_router()
     {
         CLI::App* command = app_.add_subcommand("router", "run the failover router alone");
+        command->footer(router_notes);
         command->add_option("file", file_, "a router configuration")->required();
         command->add_flag("--check", check_only_, "read the configuration, say what is wrong with it, start nothing");
         command->callback([this] { chosen_ = [this] { return command_router(file_, check_only_); }; });
@@ -124,8 +133,11 @@ private:
 
     void add_list()
     {
-        CLI::App* command = app_.add_subcommand("list", "print what there is: faults, checks, dialects, subjects, router, dependencies");
-        command->add_option("what", file_, "faults | checks | dialects | subjects | router | dependencies")->required();
+        CLI::App* command = app_.add_subcommand(
+            "list", "print what there is: faults, checks, dialects, subjects, router, log, metrics, dependencies");
+        command
+            ->add_option("what", file_, "faults | checks | dialects | subjects | router | log | metrics | dependencies")
+            ->required();
         command->callback([this] { chosen_ = [this] { return command_list(file_, subjects_); }; });
     }
 

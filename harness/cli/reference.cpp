@@ -8,7 +8,9 @@
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/faults/scope.hpp"
 #include "mock_providers/faults/shapes.hpp"
-#include "router/policy.hpp"
+#include "router/configuration.hpp"
+#include "router/operation/metrics.hpp"
+#include "router/operation/record_json.hpp"
 #include "router/tools/dependencies.hpp"
 
 namespace chaos::harness::cli {
@@ -113,6 +115,7 @@ std::string router_page()
 {
     return settings("A configuration file:", router::configuration_settings()) +
            settings("Each of its providers:", router::provider_settings()) +
+           settings("Each of its callers:", router::caller_settings()) +
            settings("router: (the same in scenarios)", router::policy_settings());
 }
 
@@ -128,6 +131,29 @@ std::string dependencies_page()
     return words("Kinds:", router::dependency_kinds()) + words("Strategies:", router::strategies()) +
            words("Failure modes:", router::failure_modes()) +
            settings("Each of the dependencies:", router::dependency_settings());
+}
+
+std::string log_members(std::string_view title, const std::vector<router::RecordMember>& members)
+{
+    std::string page = fmt::format("{}\n", title);
+    for (const router::RecordMember& member : members) page += fmt::format("  {}: {}\n", member.name, member.meaning);
+    return page + "\n";
+}
+
+std::string log_page()
+{
+    return log_members("Every line:", router::line_members()) +
+           log_members("kind attempt, one request to one provider:", router::attempt_members()) +
+           log_members("kind request, one request of a caller:", router::request_members());
+}
+
+std::string metrics_page()
+{
+    std::string page;
+    for (const router::MetricDoc& metric : router::metric_docs()) {
+        page += fmt::format("{}  ({}{}{})\n  {}\n", metric.name, metric.type, metric.labels.empty() ? "" : ": ", metric.labels, metric.help);
+    }
+    return page;
 }
 
 std::string subjects_page(const std::vector<SubjectKind>& subjects)
@@ -148,6 +174,8 @@ std::vector<Reference> references(const std::vector<SubjectKind>& subjects)
         {"dialects", dialects_page},
         {"router", router_page},
         {"dependencies", dependencies_page},
+        {"log", log_page},
+        {"metrics", metrics_page},
         {"subjects", [subjects] { return subjects_page(subjects); }},
     };
 }

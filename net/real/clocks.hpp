@@ -10,6 +10,8 @@ namespace chaos::net::real {
 class SteadyClock final : public Clock {
 public:
     explicit SteadyClock(Executor executor) : executor_(std::move(executor)) {}
+    /// One that shows the same time as `other`.
+    SteadyClock(Executor executor, const SteadyClock& other) : executor_(std::move(executor)), start_(other.start_) {}
     Instant now() const override;
     std::unique_ptr<Timer> make_timer() override;
 

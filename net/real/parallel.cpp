@@ -9,6 +9,11 @@
 
 namespace chaos::net {
 
+std::size_t processors()
+{
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
 void run_in_parallel(std::size_t threads, std::size_t count, const std::function<void(std::size_t)>& job)
 {
     if (threads <= 1 || count <= 1) {

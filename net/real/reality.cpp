@@ -16,6 +16,7 @@ struct Reality::State {
     using Signals = asio::basic_signal_set<Executor>;
 
     State() : clock(loop->get_executor()), network(loop->get_executor(), clock) {}
+    explicit State(const State& other) : clock(loop->get_executor(), other.clock), network(loop->get_executor(), clock) {}
     /// The loop goes first, and with it the coroutines that are left; they use all the rest.
     ~State()
     {
@@ -50,6 +51,7 @@ struct Reality::State {
 };
 
 Reality::Reality() : state_(std::make_unique<State>()) {}
+Reality::Reality(const Reality& other) : state_(std::make_unique<State>(*other.state_)) {}
 Reality::~Reality() = default;
 
 Executor Reality::executor()
@@ -82,6 +84,24 @@ void Reality::run(Task<void> main)
         state_->give_up();
         throw;
     }
+}
+
+Result<std::vector<std::unique_ptr<Listener>>> listen_together(const std::vector<Reality*>& worlds, const Endpoint& at)
+{
+    std::vector<std::unique_ptr<Listener>> listeners;
+    Endpoint taken = at;
+    if (at.port != 0) {
+        // Who shares an address finds it free as long as all others share it too; this asks as one who does not.
+        const auto probe = worlds.front()->network().listen(at);
+        if (!probe) return probe.error();
+    }
+    for (Reality* world : worlds) {
+        auto listener = real::listen_on(world->executor(), world->clock(), taken, true);
+        if (!listener) return listener.error();
+        taken = (*listener)->endpoint();
+        listeners.push_back(std::move(*listener));
+    }
+    return listeners;
 }
 
 void Reality::on_stop_signal(std::function<void(int signal)> stop)

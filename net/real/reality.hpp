@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "net/runtime.hpp"
 
@@ -11,6 +12,8 @@ namespace chaos::net {
 class Reality final : public Runtime {
 public:
     Reality();
+    /// A loop beside `other`, for another thread: both clocks show one time, so that instants can be told across.
+    explicit Reality(const Reality& other);
     ~Reality() override;
 
     Executor executor() override;
@@ -27,6 +30,10 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// One listener for each of the worlds, all on one address: the kernel spreads connections over them. address_in_use
+/// if anybody else has it, even one who would share.
+Result<std::vector<std::unique_ptr<Listener>>> listen_together(const std::vector<Reality*>& worlds, const Endpoint& at);
 
 /// Monotonic real time since the process started, for measuring how long something took outside of any world.
 Duration process_time();

@@ -14,12 +14,13 @@
 namespace chaos::net {
 namespace {
 
-sigset_t watched_signals()
+sigset_t watched_signals(bool with_hangup)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    if (with_hangup) sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -30,6 +31,7 @@ struct SignalWatch::State {
     int signals = -1;
     int quit = -1;
     std::function<void(int)> stop;
+    std::function<void()> reload;
     std::thread thread;
 
     void watch()
@@ -42,20 +44,26 @@ struct SignalWatch::State {
             signalfd_siginfo info{};
             if (::read(signals, &info, sizeof info) != sizeof info) continue;
             const int signal = static_cast<int>(info.ssi_signo);
+            if (signal == SIGHUP) {
+                reload();
+                continue;
+            }
             if (++seen > 1) ::_exit(128 + signal);
             stop(signal);
         }
     }
 };
 
-SignalWatch::SignalWatch(std::function<void(int)> stop) : state_(std::make_unique<State>())
+SignalWatch::SignalWatch(std::function<void(int)> stop, std::function<void()> reload)
+    : state_(std::make_unique<State>())
 {
-    const sigset_t set = watched_signals();
+    const sigset_t set = watched_signals(static_cast<bool>(reload));
     ::pthread_sigmask(SIG_BLOCK, &set, &state_->old_mask);
     state_->signals = ::signalfd(-1, &set, SFD_CLOEXEC);
     state_->quit = ::eventfd(0, EFD_CLOEXEC);
     if (state_->signals < 0 || state_->quit < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
     state_->stop = std::move(stop);
+    state_->reload = std::move(reload);
     state_->thread = std::thread([state = state_.get()] { state->watch(); });
 }
 

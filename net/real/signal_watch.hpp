@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a callback; a second one ends the program at once.
+// SIGINT and SIGTERM as a callback, a second one ends the program at once; and SIGHUP as another.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,8 @@ namespace chaos::net {
 /// of its own), the second ends the process with 128 + signal. Construct it before other threads, which inherit the mask.
 class SignalWatch {
 public:
-    explicit SignalWatch(std::function<void(int signal)> stop);
+    /// `reload`, if there is one, is called at each SIGHUP, on the same thread.
+    explicit SignalWatch(std::function<void(int signal)> stop, std::function<void()> reload = {});
     ~SignalWatch();
     SignalWatch(const SignalWatch&) = delete;
     SignalWatch& operator=(const SignalWatch&) = delete;

@@ -41,13 +41,16 @@ bool is_established(Socket& socket)
     return kernel_info(socket).tcpi_state == TCP_ESTABLISHED;
 }
 
-/// A TCP socket that owns an address. Several may, as long as at most one of them listens.
-Result<Acceptor> bound_socket(const Executor& executor, const Tcp::endpoint& at)
+/// A TCP socket that owns an address. Several may, as long as at most one of them listens, or all are `shared`.
+Result<Acceptor> bound_socket(const Executor& executor, const Tcp::endpoint& at, bool shared)
 {
     Acceptor socket(executor);
     Error error;
     socket.open(at.protocol(), error);
     if (!error) socket.set_option(Acceptor::reuse_address(true), error);
+    const int yes = 1;
+    if (!error && shared && ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0)
+        error = last_error();
     if (!error) socket.bind(at, error);
     if (error) return error;
     return socket;
@@ -55,11 +58,12 @@ Result<Acceptor> bound_socket(const Executor& executor, const Tcp::endpoint& at)
 
 class ListenerState final : public std::enable_shared_from_this<ListenerState> {
 public:
-    ListenerState(Clock& clock, Acceptor reserve, Tcp::endpoint at, std::string host)
+    ListenerState(Clock& clock, Acceptor reserve, Tcp::endpoint at, std::string host, bool shared)
         : executor_(reserve.get_executor()),
           clock_(clock),
           host_(std::move(host)),
           at_(at),
+          shared_(shared),
           reserve_(std::move(reserve)),
           acceptor_(executor_),
           changed_(executor_, "accept"),
@@ -89,6 +93,7 @@ private:
     Clock& clock_;
     std::string host_;
     Tcp::endpoint at_;
+    bool shared_ = false;
     Acceptor reserve_;  ///< never listens: while acceptor_ is closed, the port stays ours and connects are refused
     Acceptor acceptor_;
     bool closed_ = false;
@@ -104,7 +109,7 @@ private:
 
 Error ListenerState::start_listening()
 {
-    Result<Acceptor> socket = bound_socket(executor_, at_);
+    Result<Acceptor> socket = bound_socket(executor_, at_, shared_);
     if (!socket) return socket.error();
     Error error;
     socket->non_blocking(true, error);
@@ -306,14 +311,14 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> listen_on(const Executor& executor, Clock& clock, const Endpoint& at)
+Result<std::unique_ptr<Listener>> listen_on(const Executor& executor, Clock& clock, const Endpoint& at, bool shared)
 {
     const auto address = numeric_address(at.host);
     if (!address) return Error(asio::error::host_not_found);
-    Result<Acceptor> reserve = bound_socket(executor, Tcp::endpoint(*address, at.port));
+    Result<Acceptor> reserve = bound_socket(executor, Tcp::endpoint(*address, at.port), shared);
     if (!reserve) return reserve.error();
     const Tcp::endpoint taken = reserve->local_endpoint();
-    const auto state = std::make_shared<ListenerState>(clock, std::move(*reserve), taken, at.host);
+    const auto state = std::make_shared<ListenerState>(clock, std::move(*reserve), taken, at.host, shared);
     if (const Error error = state->start_listening()) return error;
     return std::unique_ptr<Listener>(std::make_unique<TcpListener>(state));
 }

@@ -24,6 +24,8 @@ private:
     Clock& clock_;
 };
 
-Result<std::unique_ptr<Listener>> listen_on(const Executor& executor, Clock& clock, const Endpoint& at);
+/// `shared`: others of this process may listen there too, if they all say so (SO_REUSEPORT).
+Result<std::unique_ptr<Listener>> listen_on(const Executor& executor, Clock& clock, const Endpoint& at,
+                                            bool shared = false);
 
 }  // namespace chaos::net::real

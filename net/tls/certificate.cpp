@@ -126,6 +126,25 @@ std::vector<std::string> loopback_names()
     return {"localhost", "127.0.0.1", "::1"};
 }
 
+Identity read_identity(const std::string& certificates_pem, const std::string& key_pem)
+{
+    using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+    const Bio certificates(BIO_new_mem_buf(certificates_pem.data(), static_cast<int>(certificates_pem.size())), BIO_free);
+    const Bio key(BIO_new_mem_buf(key_pem.data(), static_cast<int>(key_pem.size())), BIO_free);
+    // Without a callback of ours OpenSSL would ask the terminal for a password.
+    const auto no_password = [](char*, int, int, void*) { return -1; };
+    Identity identity;
+    while (std::shared_ptr<X509> next{PEM_read_bio_X509(certificates.get(), nullptr, no_password, nullptr), X509_free}) {
+        identity.certificate ? identity.chain.push_back(next) : void(identity.certificate = next);
+    }
+    const Error end = take_openssl_error();  // the end of the text is one, too
+    if (!identity.certificate) throw std::runtime_error("there is no certificate in it: " + end.message());
+    identity.key = {PEM_read_bio_PrivateKey(key.get(), nullptr, no_password, nullptr), EVP_PKEY_free};
+    demand_of_certificate(identity.key != nullptr, "read the key");
+    demand_of_certificate(X509_check_private_key(identity.certificate.get(), identity.key.get()) == 1, "use this key with this certificate");
+    return identity;
+}
+
 Authority::Authority(std::string name, const Validity& validity) : own_(begin(name, validity))
 {
     X509& certificate = *own_.certificate;

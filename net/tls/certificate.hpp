@@ -16,7 +16,12 @@ namespace chaos::net::tls {
 struct Identity {
     std::shared_ptr<evp_pkey_st> key;
     std::shared_ptr<x509_st> certificate;
+    std::vector<std::shared_ptr<x509_st>> chain{};  ///< those that vouch for it, up to one whom clients know
 };
+
+/// What a server shows, from PEM: its certificate, with those that vouch for it after it, and its key. Throws
+/// std::runtime_error: which of the two cannot be read, or that they do not belong together. An encrypted key cannot.
+Identity read_identity(const std::string& certificates_pem, const std::string& key_pem);
 
 struct Validity {
     WallTime from;

@@ -59,6 +59,9 @@ Context server_context(const Identity& identity)
     Context context = make_context(TLS_server_method());
     demand_of_context(SSL_CTX_use_certificate(context.get(), identity.certificate.get()) == 1, "use a certificate");
     demand_of_context(SSL_CTX_use_PrivateKey(context.get(), identity.key.get()) == 1, "use a key");
+    for (const auto& vouching : identity.chain) {
+        demand_of_context(SSL_CTX_add1_chain_cert(context.get(), vouching.get()) == 1, "use a chain of certificates");
+    }
     SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
     return context;
 }

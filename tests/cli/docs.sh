@@ -67,4 +67,12 @@ for page in README.md docs/scenarios.md docs/router.md docs/dependencies.md; do
     rm "$block"
   done
 done
+# So is each example of one.
+for example in docs/examples/router*.yaml; do
+  FIRST_API_KEY=a SECOND_API_KEY=b AGENTS_TOKEN=c NOTEBOOK_TOKEN=d expect_exit 0 "$chaos" router --check "$example"
+done
+# And what the unit for systemd starts is what there is.
+for command in $(sed -nE 's/^Exec(StartPre|Start|Reload)=\/usr\/bin\/chaos ([a-z]+).*/\2/p' docs/examples/chaos-router.service); do
+  expect_exit 0 "$chaos" "$command" --help
+done
 [ "$blocks" -ge 3 ] || fail "only $blocks YAML blocks were found"

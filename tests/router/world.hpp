@@ -207,8 +207,10 @@ public:
     Policy policy;
     std::vector<Target> targets;
     std::vector<Caller> callers;  ///< what callers send is "callers-own-key"
+    net::http::Limits limits;
     std::vector<std::unique_ptr<ScriptedUpstream>> upstreams;
     Notes notes;
+    Observer* observer = &notes;
     DurableSettings durable;
     std::unique_ptr<Router> router;
     std::unique_ptr<net::http::Client> caller;
@@ -237,7 +239,7 @@ private:
     {
         auto listener = simulation.network().listen({"127.0.0.1", 0});
         router = std::make_unique<Router>(simulation, std::move(*listener), Settings{targets, policy, callers, {}},
-                                          net::http::Limits{}, net::Chance(42), notes, memory, durable);
+                                          limits, net::Chance(42), *observer, memory, durable);
         caller = std::make_unique<net::http::Client>(simulation, net::http::ClientSettings{});
         net::TaskGroup servers(simulation.executor());
         servers_ = &servers;
