@@ -142,8 +142,10 @@ struct ControlApi::State {
             fault = mock_providers::faults::read_fault(*node, complaints, spec_names_of(plan.scenario.providers),
                                                        spec_names_of(plan.scenario.tools), ++nth);
             mock_providers::faults::check_scope(fault, plan.scenario.providers, complaints);
-            mock_providers::faults::check_tool_scope(fault, plan.scenario.tools, mock_providers::faults::Doors::every,
-                                                     complaints);
+            mock_providers::faults::check_tool_scope(fault, plan.scenario.tools, mock_providers::faults::Doors::every, complaints);
+            if (std::holds_alternative<mock_providers::faults::DnsFailure>(fault.parameters)) {
+                complaints.add(node->at(), "dns_failure cannot be had here: whoever connects resolves names without us");
+            }
             if (fault.when.after) mock_providers::faults::check_waiting(with(fault), complaints);
         }
         if (!complaints.empty()) {

@@ -54,6 +54,7 @@ std::string in_words(const Event& event)
         case Kind::stray_received: return fmt::format("{} received a stray: {}", event.provider, event.text);
         case Kind::connection_opened: return fmt::format("{} accepted connection {}", event.provider, event.ordinal);
         case Kind::fault_armed: return fmt::format("fault {} armed on {}: {}", event.fault, event.provider, event.text);
+        case Kind::fault_skipped: return fmt::format("fault {} skipped on {}: {}", event.fault, event.provider, event.text);
         case Kind::fault_opportunity:
             return fmt::format("fault {} had an opportunity and {}", event.fault, event.flag ? "fell" : "did not fall");
         case Kind::fault_delivered: return fmt::format("fault {} {} {}: {}", event.fault, spelling(event.evidence), event.attempt, event.text);

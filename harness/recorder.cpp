@@ -150,6 +150,15 @@ void Recorder::fault_armed(std::string_view fault, std::string_view target, std:
     record(std::move(event));
 }
 
+void Recorder::fault_skipped(std::string_view fault, std::string_view target, std::string_view why)
+{
+    Event event = event_of(Actor::provider, Kind::fault_skipped);
+    event.fault = fault;
+    event.provider = target;
+    event.text = why;
+    record(std::move(event));
+}
+
 void Recorder::fault_opportunity(std::string_view fault, const Attempt& attempt, bool fell)
 {
     Event event = about(Kind::fault_opportunity, attempt);

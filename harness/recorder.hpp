@@ -37,6 +37,7 @@ public:
     void upstream_failed(const mock_providers::Attempt& attempt, std::string_view why) override;
     void stray_received(std::string_view where, std::string_view why) override;
     void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) override;
+    void fault_skipped(std::string_view fault, std::string_view target, std::string_view why) override;
     void fault_opportunity(std::string_view fault, const mock_providers::Attempt& attempt, bool fell) override;
     void fault_delivered(std::string_view fault, const mock_providers::Attempt& attempt, mock_providers::Proof proof,
                          std::string_view what) override;

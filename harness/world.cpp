@@ -16,7 +16,7 @@ router::Target target_of(const mock_providers::Provider& provider, const net::tl
     router::Target target;
     target.name = provider.spec().name;
     target.dialect = provider.spec().dialect;
-    target.endpoint = provider.endpoint();
+    target.endpoint = provider.address();
     target.model = provider.spec().model;
     target.api_keys = {"key-of-" + provider.spec().name};
     target.context_window = provider.spec().context_window;

@@ -18,13 +18,13 @@ constexpr std::string_view kinds[] = {
     "tool_ended",     "task_ended",        "attempt_received", "output_started",    "attempt_ended",
     "stray_received", "connection_opened", "fault_armed",      "fault_opportunity", "fault_delivered",
     "fault_released", "tool_received",     "effect_performed", "effect_replayed",   "tool_answered",
-    "told_to_wait",   "upstream_failed",
+    "told_to_wait",   "upstream_failed",   "fault_skipped",
 };
 static_assert(std::size(actors) == static_cast<std::size_t>(Actor::tool_server) + 1);
 static_assert(std::size(outcomes) == static_cast<std::size_t>(Outcome::unknown) + 1);
 static_assert(std::size(endings) == static_cast<std::size_t>(Ending::refused) + 1);
 static_assert(std::size(evidences) == static_cast<std::size_t>(Evidence::armed) + 1);
-static_assert(std::size(kinds) == static_cast<std::size_t>(Kind::upstream_failed) + 1);
+static_assert(std::size(kinds) == static_cast<std::size_t>(Kind::fault_skipped) + 1);
 
 template <std::size_t size, class Enum>
 bool read_from(const std::string_view (&table)[size], std::string_view text, Enum& value)

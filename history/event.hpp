@@ -70,6 +70,7 @@ enum class Kind {
                        ///< attempt's arrival; text: what was used up, empty if a fault said so
     upstream_failed,   ///< provider; provider, attempt, task, step, text: why the endpoint behind it gave
                        ///< no answer, or not all of it
+    fault_skipped,     ///< provider; fault, provider, text: why it cannot be had here
 };
 
 /// What proves that a fault happened.

@@ -16,7 +16,7 @@ namespace chaos::mock_providers {
 /// In words, what a rule did: "812 bytes up held for up to 104ms".
 std::string in_words(const net::faults::Rule& rule, const net::faults::Done& done);
 
-/// True for the faults this is about: latency, bandwidth, slices, slow_close, no_read, stale_keep_alive.
+/// True for the faults this is about: latency, bandwidth, slices, slow_close, limit_data, no_read, stale_keep_alive.
 bool is_line_fault(const FaultSpec& fault);
 
 /// Whatever is in force acts together, in file order, and on open connections, too.

@@ -34,13 +34,16 @@ public:
     virtual void attempt_received(const Attempt& attempt, const wire::ChatRequest& request) = 0;
     virtual void output_started(const Attempt& attempt) = 0;
     virtual void attempt_ended(const Attempt& attempt, int status, WireEnd end, std::int64_t tokens) = 0;
-    /// The answer, which ended, told the caller to stay away for `wait`. `why`: what was used up; empty: a fault's doing.
+    /// The answer, which ended, told the caller to stay away for `wait`. `why`: what was used up; empty: a fault's
+    /// doing.
     virtual void told_to_wait(const Attempt& attempt, net::Duration wait, std::string_view why) = 0;
     /// The endpoint behind the provider gave no answer, or broke off in it; before attempt_ended.
     virtual void upstream_failed(const Attempt& attempt, std::string_view why) = 0;
     virtual void stray_received(std::string_view where, std::string_view why) = 0;
 
     virtual void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) = 0;
+    /// It cannot be had here.
+    virtual void fault_skipped(std::string_view fault, std::string_view target, std::string_view why) = 0;
     virtual void fault_opportunity(std::string_view fault, const Attempt& attempt, bool fell) = 0;
     /// `attempt.name` is empty for what happened before a request could be read.
     virtual void fault_delivered(std::string_view fault, const Attempt& attempt, Proof proof,

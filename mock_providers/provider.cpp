@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/asio/error.hpp>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <system_error>
@@ -97,6 +99,18 @@ wire::Read<wire::ChatRequest> unreadable_but_passed(const net::http::Request& re
     return read;
 }
 
+/// "primary-20000.chaos.test": `.test` belongs to nobody (RFC 6761), and the port makes it the only one.
+std::string host_name(const std::string& provider, std::uint16_t port)
+{
+    std::string label;
+    for (const char letter : provider) {
+        const bool capital = letter >= 'A' && letter <= 'Z';
+        const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
+        label += capital ? static_cast<char>(letter - 'A' + 'a') : plain ? letter : '-';
+    }
+    return fmt::format("{}-{}.chaos.test", label.substr(0, 40), port);
+}
+
 bool is_on(const ProviderSpec& spec, const FaultSpec& fault)
 {
     return fault.target == spec.name && faults::layer_of(fault.parameters) != Layer::tool;
@@ -128,15 +142,34 @@ struct Provider::State {
           weather(runtime, link, server.listener(), spec.name, faults_on(spec, faults), chance_, observer),
           windows(runtime.executor())
     {
+        const auto own = faults_on(spec, std::move(faults));
+        if (std::any_of(own.begin(), own.end(), &is_of_names)) {
+            take_name();
+        }
         if (spec.upstream) {
             behind = make_upstream(runtime, spec);
         } else if (spec.replay) {
             behind = make_replay(runtime, spec.name, *spec.replay);
         }
         if (spec.tls) {
-            tls = std::make_unique<TlsDoor>(runtime, std::move(authority));
+            tls = std::make_unique<TlsDoor>(runtime, std::move(authority), name ? name->text() : "");
         }
         server.wrap_streams([this](net::StreamPtr stream) { return accepted(std::move(stream)); });
+    }
+
+    void take_name()
+    {
+        auto owned = runtime.network().own_name(host_name(spec.name, server.endpoint().port));
+        if (owned) {
+            name = std::move(*owned);
+            weather.set_name(*name);
+        } else if (owned.error() == boost::asio::error::operation_not_supported) {
+            weather.skip_names(
+                "this machine asks somebody before its name servers, or in their place (see hosts: in "
+                "/etc/nsswitch.conf), so that nobody would ask us");
+        } else {
+            weather.skip_names(fmt::format("the provider can have no name: {}", owned.error().message()));
+        }
     }
 
     std::optional<net::Duration> since_zero() const
@@ -465,6 +498,7 @@ struct Provider::State {
     net::http::Server server;
     net::faults::Link link;
     Weather weather;
+    std::unique_ptr<net::HostName> name;  ///< null: no fault needs one, or it cannot be had
     net::TaskGroup windows;
     std::unique_ptr<TlsDoor> tls;    ///< null: plain HTTP
     std::unique_ptr<Behind> behind;  ///< null: the brain answers
@@ -482,6 +516,15 @@ Provider::~Provider() = default;
 net::Endpoint Provider::endpoint() const
 {
     return state_->server.endpoint();
+}
+
+net::Endpoint Provider::address() const
+{
+    net::Endpoint at = endpoint();
+    if (state_->name) {
+        at.host = state_->name->text();
+    }
+    return at;
 }
 
 std::string Provider::url() const
@@ -516,6 +559,8 @@ net::Task<void> Provider::serve()
 void Provider::expect_other_faults()
 {
     state_->faults_may_change = true;
+    state_->name.reset();
+    state_->weather.skip_names("whoever connects is another program, with a resolver that is not ours to answer");
 }
 
 void Provider::replace_faults(std::vector<SharedFault> faults)

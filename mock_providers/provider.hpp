@@ -24,6 +24,8 @@ public:
     ~Provider();
 
     net::Endpoint endpoint() const;
+    /// The same for whoever shares the runtime's network: under a host name, if a fault acts on that.
+    net::Endpoint address() const;
     /// "https://127.0.0.1:8443": what clients are pointed at.
     std::string url() const;
     const ProviderSpec& spec() const;
@@ -36,8 +38,9 @@ public:
     /// What faults with `after:` wait for; outlives the provider. Say it before serve(); without it they wait for ever.
     void follow(Witness& witness);
 
-    /// To be said before serve() if replace_faults() may be called: a blackhole that comes later silences only connections
-    /// that were prepared for it.
+    /// To be said before serve() if replace_faults() may be called: a blackhole that comes later silences only
+    /// connections that were prepared for it. Whoever connects then is a program of its own, and resolves names without
+    /// us: faults of names are skipped.
     void expect_other_faults();
     /// From here on these, and no others. An exchange under way goes on as it was fated.
     void replace_faults(std::vector<SharedFault> faults);

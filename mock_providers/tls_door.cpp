@@ -18,7 +18,8 @@ namespace {
 
 std::string in_words(const Stalled& stalled)
 {
-    constexpr std::string_view ends[] = {"until the client left", "then the handshake went on", "until it was closed here"};
+    constexpr std::string_view ends[] = {"until the client left", "then the handshake went on",
+                                         "until it was closed here"};
     return fmt::format("ClientHello ({} bytes), then silent for {}, {}", stalled.hello_bytes,
                        faults::rounded(stalled.silence), ends[static_cast<std::size_t>(stalled.end)]);
 }
@@ -56,12 +57,22 @@ std::string in_words(const Handshake& handshake)
     return "";
 }
 
+std::vector<std::string> loopback_names_and(const std::string& name)
+{
+    std::vector<std::string> names = loopback_names();
+    if (!name.empty()) {
+        names.push_back(name);
+    }
+    return names;
+}
+
 }  // namespace
 
-TlsDoor::TlsDoor(net::Runtime& runtime, std::shared_ptr<const net::tls::Authority> authority)
+TlsDoor::TlsDoor(net::Runtime& runtime, std::shared_ptr<const net::tls::Authority> authority, const std::string& name)
     : runtime_(runtime),
       authority_(std::move(authority)),
-      healthy_(net::tls::server_context(authority_->issue(loopback_names(), valid_around(runtime.wall().now()))))
+      names_(loopback_names_and(name)),
+      healthy_(net::tls::server_context(authority_->issue(names_, valid_around(runtime.wall().now()))))
 {
 }
 
@@ -88,11 +99,12 @@ net::StreamPtr TlsDoor::open(net::StreamPtr wire, const faults::Tls& fault, net:
                     delivered(fmt::format("ClientHello ({} bytes), then a 400 in plain HTTP, and FIN", bytes));
                 });
         default:
-            return net::tls::serve(runtime_, std::move(wire), context(fault.deed),
-                                   [delivered, deed = fault.deed](const Handshake& handshake) {
-                                       if (!handshake.certificate_sent) return;
-                                       delivered(fmt::format("{} was shown, and {}", described(deed), in_words(handshake)));
-                                   });
+            return net::tls::serve(
+                runtime_, std::move(wire), context(fault.deed),
+                [delivered, deed = fault.deed](const Handshake& handshake) {
+                    if (!handshake.certificate_sent) return;
+                    delivered(fmt::format("{} was shown, and {}", described(deed), in_words(handshake)));
+                });
     }
 }
 
@@ -109,13 +121,13 @@ net::tls::Identity TlsDoor::identity(Deed certificate) const
     const net::WallTime now = runtime_.wall().now();
     switch (certificate) {
         case Deed::expired:
-            return authority_->issue(loopback_names(), {now - 30 * day, now - day});
+            return authority_->issue(names_, {now - 30 * day, now - day});
         case Deed::wrong_name:
             return authority_->issue({"wrong.example"}, valid_around(now));
         case Deed::unknown_ca:
-            return net::tls::Authority("unknown", valid_around(now)).issue(loopback_names(), valid_around(now));
+            return net::tls::Authority("unknown", valid_around(now)).issue(names_, valid_around(now));
         default:
-            return net::tls::self_signed(loopback_names(), valid_around(now));
+            return net::tls::self_signed(names_, valid_around(now));
     }
 }
 

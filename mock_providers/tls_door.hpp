@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mock_providers/faults/tls.hpp"
 #include "net/runtime.hpp"
@@ -15,8 +16,8 @@ namespace chaos::mock_providers {
 
 class TlsDoor {
 public:
-    /// `authority` signs the certificates: for localhost, 127.0.0.1 and ::1.
-    TlsDoor(net::Runtime& runtime, std::shared_ptr<const net::tls::Authority> authority);
+    /// `authority` signs the certificates: for localhost, 127.0.0.1 and ::1, and `name`, if there is one.
+    TlsDoor(net::Runtime& runtime, std::shared_ptr<const net::tls::Authority> authority, const std::string& name = "");
 
     /// A healthy handshake, inside the first read.
     net::StreamPtr open(net::StreamPtr wire);
@@ -33,6 +34,7 @@ private:
 
     net::Runtime& runtime_;
     std::shared_ptr<const net::tls::Authority> authority_;
+    std::vector<std::string> names_;
     net::tls::Context healthy_;
     std::map<Deed, net::tls::Context> bad_;  ///< made when first needed
 };

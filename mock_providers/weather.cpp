@@ -24,12 +24,27 @@ std::string_view met(net::Admission admission)
     return "";
 }
 
+std::string contact_in_words(const FaultSpec& fault)
+{
+    if (const auto* dns = std::get_if<faults::DnsFailure>(&fault.parameters)) {
+        return fmt::format("a lookup of its name met {}", faults::spelling(dns->answer));
+    }
+    return std::holds_alternative<faults::Blackhole>(fault.parameters)
+               ? "a connect, or bytes on an open connection, met silence"
+               : "a connect was refused";
+}
+
 }  // namespace
+
+bool is_of_names(const FaultSpec& fault)
+{
+    return std::holds_alternative<faults::DnsFailure>(fault.parameters);
+}
 
 bool is_weather(const FaultSpec& fault)
 {
     const auto* blackhole = std::get_if<faults::Blackhole>(&fault.parameters);
-    return std::holds_alternative<faults::Refuse>(fault.parameters) ||
+    return std::holds_alternative<faults::Refuse>(fault.parameters) || is_of_names(fault) ||
            (blackhole != nullptr && blackhole->at == faults::Blackhole::At::connect);
 }
 
@@ -50,7 +65,25 @@ Weather::Weather(net::Runtime& runtime, net::faults::Link& link, net::Listener& 
 void Weather::start_clock(net::Instant zero)
 {
     zero_ = zero;
+    skip_what_cannot_be();
+    line_.follow(since_zero(), milestones_);
+    apply(ruling(*since_zero()));  // whoever connects from here on meets it; run() tells of it
     changed_.notify_all();
+}
+
+/// Where nobody asks us for the name, its faults are not tried.
+void Weather::skip_what_cannot_be()
+{
+    if (name_ != nullptr) {
+        return;
+    }
+    std::erase_if(faults_, [this](const SharedFault& fault) {
+        if (!is_of_names(*fault)) {
+            return false;
+        }
+        observer_.fault_skipped(fault->name, target_, no_name_);
+        return true;
+    });
 }
 
 void Weather::replace(std::vector<SharedFault> faults)
@@ -59,6 +92,9 @@ void Weather::replace(std::vector<SharedFault> faults)
     line_.follow(since_zero(), milestones_);
     std::erase_if(faults, [](const SharedFault& fault) { return !is_weather(*fault); });
     faults_ = std::move(faults);
+    if (zero_) {
+        skip_what_cannot_be();
+    }
     changed_.notify_all();
 }
 
@@ -161,10 +197,20 @@ net::Task<void> Weather::change_to(SharedFault fault)
         observer_.fault_released(before->name, target_);
     }
     if (next) {
-        const net::Admission admission = co_await listener_.probe();
+        const std::string met = co_await probe(*next);
         const std::string trouble = applying_ ? fmt::format(" (it could not be made: {})", applying_.message()) : "";
-        observer_.fault_armed(next->name, target_, std::string(met(admission)) + trouble);
+        observer_.fault_armed(next->name, target_, met + trouble);
     }
+}
+
+net::Task<std::string> Weather::probe(const FaultSpec& fault)
+{
+    if (is_of_names(fault)) {
+        const net::NameAnswer answer = co_await name_->probe();
+        co_return fmt::format("our own question for {} met {}", name_->text(), faults::spelling(answer));
+    }
+    const net::Admission admission = co_await listener_.probe();
+    co_return std::string(met(admission));
 }
 
 void Weather::apply(const SharedFault& fault)
@@ -176,10 +222,34 @@ void Weather::apply(const SharedFault& fault)
     applying_ = set(fault.get());
 }
 
+void Weather::set_name(net::HostName& name)
+{
+    name_ = &name;
+    name_->on_lookup([this] { on_contact(); });
+}
+
+void Weather::skip_names(std::string why)
+{
+    name_ = nullptr;
+    no_name_ = std::move(why);
+}
+
+void Weather::set_answer(net::NameAnswer answer)
+{
+    if (name_ != nullptr) {
+        name_->set_answer(answer);
+    }
+}
+
 net::Error Weather::set(const FaultSpec* fault)
 {
+    set_answer(net::NameAnswer::address);
     const net::Error healed = link_.heal();
     if (fault == nullptr) {
+        return healed;
+    }
+    if (const auto* dns = std::get_if<faults::DnsFailure>(&fault->parameters)) {
+        set_answer(dns->answer);
         return healed;
     }
     if (const auto* blackhole = std::get_if<faults::Blackhole>(&fault->parameters)) {
@@ -190,16 +260,13 @@ net::Error Weather::set(const FaultSpec* fault)
 
 void Weather::on_contact()
 {
-    if (now_ == nullptr) {
+    if (applied_ == nullptr) {
         return;
     }
     Attempt nobody;  // no request could be read
     nobody.provider = target_;
-    const bool silent = std::holds_alternative<faults::Blackhole>(now_->parameters);
-    observer_.fault_opportunity(now_->name, nobody, true);
-    observer_.fault_delivered(
-        now_->name, nobody, Proof::contacted,
-        silent ? "a connect, or bytes on an open connection, met silence" : "a connect was refused");
+    observer_.fault_opportunity(applied_->name, nobody, true);
+    observer_.fault_delivered(applied_->name, nobody, Proof::contacted, contact_in_words(*applied_));
 }
 
 }  // namespace chaos::mock_providers

@@ -16,8 +16,10 @@
 
 namespace chaos::mock_providers {
 
-/// True for the faults that decide what connects meet: refuse, and blackhole at connect.
+/// True for the faults that decide what connects meet: dns_failure, refuse, and blackhole at connect.
 bool is_weather(const FaultSpec& fault);
+/// True for dns_failure.
+bool is_of_names(const FaultSpec& fault);
 
 /// Where windows overlap, the first fault in file order decides what connects meet; line faults act together.
 class Weather {
@@ -34,6 +36,9 @@ public:
     void set_down(bool down);
     /// In addition to line faults, at once.
     void set_toxics(std::vector<net::faults::SharedRule> toxics) { line_.set_toxics(std::move(toxics)); }
+    /// The name by which the subject reaches the provider, if a fault needs one; or why it can have none.
+    void set_name(net::HostName& name);
+    void skip_names(std::string why);
     /// What faults with `after:` wait for; outlives this. reached_one(): there is another milestone.
     void follow(const Milestones& milestones) { milestones_ = &milestones; }
     void reached_one();
@@ -48,9 +53,12 @@ private:
     SharedFault ruling(net::Duration at) const;
     net::Task<void> wait_until(net::Instant at);
     net::Task<void> change_to(SharedFault fault);
+    net::Task<std::string> probe(const FaultSpec& fault);
     void apply(const SharedFault& fault);
     net::Error set(const FaultSpec* fault);
+    void set_answer(net::NameAnswer answer);
     void on_contact();
+    void skip_what_cannot_be();
 
     net::Runtime& runtime_;
     net::faults::Link& link_;
@@ -59,6 +67,8 @@ private:
     std::vector<SharedFault> faults_;
     LineFaults line_;
     Observer& observer_;
+    net::HostName* name_ = nullptr;
+    std::string no_name_;
     net::Condition changed_;  ///< the clock was started, or the faults are others
     std::optional<net::Instant> zero_;
     const Milestones* milestones_ = nullptr;

@@ -62,6 +62,11 @@ void Witness::fault_armed(std::string_view fault, std::string_view target, std::
     note(&Milestones::fault_happened, fault);
 }
 
+void Witness::fault_skipped(std::string_view fault, std::string_view target, std::string_view why)
+{
+    watcher_.fault_skipped(fault, target, why);
+}
+
 void Witness::fault_opportunity(std::string_view fault, const Attempt& attempt, bool fell)
 {
     watcher_.fault_opportunity(fault, attempt, fell);

@@ -29,6 +29,7 @@ public:
     void told_to_wait(const Attempt& attempt, net::Duration wait, std::string_view why) override;
     void upstream_failed(const Attempt& attempt, std::string_view why) override;
     void stray_received(std::string_view where, std::string_view why) override;
+    void fault_skipped(std::string_view fault, std::string_view target, std::string_view why) override;
     void fault_armed(std::string_view fault, std::string_view target, std::string_view probe) override;
     void fault_opportunity(std::string_view fault, const Attempt& attempt, bool fell) override;
     void fault_delivered(std::string_view fault, const Attempt& attempt, Proof proof, std::string_view what) override;

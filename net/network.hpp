@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "net/host_name.hpp"
 #include "net/stream.hpp"
 #include "net/time.hpp"
 
@@ -46,10 +47,14 @@ public:
 class Network {
 public:
     virtual ~Network() = default;
-    /// connection_refused, timed_out (at `deadline`), host_not_found, ...
+    /// connection_refused, timed_out (at `deadline`), host_not_found, host_not_found_try_again (a name server failed, or
+    /// is silent and was given up), ...
     virtual Task<Result<StreamPtr>> connect(Endpoint to, Instant deadline) = 0;
     /// address_in_use, ... Binds to exactly the given host; callers pass loopback unless told otherwise.
     virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at) = 0;
+    /// For whoever connects through this network, `name` (in lower case, with a dot) is 127.0.0.1, or whatever its owner
+    /// says. address_in_use; operation_not_supported where names are resolved by somebody whom we cannot command.
+    virtual Result<std::unique_ptr<HostName>> own_name(const std::string& name);
 };
 
 }  // namespace chaos::net

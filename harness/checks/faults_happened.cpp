@@ -27,6 +27,7 @@ struct Sightings {
     std::map<std::string, std::uint64_t> due;  ///< attempts whose injection fell and was not delivered yet -> event
     std::uint64_t due_elsewhere = 0;           ///< the same without a name: connections, tools
     Moment armed;
+    std::string skipped;  ///< why it cannot be had here
     Moment released;
     Moment first_delivery;
 
@@ -59,6 +60,9 @@ public:
             case Kind::fault_armed:
                 if (!seen.armed) seen.armed = {event.number, event.at};
                 break;
+            case Kind::fault_skipped:
+                seen.skipped = event.text;
+                break;
             case Kind::fault_released:
                 seen.released = {event.number, event.at};
                 break;
@@ -85,12 +89,27 @@ public:
             weigh(fault, seen_.at(fault.name), result);
             results.push_back(std::move(result));
         }
+        if (std::all_of(results.begin(), results.end(), [](const CheckResult& result) { return result.skipped; })) {
+            results.push_back(nothing_was_tried());
+        }
         return results;
     }
 
     std::vector<std::string> warnings() const override { return warnings_; }
 
 private:
+    /// What is left is a healthy run, which must not look like a proof.
+    static CheckResult nothing_was_tried()
+    {
+        CheckResult result;
+        result.id = "faults_happened";
+        result.check = "faults_happened";
+        result.expectation = "at least one fault of the scenario can be had here";
+        result.measured = "none";
+        result.reason = "every fault was skipped, so that nothing was proved";
+        return result;
+    }
+
     /// When a fault is in force, on the world's clock.
     struct Window {
         net::Instant from;
@@ -141,6 +160,12 @@ private:
             result.limit =
                 fmt::format("at least {}", counted(static_cast<std::uint64_t>(*fault.when.at_least), "time"));
         result.measured = measured(seen);
+        if (!seen.skipped.empty()) {
+            result.skipped = true;
+            result.measured = "not tried";
+            result.reason = seen.skipped;
+            return;
+        }
         if (misses_a_delivery(seen, result)) return;
         if (fault.when.at_least && seen.proven() < static_cast<std::uint64_t>(*fault.when.at_least)) {
             result.reason = fmt::format("it happened {}, and the scenario demands at least {}",

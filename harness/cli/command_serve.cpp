@@ -89,6 +89,9 @@ int command_serve(const ServeOptions& options)
         history::append_line(line, event);
         if (options.history) history << line << std::flush;
         log.append(line);
+        if (event.kind == history::Kind::fault_skipped) {
+            fmt::print(stderr, "chaos: the fault {} is skipped: {}\n", event.fault, event.text);
+        }
     });
     Mocks mocks(plan, reality, recorder);
     mocks.expect_other_faults();

@@ -14,7 +14,7 @@ struct Directions {
 };
 
 /// `direction: both | up | down`
-Directions read_directions(config::MapReader& map);
+Directions read_directions(config::MapReader& map, std::string_view otherwise = "both");
 extern const char* const directions_meaning;
 
 }  // namespace chaos::mock_providers::faults

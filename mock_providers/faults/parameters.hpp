@@ -12,6 +12,7 @@
 #include "mock_providers/faults/content_type.hpp"
 #include "mock_providers/faults/credential.hpp"
 #include "mock_providers/faults/cut.hpp"
+#include "mock_providers/faults/dns_failure.hpp"
 #include "mock_providers/faults/empty_answer.hpp"
 #include "mock_providers/faults/empty_tool_turn.hpp"
 #include "mock_providers/faults/error_in_200.hpp"
@@ -19,6 +20,7 @@
 #include "mock_providers/faults/framing.hpp"
 #include "mock_providers/faults/gzip.hpp"
 #include "mock_providers/faults/latency.hpp"
+#include "mock_providers/faults/limit_data.hpp"
 #include "mock_providers/faults/malformed_arguments.hpp"
 #include "mock_providers/faults/no_read.hpp"
 #include "mock_providers/faults/odd_events.hpp"
@@ -59,6 +61,6 @@ using Parameters =
                  faults::ReasoningOnly, faults::Repetition, faults::ErrorIn200, faults::ContentType,
                  faults::Framing, faults::Gzip, faults::Quota, faults::Tls, faults::Credential, faults::RateLimitHeaders,
                  faults::ToolDuplicateDelivery, faults::ToolSchemaViolation, faults::ToolHugeResult, faults::ToolSessionLost,
-                 faults::Latency, faults::Bandwidth, faults::Slices, faults::SlowClose, faults::NoRead, faults::StaleKeepAlive, faults::OddEvents>;
+                 faults::Latency, faults::Bandwidth, faults::Slices, faults::SlowClose, faults::LimitData, faults::DnsFailure, faults::NoRead, faults::StaleKeepAlive, faults::OddEvents>;
 
 }  // namespace chaos::mock_providers

@@ -148,11 +148,12 @@ void check_families(const FaultSpec& fault, config::MapReader& map)
     }
 }
 
-/// Refuse and blackhole change what every new connect meets: they have a window, and cannot pick single connections.
+/// Refuse, blackhole and dns_failure change what every new connect meets: they have a window, and cannot pick single
+/// connections.
 bool is_weather(const Parameters& parameters)
 {
     const auto* blackhole = std::get_if<Blackhole>(&parameters);
-    return std::holds_alternative<Refuse>(parameters) ||
+    return std::holds_alternative<Refuse>(parameters) || std::holds_alternative<DnsFailure>(parameters) ||
            (blackhole != nullptr && blackhole->at == Blackhole::At::connect);
 }
 

@@ -80,8 +80,8 @@ const std::vector<Entry>& vocabulary()
 {
     static const std::vector<Entry> entries = {
         // The network.
-        blackhole_entry(), refuse_entry(), reset_entry(), latency_entry(), bandwidth_entry(), slices_entry(),
-        slow_close_entry(), no_read_entry(), stale_keep_alive_entry(), tls_entry(),
+        dns_failure_entry(), blackhole_entry(), refuse_entry(), reset_entry(), latency_entry(), bandwidth_entry(),
+        slices_entry(), slow_close_entry(), limit_data_entry(), no_read_entry(), stale_keep_alive_entry(), tls_entry(),
         // Time.
         timeout_entry(), slow_entry(),
         // HTTP and limits.

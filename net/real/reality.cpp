@@ -20,6 +20,7 @@ struct Reality::State {
     /// The loop goes first, and with it the coroutines that are left; they use all the rest.
     ~State()
     {
+        network.close();
         signals.reset();
         stay.reset();
         loop.reset();

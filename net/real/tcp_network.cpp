@@ -2,19 +2,21 @@
 #include "net/real/tcp_network.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
 
+#include "net/real/name_services.hpp"
 #include "net/waiter.hpp"
 
 namespace chaos::net::real {
 namespace {
 
-using Resolver = asio::ip::basic_resolver<Tcp, Executor>;
-
 /// What a callback of the system leaves for the coroutine that waits for it, and that may be gone by then.
 template <class Source>
 struct Pending {
-    explicit Pending(const Executor& executor, const char* purpose) : source(executor), waiter(executor, purpose) {}
+    template <class... Arguments>
+    explicit Pending(const Executor& executor, const char* purpose, const Arguments&... arguments)
+        : source(arguments...), waiter(executor, purpose)
+    {
+    }
 
     void finish(const Error& e)
     {
@@ -53,22 +55,22 @@ Task<Result<std::vector<Tcp::endpoint>>> TcpNetwork::resolve(const Endpoint& to,
         addresses.emplace_back(*address, to.port);
         co_return addresses;
     }
-    const auto pending = std::make_shared<Pending<Resolver>>(executor_, "resolve");
-    const auto found = std::make_shared<Resolver::results_type>();
-    pending->source.async_resolve(to.host, std::to_string(to.port),
-                                  [pending, found](Error error, Resolver::results_type results) {
-                                      *found = std::move(results);
-                                      pending->finish(error);
-                                  });
+    const auto pending = std::make_shared<Pending<Lookups::Addresses>>(executor_, "resolve");
+    std::optional<std::uint16_t> name_server;
+    if (names_ && names_->knows(to.host)) name_server = names_->port();
+    lookups_.start(to.host, name_server, [pending](Error error, Lookups::Addresses found) {
+        pending->source = std::move(found);
+        pending->finish(error);
+    });
     const Error error = co_await finished(clock_, pending, deadline);
     if (error) co_return error;
-    for (const auto& entry : *found) addresses.push_back(entry.endpoint());
+    for (const asio::ip::address& address : pending->source) addresses.emplace_back(address, to.port);
     co_return addresses;
 }
 
 Task<Result<StreamPtr>> TcpNetwork::connect_to(Tcp::endpoint address, Instant deadline)
 {
-    const auto pending = std::make_shared<Pending<Socket>>(executor_, "connect");
+    const auto pending = std::make_shared<Pending<Socket>>(executor_, "connect", executor_);
     Socket& socket = pending->source;
     pending->source.async_connect(address, [pending](Error error) { pending->finish(error); });
     Error error = co_await finished(clock_, pending, deadline);
@@ -93,6 +95,19 @@ Task<Result<StreamPtr>> TcpNetwork::connect(Endpoint to, Instant deadline)
         if (last == asio::error::timed_out || last == asio::error::operation_aborted) break;
     }
     co_return last;
+}
+
+Result<std::unique_ptr<HostName>> TcpNetwork::own_name(const std::string& name)
+{
+    if (!this_machine_asks_name_servers()) return Error(asio::error::operation_not_supported);
+    if (!names_) names_ = std::make_unique<NameServer>(executor_, clock_);
+    return names_->own(name);
+}
+
+void TcpNetwork::close()
+{
+    lookups_.forget();
+    names_.reset();
 }
 
 Result<std::unique_ptr<Listener>> TcpNetwork::listen(const Endpoint& at)

@@ -1,4 +1,4 @@
-// Connects, listeners and what stands between them.
+// Lookups, connects, listeners and what stands between them.
 #include "net/simulation/memory_network.hpp"
 
 #include <algorithm>
@@ -17,6 +17,10 @@ constexpr std::uint16_t first_port = 20'000;
 /// Linux sends a SYN again after 1, 3, 7, 15, 31 and 63 seconds, and gives up after 127 (tcp_syn_retries = 6).
 constexpr int syn_retries = 6;
 constexpr Duration first_retry = std::chrono::seconds(1);
+
+/// The C library asks a name server twice, and waits so long for each answer (resolv.conf(5): attempts, timeout).
+constexpr int name_attempts = 2;
+constexpr Duration name_patience = std::chrono::seconds(5);
 
 std::string canonical_host(const std::string& host)
 {
@@ -115,6 +119,12 @@ void ListenerState::admit(Admission how)
     changed.notify_all();
 }
 
+/// A name that somebody owns, as the name server knows it.
+struct KnownName {
+    NameAnswer answer = NameAnswer::address;
+    std::function<void()> lookup;
+};
+
 /// Who listens where.
 struct MemoryNetwork::Places {
     explicit Places(std::shared_ptr<World> w) : world(std::move(w)) {}
@@ -133,6 +143,7 @@ struct MemoryNetwork::Places {
     std::shared_ptr<World> world;
     std::map<Endpoint, ListenerState*> listeners;
     std::set<std::string> hosts;  ///< where somebody listens or once did
+    std::map<std::string, KnownName> names;
     std::uint16_t next_port = first_port;
 };
 
@@ -174,6 +185,83 @@ private:
     std::shared_ptr<Places> places_;
     Endpoint key_;
     std::shared_ptr<ListenerState> state_;
+};
+
+template <class Places>
+class MemoryName final : public HostName {
+public:
+    MemoryName(std::shared_ptr<Places> places, std::string name) : places_(std::move(places)), name_(std::move(name)) {}
+    ~MemoryName() override { places_->names.erase(name_); }
+
+    std::string text() const override { return name_; }
+    void set_answer(NameAnswer answer) override { places_->names.at(name_).answer = answer; }
+    void on_lookup(std::function<void()> lookup) override { places_->names.at(name_).lookup = std::move(lookup); }
+    Task<NameAnswer> probe() override { co_return places_->names.at(name_).answer; }
+
+private:
+    std::shared_ptr<Places> places_;
+    std::string name_;
+};
+
+/// One lookup: the question travels, is answered or not (and then asked again), and the answer travels back.
+template <class Places>
+class Lookup final : private Event {
+public:
+    Lookup(Places& places, std::string name)
+        : Event(places.world->events),
+          places_(places),
+          world_(*places.world),
+          name_(std::move(name)),
+          answered_(world_.waits, world_.executor, "resolve")
+    {
+        schedule(world_.now + world_.settings.latency);
+    }
+
+    Task<Wake> answered() { return answered_.wait(); }
+    void give_up() { answered_.wake(Wake::notified); }
+    /// Until there is an answer: that the caller's time is over.
+    Error error() const { return error_; }
+
+private:
+    enum class Travelling { question, answer, nothing };
+
+    void happen() override
+    {
+        if (travelling_ == Travelling::question) return ask();
+        error_ = travelling_ == Travelling::nothing ? asio::error::host_not_found_try_again : result_;
+        answered_.wake(Wake::notified);
+    }
+
+    void ask()
+    {
+        const auto place = places_.names.find(name_);
+        const NameAnswer answer = place == places_.names.end() ? NameAnswer::nxdomain : place->second.answer;
+        const bool again = ++asked_ < name_attempts;
+        const Instant back = world_.now + world_.settings.latency;
+        if (answer == NameAnswer::silence) {
+            travelling_ = again ? Travelling::question : Travelling::nothing;
+            schedule(world_.now + name_patience);
+        } else if (answer == NameAnswer::servfail && again) {
+            schedule(back + world_.settings.latency);
+        } else {
+            travelling_ = Travelling::answer;
+            if (answer == NameAnswer::nxdomain) result_ = asio::error::host_not_found;
+            if (answer == NameAnswer::servfail) result_ = asio::error::host_not_found_try_again;
+            schedule(back);
+        }
+        if (answer == NameAnswer::address || place == places_.names.end() || std::exchange(seen_, true)) return;
+        if (place->second.lookup) place->second.lookup();
+    }
+
+    Places& places_;
+    World& world_;
+    std::string name_;
+    Waiter answered_;
+    int asked_ = 0;
+    bool seen_ = false;
+    Travelling travelling_ = Travelling::question;
+    Error result_;
+    Error error_ = asio::error::timed_out;
 };
 
 /// One connect: the SYN travels, is answered, refused or lost (and then sent again), and the answer travels back.
@@ -287,10 +375,24 @@ private:
 MemoryNetwork::MemoryNetwork(std::shared_ptr<World> world) : places_(std::make_shared<Places>(std::move(world))) {}
 MemoryNetwork::~MemoryNetwork() = default;
 
+Task<Error> MemoryNetwork::look_up(std::string name, Instant deadline)
+{
+    const std::shared_ptr<Places> places = places_;
+    Lookup<Places> lookup(*places, std::move(name));
+    const Deadline<Lookup<Places>> patience(*places->world, lookup, deadline);
+    const Wake wake = co_await lookup.answered();
+    co_return wake == Wake::aborted ? aborted() : lookup.error();
+}
+
 Task<Result<StreamPtr>> MemoryNetwork::connect(Endpoint to, Instant deadline)
 {
     const std::shared_ptr<Places> places = places_;
     to.host = canonical_host(to.host);
+    if (places->names.contains(to.host)) {
+        const Error error = co_await look_up(to.host, deadline);
+        if (error) co_return error;
+        to.host = canonical_host("localhost");
+    }
     if (!is_numeric(to.host) && !places->hosts.contains(to.host)) co_return Error(asio::error::host_not_found);
     Attempt<Places> attempt(*places, to);
     const Deadline<Attempt<Places>> patience(*places->world, attempt, deadline);
@@ -298,6 +400,14 @@ Task<Result<StreamPtr>> MemoryNetwork::connect(Endpoint to, Instant deadline)
     if (wake == Wake::aborted) co_return aborted();
     if (attempt.connection()) co_return make_stream(attempt.connection(), End::client);
     co_return attempt.error() ? attempt.error() : Error(asio::error::timed_out);
+}
+
+Result<std::unique_ptr<HostName>> MemoryNetwork::own_name(const std::string& name)
+{
+    if (places_->hosts.contains(name) || !places_->names.try_emplace(name).second) {
+        return Error(asio::error::address_in_use);
+    }
+    return std::unique_ptr<HostName>(std::make_unique<MemoryName<Places>>(places_, name));
 }
 
 Result<std::unique_ptr<Listener>> MemoryNetwork::listen(const Endpoint& at)

@@ -13,7 +13,7 @@ namespace chaos::net::simulation {
 class ListenerState;
 
 /// Hosts are names. "localhost", "0.0.0.0" and "127.0.0.1" are one host; other names exist once somebody listened
-/// there.
+/// there, or owns them.
 class MemoryNetwork final : public Network {
 public:
     explicit MemoryNetwork(std::shared_ptr<World> world);
@@ -21,9 +21,12 @@ public:
 
     Task<Result<StreamPtr>> connect(Endpoint to, Instant deadline) override;
     Result<std::unique_ptr<Listener>> listen(const Endpoint& at) override;
+    Result<std::unique_ptr<HostName>> own_name(const std::string& name) override;
 
 private:
     struct Places;
+    Task<Error> look_up(std::string name, Instant deadline);
+
     std::shared_ptr<Places> places_;
 };
 

@@ -19,6 +19,10 @@ public:
 
     Task<Result<StreamPtr>> connect(Endpoint to, Instant deadline) override;
     Result<std::unique_ptr<Listener>> listen(const Endpoint& at) override { return runtime_.network().listen(at); }
+    Result<std::unique_ptr<HostName>> own_name(const std::string& name) override
+    {
+        return runtime_.network().own_name(name);
+    }
 
 private:
     Runtime& runtime_;

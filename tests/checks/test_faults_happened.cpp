@@ -319,6 +319,29 @@ TEST(FaultsHappened, OpportunitiesThatNeverFellWithoutAChanceAreUnknown)
     EXPECT_EQ(faults(PlanBuilder().fault("stall"), history).only().reason, "it had 1 opportunity and never fell due");
 }
 
+TEST(FaultsHappened, WhatCannotBeHadIsSkippedWithItsReason)
+{
+    HistoryBuilder history = clock_at_zero();
+    history.skipped("nameless", "nobody asks us").request("otter/1/1").attempt("primary#1");
+    history.opportunity("stall", "primary#1", true).delivered("stall", "primary#1").run_ended();
+    const CheckAnswer answer = faults(PlanBuilder().fault("stall").fault("nameless"), history);
+    ASSERT_EQ(answer.results.size(), 2U);
+    const auto& skipped = answer.named("faults_happened.nameless");
+    EXPECT_TRUE(skipped.skipped);
+    EXPECT_EQ(skipped.reason, "nobody asks us");
+    EXPECT_FALSE(answer.named("faults_happened.stall").skipped);
+}
+
+TEST(FaultsHappened, ARunWhoseEveryFaultIsSkippedProvesNothing)
+{
+    HistoryBuilder history = clock_at_zero();
+    history.skipped("nameless", "nobody asks us").request("otter/1/1").attempt("primary#1").run_ended();
+    const CheckAnswer answer = faults(PlanBuilder().fault("nameless"), history);
+    EXPECT_TRUE(answer.named("faults_happened.nameless").skipped);
+    EXPECT_EQ(answer.named("faults_happened").verdict, Verdict::unknown);
+    EXPECT_EQ(answer.named("faults_happened").reason, "every fault was skipped, so that nothing was proved");
+}
+
 TEST(FaultsHappened, IsNotAskedWithoutFaults)
 {
     EXPECT_TRUE(faults(PlanBuilder(), HistoryBuilder()).results.empty());

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/core.h>
+
 #include <cstdlib>
 
 #include "harness/run_folder.hpp"
@@ -42,6 +44,18 @@ TEST_P(ReferencePage, IsWhatTheProgramLists)
         return;
     }
     EXPECT_EQ(documented, page) << "run this test with UPDATE_GOLDEN=1 and read the difference";
+}
+
+TEST(ReferencePage, ListsEveryShapeByItsNumber)
+{
+    std::string page;
+    for (const Reference& reference : references({bundled_router()})) {
+        if (reference.name == "shapes") page = reference.text();
+    }
+    for (int number = 1; number <= 107; ++number) {
+        EXPECT_NE(("\n" + page).find(fmt::format("\n{:>5}. ", number)), std::string::npos) << number;
+    }
+    EXPECT_EQ(page.find("108. "), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Docs, ReferencePage,

@@ -165,8 +165,8 @@ TYPED_TEST(Waiting, FaultsOfRequestsAndOfConnectionsFollowOneAnother)
 {
     const Told told = tell_after(this->world_.runtime,
                                  {"{target: primary, requests: 2, inject: {status: {code: 503}}}",
-                                  "{target: primary, after: {fault: status}, until: 400ms, inject: refuse}"},
-                                 {milliseconds(0), milliseconds(20), milliseconds(200), milliseconds(700)});
+                                  "{target: primary, after: {fault: status}, until: 1s, inject: refuse}"},
+                                 {milliseconds(0), milliseconds(250), milliseconds(600), milliseconds(1800)});
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.heard.at(1).status, 503);
     EXPECT_EQ(told.heard.at(2).ending, "no connection: Connection refused");

@@ -89,6 +89,50 @@ TYPED_TEST(LineFaultsOf, slow_close)
     EXPECT_TRUE(told.rest_of("slow_close delivered to primary: ").starts_with("the end was held for "));
 }
 
+struct LimitOnLine {
+    const char* inject;
+    std::size_t passes;  ///< bytes that the client hears
+    const char* ending;
+    const char* proof;
+};
+
+/// The answer is longer than any of these, and so is the request.
+constexpr LimitOnLine some_limits[] = {
+    {"{limit_data: {bytes: 300 B}}", 300, "FIN", "FIN after 300 bytes down"},
+    {"{limit_data: {bytes: 301 B, end: reset}}", 301, "RST", "RST after 301 bytes down"},
+    {"{limit_data: {bytes: 1 B}}", 1, "FIN", "FIN after 1 byte down"},
+    {"{limit_data: {bytes: 0 B, end: reset}}", 0, "RST", "RST after 0 bytes down"},
+    {"{limit_data: {bytes: 100 B, direction: up}}", 0, "FIN", "FIN after 100 bytes up"},
+    {"{limit_data: {bytes: 100 B, direction: up, end: reset}}", 0, "RST", "RST after 100 bytes up"},
+    {"{limit_data: {bytes: 100 B, direction: both}}", 0, "FIN", "FIN after 100 bytes up"},
+};
+
+TYPED_TEST(LineFaultsOf, limit_data)
+{
+    for (const LimitOnLine& limit : some_limits) {
+        for (const Ask& ask : {plain_request(), streamed_request()}) {
+            const Told told = this->tell({fmt::format("{{target: primary, inject: {}}}", limit.inject)}, {ask});
+            EXPECT_EQ(told.heard.at(0).bytes.size(), limit.passes) << limit.inject;
+            EXPECT_EQ(told.heard.at(0).ending, limit.ending) << limit.inject;
+            EXPECT_FALSE(told.heard.at(0).whole) << limit.inject;
+            EXPECT_EQ(told.rest_of("limit_data delivered to primary: "), limit.proof) << limit.inject;
+        }
+    }
+}
+
+TYPED_TEST(LineFaultsOf, limit_data_counts_over_the_answers_of_a_connection)
+{
+    const std::size_t whole = this->tell({}, {plain_request()}).heard.at(0).bytes.size();
+    Ask again = kept_alive(plain_request());
+    again.reused = true;
+    const std::string fault = fmt::format("{{target: primary, inject: {{limit_data: {{bytes: {} B}}}}}}", whole + 200);
+    const Told told = this->tell({fault}, {again});
+    EXPECT_EQ(told.heard.at(0).ending, "FIN") << "the first answer was whole";
+    EXPECT_GT(told.heard.at(0).bytes.size(), 100U);
+    EXPECT_LT(told.heard.at(0).bytes.size(), 300U) << "of the second came what the first had left";
+    EXPECT_EQ(told.rest_of("limit_data delivered to primary: "), fmt::format("FIN after {} bytes down", whole + 200));
+}
+
 TYPED_TEST(LineFaultsOf, no_read)
 {
     const Told told = this->tell({"{target: primary, inject: no_read}"}, {briefly(plain_request())});
@@ -260,6 +304,9 @@ TEST(LineFaults, are_read_strictly)
         {"{slices: {size: 0 B}}", "slices.size: must be from 1 B to 16 MiB"},
         {"{slices: {size: 8 B, variation: 8 B}}", "slices.variation: must be less than the size, 8 B"},
         {"{slow_close: {by: 0s}}", "slow_close.by: must be more than 0s"},
+        {"{limit_data: {bytes: 300}}", "bytes: expected a size with a unit"},
+        {"{limit_data: {end: silence}}", "end: expected one of fin, reset, found 'silence'"},
+        {"{limit_data: {direction: upwards}}", "direction: expected one of both, up, down, found 'upwards'"},
         {"{no_read: {at: once}}", "no_read: unknown key 'at'"},
         {"{stale_keep_alive: {idel: 1s}}", "stale_keep_alive: unknown key 'idel' (did you mean 'idle'?)"},
     };

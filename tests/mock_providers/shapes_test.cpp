@@ -1,4 +1,5 @@
-// Every shape in which a provider has really failed: spelt as the list says, sent, and seen in the bytes of a client.
+// Every shape in which a provider has really failed: spelt as the list says, sent, and seen by a client of either world
+// in the bytes of its connection and in how that ended.
 #include "mock_providers/faults/shapes.hpp"
 
 #include "mock_providers/read_spec.hpp"
@@ -20,8 +21,10 @@ struct Seen {
     bool stream = false;
     std::vector<std::string> bytes;          ///< each stands in the response, as it came or with its framing taken off
     std::vector<std::string> no_bytes = {};  ///< none of these does
+    /// "FIN" behind a whole response, "FIN early", "RST", or "silence" for as long as the client listened.
     const char* ending = "FIN";
     const char* api = "";  ///< "responses": that one
+    bool reused = false;   ///< it is the second request on its connection that meets it
 };
 
 /// The text that a turn with a call begins with, and the last event of every other stream.
@@ -118,7 +121,7 @@ const std::vector<Seen>& sights()
         {0, false, {"HTTP/1.1 524", "524: A timeout occurred"}},
         {0, false, {"HTTP/1.1 520", R"("cloudflare_error":true)"}},
         {0, false, {"HTTP/1.1 429", "content-length: 0"}, {"retry-after", "{"}},
-        {0, false, {"HTTP/1.1 500", "content-length: "}, {"{"}},
+        {0, false, {"HTTP/1.1 500", "content-length: "}, {"{"}, "FIN early"},
         {0, true, {"HTTP/1.1 503", "content-type: application/json", R"({"error":{)"}, {"data:"}},
         {0, false, {"HTTP/1.1 429", R"([{"error":{"code":429)"}},
         {0, false, {"HTTP/1.1 502", R"("metadata":{"raw":"{\"error\")"}},
@@ -129,12 +132,12 @@ const std::vector<Seen>& sights()
         {0, true, {"HTTP/1.1 200", "text/event-stream", R"("code":"context_length_exceeded")"}, {"choices"}},
         // Time and the network.
         {3, true, {"data: {"}, {done}, "silence"},
-        {3, false, {}, {"HTTP/1.1"}, "FIN"},
-        {3, true, {"transfer-encoding: chunked", "data: {"}, {"\r\n0\r\n", done}},
+        {3, false, {}, {"HTTP/1.1"}, "FIN early"},
+        {3, true, {"transfer-encoding: chunked", "data: {"}, {"\r\n0\r\n", done}, "FIN early"},
         {3, true, {"data: {"}, {done}, "RST"},
         {0, true, {a_call, done}},
         {0, true, {"\n: keep-alive\n", a_call, done}},
-        {},  // has a story of its own
+        {0, false, {}, {"HTTP/1.1"}, "RST", "", true},
         {0, true, {"1\r\nd\r\n1\r\na\r\n1\r\nt\r\n1\r\na\r\n"}},
         // Limits and keys.
         {0, false, {"HTTP/1.1 429", R"("code":"insufficient_quota")"}, {"retry-after"}},
@@ -145,7 +148,7 @@ const std::vector<Seen>& sights()
         {0, false, {"HTTP/1.1 429", "retry-after: Wed, 21 Oct 2015 07:28:00 GMT\r\n"}},
         {0, false, {"HTTP/1.1 429", "Please try again in 644ms"}, {"retry-after"}},
         {0, false, {"HTTP/1.1 200", "x-ratelimit-remaining-requests: -1\r\n"}},
-        {0, false, {"HTTP/1.1 200", "anthropic-ratelimit-requests-reset: 1767"}},
+        {0, false, {"HTTP/1.1 200", "anthropic-ratelimit-requests-reset: 1"}},
         {0, false, {"HTTP/1.1 529", "overloaded_error"}, {"retry-after"}},
         {0, false, {"HTTP/1.1 400", "credit balance"}},
         {0, false, {"HTTP/1.1 402", "can only afford"}},
@@ -192,6 +195,8 @@ Ask shape_ask(std::string_view dialect, const Seen& seen)
     const wire::ChatRequest request = conversation(some_task(), seen.turn, seen.stream);
     Ask ask;
     ask.listens = seconds(300);
+    ask.gives_up = seen.ending == std::string_view("silence") ? milliseconds(300) : net::Duration::max();
+    ask.reused = ask.keep_alive = seen.reused;
     if (dialect == "anthropic") {
         ask.path = "/v1/messages";
         ask.extra_headers = "x-api-key: k\r\nanthropic-version: 2023-06-01\r\n";
@@ -218,9 +223,17 @@ bool stands_in(const Heard& heard, const std::string& bytes)
     return heard.bytes.find(bytes) != std::string::npos || heard.body.find(bytes) != std::string::npos;
 }
 
+std::string shape_ending(const Heard& heard)
+{
+    return heard.ending == "FIN" && !heard.whole ? "FIN early" : heard.ending;
+}
+
 void expect_sight(const Heard& heard, const Seen& seen, const std::string& name)
 {
-    EXPECT_EQ(heard.ending, seen.ending) << name;
+    EXPECT_EQ(shape_ending(heard), seen.ending) << name;
+    if (seen.ending == std::string_view("silence")) {
+        EXPECT_GE(heard.quiet, milliseconds(300)) << name;
+    }
     for (const std::string& bytes : seen.bytes) {
         EXPECT_TRUE(stands_in(heard, bytes)) << name << ": no " << bytes << " in\n" << heard.bytes.substr(0, 4000);
     }
@@ -229,14 +242,16 @@ void expect_sight(const Heard& heard, const Seen& seen, const std::string& name)
     }
 }
 
+/// At a pace that makes short stories, but for a cut that comes before the first token.
 ProviderSpec provider_of(const faults::Shape& shape)
 {
+    const bool waits = shape.spelling.find("after: ") != std::string_view::npos;
     const std::string keys =
         shape.of_the_provider && !shape.spelling.empty() ? fmt::format(", {}", shape.spelling) : "";
     config::Complaints complaints("test.yaml");
     const auto node = config::parse(
-        fmt::format("primary: {{model: gpt-4o, dialect: {}, pace: {{first_token: 200ms, between_tokens: 1ms}}{}}}",
-                    shape.dialect, keys),
+        fmt::format("primary: {{model: gpt-4o, dialect: {}, pace: {{first_token: {}, between_tokens: 100us}}{}}}",
+                    shape.dialect, waits ? "200ms" : "2ms", keys),
         complaints);
     const auto specs = read_providers(*node, complaints);
     EXPECT_TRUE(complaints.empty()) << shape.spelling;
@@ -246,29 +261,6 @@ ProviderSpec provider_of(const faults::Shape& shape)
 std::string name_of(std::size_t n, const faults::Shape& shape)
 {
     return fmt::format("{}: {} ({})", n + 1, shape.met, shape.spelling);
-}
-
-/// A fault that a kept connection meets has its own story: net/faults tells it.
-bool needs_a_kept_connection(const faults::Shape& shape)
-{
-    return shape.spelling.find("stale_keep_alive") != std::string_view::npos;
-}
-
-TEST(Shapes, are_sent_as_they_are_spelt_and_seen)
-{
-    ASSERT_EQ(sights().size(), faults::shapes().size());
-    for (std::size_t n = 0; n < faults::shapes().size(); ++n) {
-        const faults::Shape& shape = faults::shapes()[n];
-        if (shape.of_the_provider || needs_a_kept_connection(shape)) continue;
-        SimulatedWorld world;
-        const Told told = tell(world.runtime, {fmt::format("{{target: primary, {}}}", shape.spelling)},
-                               {shape_ask(shape.dialect, sights()[n])}, provider_of(shape));
-        expect_sight(told.heard.front(), sights()[n], name_of(n, shape));
-        const bool delivered = std::any_of(told.notes.begin(), told.notes.end(), [](const std::string& note) {
-            return note.find(" delivered to primary#1: ") != std::string::npos;
-        });
-        EXPECT_TRUE(delivered) << name_of(n, shape) << ": " << fmt::to_string(fmt::join(told.notes, "\n"));
-    }
 }
 
 /// The body of a request that is history no provider should be sent, by the number of its shape.
@@ -307,17 +299,115 @@ std::string history_of(std::size_t number)
     }
 }
 
-TEST(Shapes, of_the_conversation_are_refused_in_the_words_of_the_vendor)
+/// A wait in a spelling, and a hundredth of it: what real sockets, and whoever waits for the test, are given.
+struct ShapeWait {
+    std::string_view spelt;
+    std::string_view in_short;
+};
+constexpr ShapeWait shape_waits[] = {
+    {"hold: 100s", "hold: 1s"},
+    {"between_tokens: 3s", "between_tokens: 30ms"},
+    {"first_token: 2m, keep_alive: 5s", "first_token: 1200ms, keep_alive: 50ms"},
+};
+
+std::string in_short(std::string spelling)
 {
-    for (std::size_t n = 0; n < faults::shapes().size(); ++n) {
+    for (const ShapeWait& wait : shape_waits) {
+        const std::size_t place = spelling.find(wait.spelt);
+        if (place != std::string::npos) spelling.replace(place, wait.spelt.size(), wait.in_short);
+    }
+    return spelling;
+}
+
+/// Such a shape takes a second or two; they pass side by side, all others one after the other.
+bool takes_its_time(const faults::Shape& shape)
+{
+    return shape.spelling.find("until: ") != std::string_view::npos ||
+           std::any_of(std::begin(shape_waits), std::end(shape_waits), [&](const ShapeWait& wait) {
+               return shape.spelling.find(wait.spelt) != std::string_view::npos;
+           });
+}
+
+Ask numbered_ask(std::size_t n)
+{
+    Ask ask = shape_ask(faults::shapes()[n].dialect, sights()[n]);
+    if (faults::shapes()[n].of_the_provider) ask.body = history_of(n + 1);
+    return ask;
+}
+
+net::Task<void> meet_shapes(net::Runtime& world, std::vector<std::size_t> numbers, std::vector<Told>& told)
+{
+    for (const std::size_t n : numbers) {
         const faults::Shape& shape = faults::shapes()[n];
-        if (!shape.of_the_provider) continue;
-        SimulatedWorld world;
-        Ask ask = shape_ask(shape.dialect, sights()[n]);
-        ask.body = history_of(n + 1);
-        ASSERT_NE(ask.body, "") << name_of(n, shape);
-        const Told told = tell(world.runtime, {}, {ask}, provider_of(shape));
-        expect_sight(told.heard.front(), sights()[n], name_of(n, shape));
+        std::vector<std::string> faults;
+        if (!shape.of_the_provider) {
+            const std::string spelling(shape.spelling);
+            faults.push_back(fmt::format("{{target: primary, {}}}", world.simulated() ? spelling : in_short(spelling)));
+        }
+        std::vector<Ask> asks = {numbered_ask(n)};
+        ProviderSpec spec = provider_of(shape);
+        co_await tell_aside(world, std::move(faults), std::move(asks), std::move(spec), told[n]);
+    }
+}
+
+net::Task<void> meet_all_shapes(net::Runtime& world, std::vector<Told>& told)
+{
+    net::TaskGroup meetings(world.executor());
+    std::vector<std::size_t> at_once;
+    for (std::size_t n = 0; n < told.size(); ++n) {
+        if (takes_its_time(faults::shapes()[n])) {
+            meetings.spawn(meet_shapes(world, {n}, told));
+        } else {
+            at_once.push_back(n);
+        }
+    }
+    meetings.spawn(meet_shapes(world, std::move(at_once), told));
+    co_await meetings.join();
+}
+
+/// Of the attempt; or of its connection, where no request was read.
+bool shape_was_delivered(const Told& told)
+{
+    return std::any_of(told.notes.begin(), told.notes.end(), [](const std::string& note) {
+        return note.find(" delivered to primary#1: ") != std::string::npos ||
+               note.find(" delivered to primary: ") != std::string::npos;
+    });
+}
+
+template <class World>
+class Shapes : public ::testing::Test {
+protected:
+    World world_;
+};
+TYPED_TEST_SUITE(Shapes, BothWorlds, WorldNames);
+
+TYPED_TEST(Shapes, are_sent_as_they_are_spelt_and_seen)
+{
+    ASSERT_EQ(faults::shapes().size(), 107U);
+    ASSERT_EQ(sights().size(), faults::shapes().size());
+    std::vector<Told> told(faults::shapes().size());
+    this->world_.runtime.run(meet_all_shapes(this->world_.runtime, told));
+    for (std::size_t n = 0; n < told.size(); ++n) {
+        const faults::Shape& shape = faults::shapes()[n];
+        const std::string name = name_of(n, shape);
+        ASSERT_EQ(told[n].heard.size(), 1U) << name;
+        expect_sight(told[n].heard.front(), sights()[n], name);
+        if (shape.of_the_provider) continue;
+        if (sights()[n].ending == std::string_view("silence")) {
+            EXPECT_TRUE(std::any_of(told[n].notes.begin(), told[n].notes.end(), [](const std::string& note) {
+                return note.find("then silent for ") != std::string::npos && note.ends_with(", until the client left");
+            })) << name;
+        }
+        EXPECT_TRUE(shape_was_delivered(told[n])) << name << ": " << fmt::to_string(fmt::join(told[n].notes, "\n"));
+    }
+}
+
+TEST(ShapesInShort, are_rows_of_the_list)
+{
+    for (const ShapeWait& wait : shape_waits) {
+        EXPECT_TRUE(std::any_of(faults::shapes().begin(), faults::shapes().end(), [&](const faults::Shape& shape) {
+            return shape.spelling.find(wait.spelt) != std::string_view::npos;
+        })) << wait.spelt;
     }
 }
 

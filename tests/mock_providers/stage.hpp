@@ -15,6 +15,7 @@
 #include "mock_providers/provider.hpp"
 #include "mock_providers/tool_server.hpp"
 #include "net/condition.hpp"
+#include "net/faults/shaper.hpp"
 #include "net/http/codec.hpp"
 #include "net/task_group.hpp"
 #include "net/watchdog.hpp"
@@ -91,6 +92,10 @@ public:
     {
         note("{} armed on {}: {}", fault, target, probe);
     }
+    void fault_skipped(std::string_view fault, std::string_view target, std::string_view why) override
+    {
+        note("{} skipped on {}: {}", fault, target, why);
+    }
     void fault_opportunity(std::string_view fault, const Attempt& attempt, bool fell) override
     {
         note("{} {} {}", fault, fell ? "falls on" : "spares", attempt.name.empty() ? attempt.provider : attempt.name);
@@ -144,6 +149,7 @@ struct Heard {
     std::string ending;          ///< "FIN", "RST", "silence" (nothing more while it listened), or "no connection: ..."
     net::Duration first_byte{};  ///< after the request
     net::Duration took{};        ///< until the end
+    net::Duration quiet{};       ///< of that, after the last byte
     int status = 0;
     std::string body;    ///< decoded, as much as came
     bool whole = false;  ///< the response had its proper end
@@ -156,13 +162,18 @@ struct Ask {
     std::string method = "POST";
     std::string path = "/v1/chat/completions";
     std::string body;
-    std::string extra_headers;           ///< whole lines
-    bool keep_alive = false;             ///< otherwise a complete response is followed by FIN
+    std::string extra_headers;  ///< whole lines
+    std::string raw;            ///< in place of all that: these bytes
+    bool keep_alive = false;    ///< otherwise a complete response is followed by FIN
+    bool reused = false;  ///< asked a second time on the connection, which it keeps; what is heard is the second answer
     net::Duration listens = seconds(5);  ///< then the client leaves, by FIN
+    net::Duration gives_up =
+        net::Duration::max();  ///< so long after the last byte it leaves, too, once bytes have come
 };
 
 inline std::string bytes_of(const Ask& ask)
 {
+    if (!ask.raw.empty()) return ask.raw;
     return fmt::format(
         "{} {} HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\n{}{}content-length: {}\r\n\r\n{}",
         ask.method, ask.path, ask.extra_headers, ask.keep_alive ? "" : "connection: close\r\n", ask.body.size(),
@@ -181,18 +192,22 @@ inline void decode(Heard& heard)
     }
 }
 
-/// Reads until the connection ends or `deadline` has passed.
-inline net::Task<void> listen_to(net::Runtime& world, net::Stream& stream, net::Instant deadline, Heard& heard)
+/// Reads until the connection ends, `deadline` has passed, or nothing more came for so long as it `gives_up` after.
+inline net::Task<void> listen_to(net::Runtime& world, net::Stream& stream, net::Instant deadline, Heard& heard,
+                                 net::Duration gives_up = net::Duration::max())
 {
     const net::Instant began = world.clock().now();
+    net::Instant last = began;
     net::Watchdog patience(world.clock(), [&stream] { stream.cancel(); });
     patience.arm(deadline);
     std::string buffer(64 * 1024, '\0');
     while (heard.ending.empty()) {
         const auto count = co_await stream.read_some(buffer);
         if (count && *count > 0) {
-            heard.first_byte = heard.bytes.empty() ? world.clock().now() - began : heard.first_byte;
+            last = world.clock().now();
+            heard.first_byte = heard.bytes.empty() ? last - began : heard.first_byte;
             heard.bytes.append(buffer, 0, *count);
+            patience.arm(std::min(deadline, net::faults::later(last, gives_up)));
         } else if (count) {
             heard.ending = "FIN";
         } else {
@@ -202,6 +217,21 @@ inline net::Task<void> listen_to(net::Runtime& world, net::Stream& stream, net::
         }
     }
     heard.took = world.clock().now() - began;
+    heard.quiet = world.clock().now() - last;
+}
+
+/// Reads one whole response and leaves the connection open; false if none came.
+inline net::Task<bool> hear_out(net::Stream& stream)
+{
+    net::http::MessageReader reader(net::http::MessageKind::response, {});
+    std::string buffer(64 * 1024, '\0');
+    while (!reader.message_done()) {
+        const auto count = co_await stream.read_some(buffer);
+        if (!count || *count == 0) co_return false;
+        const auto used = reader.feed(std::string_view(buffer).substr(0, *count));
+        if (!used) co_return false;
+    }
+    co_return true;
 }
 
 inline net::Task<Heard> converse(net::Runtime& world, const Ask& ask)
@@ -216,12 +246,20 @@ inline net::Task<Heard> converse(net::Runtime& world, const Ask& ask)
         co_return heard;
     }
     const std::string bytes = bytes_of(ask);
+    if (ask.reused) {
+        const net::Error failed = co_await (*stream)->write(bytes);
+        const bool answered = !failed && co_await hear_out(**stream);
+        if (!answered) {
+            heard.ending = "no first answer";
+            co_return heard;
+        }
+    }
     const net::Error error = co_await (*stream)->write(bytes);
     if (error) {
         heard.ending = error == boost::asio::error::connection_reset ? "RST" : error.message();
         co_return heard;
     }
-    co_await listen_to(world, **stream, deadline, heard);
+    co_await listen_to(world, **stream, deadline, heard, ask.gives_up);
     decode(heard);
     co_return heard;
 }
@@ -316,6 +354,17 @@ struct Told {
     }
 };
 
+/// Where a server is reached: by its name, if it has one.
+template <class Server>
+net::Endpoint address_of(const Server& server)
+{
+    if constexpr (requires { server.address(); }) {
+        return server.address();
+    } else {
+        return server.endpoint();
+    }
+}
+
 /// One request after the other at a server of either kind; each attempt is over before the next.
 template <class Server>
 net::Task<void> ask_all(net::Runtime& world, Server& server, std::vector<Ask> asks, Notebook& notebook,
@@ -327,7 +376,7 @@ net::Task<void> ask_all(net::Runtime& world, Server& server, std::vector<Ask> as
     serving.spawn(server.serve());
     server.start_clock(world.clock().now());
     for (Ask& ask : asks) {
-        ask.to = server.endpoint();
+        ask.to = address_of(server);
         Heard one = co_await converse(world, ask);
         heard.push_back(std::move(one));
         while (notebook.under_way > 0) {
@@ -339,15 +388,21 @@ net::Task<void> ask_all(net::Runtime& world, Server& server, std::vector<Ask> as
     notebook.ended = nullptr;
 }
 
-/// The provider `primary` with these faults, and what it is asked.
+/// The provider `primary` with these faults, and what it is asked. Several such stories may be told side by side.
+inline net::Task<void> tell_aside(net::Runtime& world, std::vector<std::string> faults, std::vector<Ask> asks,
+                                  ProviderSpec spec, Told& told)
+{
+    Notebook notebook;
+    Provider provider(world, std::move(spec), read_faults(faults), net::Chance(1), some_task().run, notebook);
+    co_await ask_all(world, provider, std::move(asks), notebook, told.heard);
+    told.notes = notebook.lines;
+}
+
 inline Told tell(net::Runtime& world, const std::vector<std::string>& faults, std::vector<Ask> asks,
                  const ProviderSpec& spec = primary())
 {
-    Notebook notebook;
-    Provider provider(world, spec, read_faults(faults), net::Chance(1), some_task().run, notebook);
     Told told;
-    world.run(ask_all(world, provider, std::move(asks), notebook, told.heard));
-    told.notes = notebook.lines;
+    world.run(tell_aside(world, faults, std::move(asks), spec, told));
     return told;
 }
 
@@ -359,7 +414,7 @@ inline Ask post(std::string body)
 }
 
 /// For responses that do not end by themselves.
-inline Ask briefly(Ask ask, net::Duration listens = milliseconds(40))
+inline Ask briefly(Ask ask, net::Duration listens = milliseconds(250))
 {
     ask.listens = listens;
     return ask;

@@ -145,7 +145,7 @@ TYPED_TEST(TlsProvider, stalls_until_the_client_leaves)
 
 TYPED_TEST(TlsProvider, a_stall_goes_on_where_its_window_ends)
 {
-    const Told told = this->tell_secured({"{target: primary, until: 50ms, inject: {tls: {handshake: stall}}}"},
+    const Told told = this->tell_secured({"{target: primary, until: 400ms, inject: {tls: {handshake: stall}}}"},
                                          {post(chat_body(3, false))});
     EXPECT_EQ(told.heard[0].status, 200);
     EXPECT_TRUE(told.rest_of("tls delivered to primary: ClientHello (").ends_with(", then the handshake went on"));

@@ -77,30 +77,30 @@ TYPED_TEST(Weathers, refuse)
     EXPECT_TRUE(told.noted("refuse released on primary"));
 }
 
-/// A stream of some 300ms, in whose middle the weather changes.
+/// A stream of some 900ms, in whose middle the weather changes.
 ProviderSpec leisurely()
 {
     ProviderSpec spec = primary();
     spec.pace.first_token = milliseconds(5);
-    spec.pace.between_tokens = milliseconds(8);
+    spec.pace.between_tokens = milliseconds(24);
     return spec;
 }
 
 TYPED_TEST(Weathers, a_blackhole_silences_open_connections_and_loses_nothing)
 {
     const Told told =
-        tell_in_weather(this->world_.runtime, {"{target: primary, from: 60ms, until: 300ms, inject: blackhole}"},
+        tell_in_weather(this->world_.runtime, {"{target: primary, from: 180ms, until: 900ms, inject: blackhole}"},
                         {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
     const Heard& heard = told.heard.at(0);
     EXPECT_TRUE(heard.whole);
-    EXPECT_GE(heard.took, milliseconds(290));
+    EXPECT_GE(heard.took, milliseconds(700)) << "it began a little after the clock";
     EXPECT_TRUE(told.noted("blackhole contacted to primary: a connect, or bytes on an open connection, met silence"));
 }
 
 TYPED_TEST(Weathers, a_blackhole_for_new_connections_leaves_the_open_ones_alone)
 {
     const Told told = tell_in_weather(
-        this->world_.runtime, {"{target: primary, from: 60ms, inject: {blackhole: {new_connections_only: true}}}"},
+        this->world_.runtime, {"{target: primary, from: 180ms, inject: {blackhole: {new_connections_only: true}}}"},
         {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
     EXPECT_TRUE(told.heard.at(0).whole);
     EXPECT_FALSE(told.noted("blackhole falls on primary"));
@@ -108,7 +108,7 @@ TYPED_TEST(Weathers, a_blackhole_for_new_connections_leaves_the_open_ones_alone)
 
 TYPED_TEST(Weathers, refuse_resets_open_connections)
 {
-    const Told told = tell_in_weather(this->world_.runtime, {"{target: primary, from: 60ms, inject: refuse}"},
+    const Told told = tell_in_weather(this->world_.runtime, {"{target: primary, from: 180ms, inject: refuse}"},
                                       {{milliseconds(0), post(chat_body(3, true))}}, leisurely());
     EXPECT_FALSE(told.heard.at(0).whole);
     EXPECT_EQ(told.heard.at(0).ending, "RST");

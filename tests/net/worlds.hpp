@@ -72,6 +72,11 @@ private:
         return std::unique_ptr<Listener>(std::make_unique<LinkedListener>(*this, std::move(*listener)));
     }
 
+    Result<std::unique_ptr<HostName>> own_name(const std::string& name) override
+    {
+        return world_.runtime.network().own_name(name);
+    }
+
     World world_;
 };
 

@@ -209,6 +209,11 @@ public:
         of_fault(Kind::fault_armed, std::move(fault)).provider = std::move(provider);
         return *this;
     }
+    HistoryBuilder& skipped(std::string fault, std::string why)
+    {
+        of_fault(Kind::fault_skipped, std::move(fault)).text = std::move(why);
+        return *this;
+    }
     HistoryBuilder& released(std::string fault, std::string provider)
     {
         of_fault(Kind::fault_released, std::move(fault)).provider = std::move(provider);
