@@ -43,7 +43,10 @@ std::vector<std::string> marks_of(const wire::ChatAnswer& answer)
     return mock_providers::find_marks(text);
 }
 
-int turn_cap_of(const AgentsSpec& agents) { return agents.turn_cap > 0 ? agents.turn_cap : 2 * (agents.steps + 1); }
+int turn_cap_of(const AgentsSpec& agents)
+{
+    return agents.turn_cap > 0 ? agents.turn_cap : 2 * (agents.steps + 1);
+}
 
 }  // namespace
 
@@ -160,8 +163,8 @@ net::Task<void> Agent::execute_calls(Conversation& conversation, const wire::Cha
         where.request = fmt::format("{}/{}", where.task, conversation.turn);
         where.effect = effect_of(call, plan_.find_tool(call.name));
         const auto unresolved = conversation.unresolved.find(where.effect);
-        where.key = unresolved != conversation.unresolved.end() ? unresolved->second
-                                                                : fmt::format("{}/{}", where.request, nth);
+        where.key =
+            unresolved != conversation.unresolved.end() ? unresolved->second : fmt::format("{}/{}", where.request, nth);
         ToolCaller::Reply reply = co_await tool_caller_.call(call, where);
         if (reply.outcome == Outcome::unknown) {
             conversation.unresolved[where.effect] = where.key;

@@ -1,8 +1,7 @@
 #include "harness/caller.hpp"
 
-#include <boost/asio/error.hpp>
 #include <fmt/format.h>
-
+#include <boost/asio/error.hpp>
 
 namespace chaos::harness {
 namespace {

@@ -1,5 +1,5 @@
-// The caller's side of one chat request: sends it to the subject, reads the answer the way official clients do, and says
-// honestly how it ended.
+// The caller's side of one chat request: sends it to the subject, reads the answer the way official clients do, and
+// says honestly how it ended.
 #pragma once
 
 #include <functional>
@@ -18,10 +18,10 @@ namespace chaos::harness {
 struct CallerAnswer {
     history::Outcome outcome = history::Outcome::failed;
     history::Ending ending = history::Ending::none;
-    int status = 0;            ///< 0: no response head came
-    wire::ChatAnswer answer;   ///< as far as it got
-    std::string error;         ///< what went wrong, for people; empty if ok
-    std::string error_type;    ///< the error's own type or code, if the subject sent a proper error
+    int status = 0;           ///< 0: no response head came
+    wire::ChatAnswer answer;  ///< as far as it got
+    std::string error;        ///< what went wrong, for people; empty if ok
+    std::string error_type;   ///< the error's own type or code, if the subject sent a proper error
 };
 
 class Caller {
@@ -44,7 +44,8 @@ private:
         std::unique_ptr<net::http::ClientExchange> exchange{};
     };
 
-    /// True if a kept-alive connection had died while it was idle: that is nobody's failure, and a fresh one may be tried.
+    /// True if a kept-alive connection had died while it was idle: that is nobody's failure, and a fresh one may be
+    /// tried.
     net::Task<bool> ask_once(const wire::ChatRequest& request, Try& once, CallerAnswer& result,
                              const std::function<void()>& first_output);
     net::Task<void> read_stream(net::http::ClientExchange& exchange, CallerAnswer& result,

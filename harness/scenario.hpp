@@ -21,13 +21,13 @@ struct AgentsSpec {
     int at_once = 4;
     int steps = 4;
     bool stream = true;
-    int retry_turn = 0;     ///< how often a turn that ended in an error is tried again; its calls were never executed
-    int turn_cap = 0;       ///< turns a task may take; 0: twice what it needs, plus retries
+    int retry_turn = 0;  ///< how often a turn that ended in an error is tried again; its calls were never executed
+    int turn_cap = 0;    ///< turns a task may take; 0: twice what it needs, plus retries
     std::string model = "agent";
-    std::string dialect = "openai";  ///< of the API through which they ask the subject
-    net::Duration deadline = std::chrono::seconds(30);  ///< of one caller request
+    std::string dialect = "openai";                              ///< of the API through which they ask the subject
+    net::Duration deadline = std::chrono::seconds(30);           ///< of one caller request
     net::Duration retry_after = std::chrono::milliseconds(200);  ///< pause before a turn is tried again
-    net::Duration think = std::chrono::milliseconds(600);  ///< the agent's own work between turns
+    net::Duration think = std::chrono::milliseconds(600);        ///< the agent's own work between turns
 };
 
 /// Every expectation is optional; each carries the line it stands on.
@@ -40,9 +40,9 @@ enum class Quantile { p50, p90, p95, p99, max };
 using QuantileLimits = std::map<Quantile, Expected<net::Duration>>;
 
 struct Expectations {
-    std::optional<Expected<std::uint32_t>> answered;   ///< lower bound, parts per million of the tasks
-    QuantileLimits latency;                            ///< upper bounds, of caller turns, nearest rank
-    QuantileLimits failover;                           ///< upper bounds, of failovers
+    std::optional<Expected<std::uint32_t>> answered;          ///< lower bound, parts per million of the tasks
+    QuantileLimits latency;                                   ///< upper bounds, of caller turns, nearest rank
+    QuantileLimits failover;                                  ///< upper bounds, of failovers
     std::optional<Expected<std::int64_t>> attempts_per_turn;  ///< upper bound, attempts of one caller request
     std::optional<history::SourceLine> retry_after_obeyed;
     std::optional<history::SourceLine> side_effects_at_most_once;
@@ -53,10 +53,10 @@ struct Expectations {
 };
 
 struct Scenario {
-    std::string file;       ///< as the user named it
-    std::string text;       ///< the file, unchanged
+    std::string file;  ///< as the user named it
+    std::string text;  ///< the file, unchanged
     std::string name;
-    std::string sentence;   ///< the first comment line: what it proves
+    std::string sentence;  ///< the first comment line: what it proves
     std::vector<mock_providers::ProviderSpec> providers;
     std::vector<mock_providers::ToolSpec> tools;
     mock_providers::ToolServerSpec tool_server;

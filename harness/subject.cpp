@@ -22,7 +22,9 @@ private:
 
 SubjectKind bundled_router()
 {
-    return {"router", "the bundled failover router", {"openai", "anthropic", "ollama", "gemini"},
+    return {"router",
+            "the bundled failover router",
+            {"openai", "anthropic", "ollama", "gemini"},
             [](SubjectSetting setting) { return std::make_unique<BundledRouter>(std::move(setting)); }};
 }
 

@@ -112,7 +112,8 @@ net::Task<Outcome> Relay::read_error(Upstream& upstream)
     const Api::ErrorBody read = wording_.api->read_error(status, body.bytes);
     Outcome outcome = classify_error_body(status, body.bytes, read.error);
     add_retry_hint(outcome, upstream.head());
-    if (read.retry_after) outcome.retry.after = std::max(outcome.retry.after.value_or(net::Duration{}), *read.retry_after);
+    if (read.retry_after)
+        outcome.retry.after = std::max(outcome.retry.after.value_or(net::Duration{}), *read.retry_after);
     outcome.sealed_reasoning = !wording_.translated && names_sealed_reasoning(outcome) &&
                                asked_.door.without_sealed_reasoning(exchange_.request().body).has_value();
     const bool in_the_callers_words = wording_.api->protocol() == asked_.door.protocol();
@@ -271,7 +272,7 @@ void Relay::word(const Target& target, const step::Repair* repair)
     }
     if (wording_.translated) return;
     body_ = asked_.door.spliced(original, target.model, machine_.link().parameters,
-                               facts_.stream && shared_.policy.count_usage);
+                                facts_.stream && shared_.policy.count_usage);
     if (repair != nullptr && repair->strip_reasoning) {
         if (auto stripped = asked_.door.without_sealed_reasoning(body_)) body_ = *std::move(stripped);
     }

@@ -131,7 +131,8 @@ std::vector<SkippedProvider> Candidates::skipped(net::Instant now) const
 {
     std::vector<SkippedProvider> all;
     for (std::size_t link = 0; link < links_.size(); ++link) {
-        if (!links_[link].last) all.push_back({links_[link].link.name, why_skipped(link, now), links_[link].link.lacks});
+        if (!links_[link].last)
+            all.push_back({links_[link].link.name, why_skipped(link, now), links_[link].link.lacks});
     }
     return all;
 }

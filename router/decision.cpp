@@ -115,8 +115,9 @@ Decision decision_of(const Step& step, const Outcome& outcome, std::size_t curre
         decision = {DecisionKind::repair,
                     targets[repair->target].name,
                     {},
-                    repair->strip_reasoning ? "the conversation holds thoughts that this provider cannot read: without them"
-                                            : "the model answered nothing: a nudge mends it most times"};
+                    repair->strip_reasoning
+                        ? "the conversation holds thoughts that this provider cannot read: without them"
+                        : "the model answered nothing: a nudge mends it most times"};
     } else if (const auto* wait = std::get_if<step::Wait>(&step)) {
         decision = {DecisionKind::wait, {}, std::max(net::Duration{}, wait->until - now), "after a pause"};
         decision.reason =

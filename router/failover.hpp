@@ -26,7 +26,8 @@ struct Try {
 struct Wait {
     net::Instant until;
 };
-/// Like Try, with the conversation mended: one more user message at its end, which the caller never sees, or less in it.
+/// Like Try, with the conversation mended: one more user message at its end, which the caller never sees, or less in
+/// it.
 struct Repair {
     std::size_t target = 0;
     std::size_t key = 0;

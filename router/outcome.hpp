@@ -57,8 +57,8 @@ struct Outcome {
     bool no_connection = false;  ///< nothing was sent: no connection was had
     bool dead_pooled = false;    ///< a reused connection broke before any response byte: it may simply have been dead
     bool sealed_reasoning = false;  ///< refused for what another vendor sealed in it; without that it may be taken
-    std::string why;             ///< one sentence of our own
-    AnswerFacts answer;          ///< also of one that was not good enough: it was billed all the same
+    std::string why;                ///< one sentence of our own
+    AnswerFacts answer;             ///< also of one that was not good enough: it was billed all the same
 };
 
 std::string_view spelling(OutcomeClass what);

@@ -124,9 +124,9 @@ struct Policy {
     ProbePolicy probe;
     StatusPolicy status_pages;
     bool repair_empty_turn = true;            ///< one nudge on the same provider
-    bool count_usage = false;    ///< streams say what they used, also where the caller does not ask
-    bool hold_turns = false;     ///< a stream is held until its turn is complete; else only its calls are
-    bool continue_text = false;  ///< a text that broke off is continued by another provider
+    bool count_usage = false;                 ///< streams say what they used, also where the caller does not ask
+    bool hold_turns = false;                  ///< a stream is held until its turn is complete; else only its calls are
+    bool continue_text = false;               ///< a text that broke off is continued by another provider
     std::vector<std::string> terminal_tools;  ///< an empty turn after one of these is legal
 };
 

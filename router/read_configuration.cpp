@@ -226,8 +226,9 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
     if (const auto node = reader.require("router")) {
         configuration.policy = read_policy(*node, complaints, names);
         if (!configuration.policy.providers.empty()) {
-            complaints.add(node->at(), "router.providers: in a configuration these keys stand in the provider's own "
-                                       "entry under providers");
+            complaints.add(node->at(),
+                           "router.providers: in a configuration these keys stand in the provider's own "
+                           "entry under providers");
         }
     }
     configuration.policy.providers = std::move(policies);

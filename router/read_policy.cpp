@@ -130,7 +130,8 @@ const std::array settings{
             "Let another provider go on with a text that broke off, if it holds no call and the words join; else the "
             "caller gets the error.",
             SwitchField([](Policy& p) -> bool& { return p.continue_text; })},
-    Setting{"", "count_usage", "Have streams say what they used, for logs and metrics, also where the caller does not ask.",
+    Setting{"", "count_usage",
+            "Have streams say what they used, for logs and metrics, also where the caller does not ask.",
             SwitchField([](Policy& p) -> bool& { return p.count_usage; })},
     Setting{"", "terminal_tools", "Tools after whose result an empty answer is legal.",
             NamesField([](Policy& p) -> std::vector<std::string>& { return p.terminal_tools; })},

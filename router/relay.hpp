@@ -47,8 +47,8 @@ void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, con
 
 class Relay {
 public:
-    /// `exchange`, `asked`, `record` and what `shared` names outlive it. The chain is not empty. What it learns goes into `record`, whose id,
-    /// trace and beginning are there already.
+    /// `exchange`, `asked`, `record` and what `shared` names outlive it. The chain is not empty. What it learns goes
+    /// into `record`, whose id, trace and beginning are there already.
     Relay(Shared& shared, net::http::ServerExchange& exchange, const AskedFor& asked, RequestChain chain,
           RequestRecord& record, net::Chance chance);
     ~Relay();
@@ -117,7 +117,7 @@ private:
     Wording wording_;               ///< of the attempt under way
     std::string body_;              ///< what it is sent
     std::unique_ptr<StreamWriter> writer_;
-    std::string said_;              ///< text that reached the caller, if it may be continued by somebody else
+    std::string said_;  ///< text that reached the caller, if it may be continued by somebody else
     bool may_continue_ = false;
     std::optional<SurfacedError> original_break_;
     bool caller_left_ = false;

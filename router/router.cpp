@@ -141,8 +141,8 @@ struct Visit {
     Generation& generation;
     net::http::ServerExchange& exchange;
     RequestRecord& record;
-    net::Chance chance;              ///< about this request
-    const Caller* caller = nullptr;  ///< null: callers need no token
+    net::Chance chance;                                  ///< about this request
+    const Caller* caller = nullptr;                      ///< null: callers need no token
     const Door* door = &door_of(Protocol::openai_chat);  ///< whose words errors are in
 };
 
@@ -362,8 +362,7 @@ net::Task<void> Router::State::route(Visit& visit)
             co_await refuse(visit, refusal(405, "method_not_allowed", "use GET for /v1/models"), "allow", "GET");
         }
     } else {
-        const std::string message =
-            fmt::format("there is no {}; there are POST {}, {} and GET /v1/models", path,
+        const std::string message = fmt::format("there is no {}; there are POST {}, {} and GET /v1/models", path,
                                                 fmt::join(door_paths(), ", "), embeddings_path);
         co_await refuse(visit, refusal(404, "unknown_url", message));
     }
@@ -408,7 +407,8 @@ net::Task<void> Router::State::complete(Visit& visit)
         co_return;
     }
     const auto& arrangement = std::get<Arrangement>(arranged);
-    facts.after_terminal_tool = facts.last_is_tool_result && visit.generation.ends_with_terminal_tool(*visit.door, body);
+    facts.after_terminal_tool =
+        facts.last_is_tool_result && visit.generation.ends_with_terminal_tool(*visit.door, body);
     RequestChain fitting = arrangement.chain;
     fit_chain(fitting.links, visit.generation.settings.targets, visit.generation.settings.policy, asked, body);
     Relay relay(visit.generation.shared, visit.exchange, asked, std::move(fitting), visit.record, visit.chance);

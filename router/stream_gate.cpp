@@ -147,7 +147,8 @@ bool StreamGate::goes_on(wire::Delta& delta)
     auto* text = std::get_if<delta::Text>(&delta);
     if (text == nullptr) return true;
     text->text = passage_.joint->add(text->text);
-    if (passage_.joint->failed() && !failure_) failure_ = invalid_stream("the continuation does not join what was said");
+    if (passage_.joint->failed() && !failure_)
+        failure_ = invalid_stream("the continuation does not join what was said");
     return !text->text.empty();
 }
 

@@ -25,10 +25,10 @@ struct GateLimits {
 /// How a stream gets to its caller.
 struct Passage {
     StreamWriter& writer;
-    Inward* inward = nullptr;  ///< null: frames go on as they came, since the caller speaks the provider's protocol
-    bool hold_turn = false;    ///< nothing goes before the turn is complete
+    Inward* inward = nullptr;    ///< null: frames go on as they came, since the caller speaks the provider's protocol
+    bool hold_turn = false;      ///< nothing goes before the turn is complete
     TextJoint* joint = nullptr;  ///< this goes on with a text that another provider began; null: it does not
-    bool drop_usage = false;   ///< frames that only count were our wish, not the caller's
+    bool drop_usage = false;     ///< frames that only count were our wish, not the caller's
 };
 
 /// Text flows at once. Roles, preambles and blank beginnings are held until content follows. From the first piece of a

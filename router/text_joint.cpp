@@ -25,8 +25,9 @@ std::string_view last_words(std::string_view text)
 
 std::string continuation_request(std::string_view said)
 {
-    std::string words = "Your last message was cut off in the middle. Go on with it. Begin with its last words, exactly "
-                        "as they stand between the lines below, and then continue from there. Add nothing else.\n---\n";
+    std::string words =
+        "Your last message was cut off in the middle. Go on with it. Begin with its last words, exactly "
+        "as they stand between the lines below, and then continue from there. Add nothing else.\n---\n";
     words.append(last_words(said)).append("\n---");
     return words;
 }

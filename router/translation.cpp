@@ -208,8 +208,7 @@ bool Inward::delta(wire::Delta& delta)
                                        },
                                        [&](delta::Text&) { return true; }, [&](delta::Reasoning&) { return true; },
                                        [&](delta::UsageReport&) { return true; }, [&](delta::Failed&) { return false; },
-                                       [&](delta::Done&) { return false; },
-                                       [&](delta::Malformed&) { return false; }},
+                                       [&](delta::Done&) { return false; }, [&](delta::Malformed&) { return false; }},
                       delta);
 }
 

@@ -21,10 +21,9 @@ namespace chaos::wire::anthropic {
 
 /// A request is read strictly, as the vendor would; the problem is worded as the vendor words it: "max_tokens: Field
 /// required". `system` becomes the first message. Of a user message each tool_result block becomes a message of role
-/// tool, in its place; what is left of it follows. Thinking blocks are the message's reasoning; what has no neutral form
-/// (files the vendor keeps) are parts of kind other (JSON text). Tools that the server carries out are hosted tools, and
-/// among the tools as well.
-/// `count_only`: the body of count_tokens, which needs no max_tokens.
+/// tool, in its place; what is left of it follows. Thinking blocks are the message's reasoning; what has no neutral
+/// form (files the vendor keeps) are parts of kind other (JSON text). Tools that the server carries out are hosted
+/// tools, and among the tools as well. `count_only`: the body of count_tokens, which needs no max_tokens.
 Read<ChatRequest> read_request(std::string_view body, bool count_only = false, const net::JsonLimits& limits = {});
 
 /// Whose thoughts an answer shows. Those of another vendor's model have no signature of this one.

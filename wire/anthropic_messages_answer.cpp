@@ -92,16 +92,26 @@ void append_stop(std::string& out, FinishReason reason, std::string_view as_spel
 std::string_view type_of_status(int status)
 {
     switch (status) {
-        case 401: return "authentication_error";
-        case 402: return "billing_error";
-        case 403: return "permission_error";
-        case 404: return "not_found_error";
-        case 409: return "conflict_error";
-        case 413: return "request_too_large";
-        case 429: return "rate_limit_error";
-        case 504: return "timeout_error";
-        case 529: return "overloaded_error";
-        default: return status >= 500 ? "api_error" : "invalid_request_error";
+        case 401:
+            return "authentication_error";
+        case 402:
+            return "billing_error";
+        case 403:
+            return "permission_error";
+        case 404:
+            return "not_found_error";
+        case 409:
+            return "conflict_error";
+        case 413:
+            return "request_too_large";
+        case 429:
+            return "rate_limit_error";
+        case 504:
+            return "timeout_error";
+        case 529:
+            return "overloaded_error";
+        default:
+            return status >= 500 ? "api_error" : "invalid_request_error";
     }
 }
 
@@ -160,25 +170,27 @@ std::string write_models(const std::vector<std::string>& models)
     return out + "}";
 }
 
-std::string write_token_count(std::int64_t tokens) { return fmt::format(R"({{"input_tokens":{}}})", tokens); }
+std::string write_token_count(std::int64_t tokens)
+{
+    return fmt::format(R"({{"input_tokens":{}}})", tokens);
+}
 
 EventWriter::EventWriter(const ChatAnswer& answer, Thinking thinking) : answer_(answer), whose_thinking_(thinking) {}
 
 void EventWriter::write(std::string& out, const Delta& delta)
 {
-    std::visit(Overloaded{[&](const delta::Start&) { start(out); },
-                          [&](const delta::Text& piece) { write_text(out, piece.text); },
-                          [&](const delta::Reasoning& piece) { write_thinking(out, piece.text); },
-                          [&](const delta::Refusal& piece) { write_text(out, piece.text); },
-                          [&](const delta::Call& piece) { write_call(out, piece); },
-                          [&](const delta::Finish& piece) { finish(out, piece); },
-                          [&](const delta::UsageReport&) {},  // went with message_delta
-                          [&](const delta::Failed& failed) { append_sse(out, write_error(failed.error), "error"); },
-                          [&](const delta::Done&) { append_sse(out, R"({"type":"message_stop"})", "message_stop"); },
-                          [&](const delta::Malformed& malformed) {
-                              append_sse(out, malformed.data, "content_block_delta");
-                          }},
-               delta);
+    std::visit(
+        Overloaded{[&](const delta::Start&) { start(out); },
+                   [&](const delta::Text& piece) { write_text(out, piece.text); },
+                   [&](const delta::Reasoning& piece) { write_thinking(out, piece.text); },
+                   [&](const delta::Refusal& piece) { write_text(out, piece.text); },
+                   [&](const delta::Call& piece) { write_call(out, piece); },
+                   [&](const delta::Finish& piece) { finish(out, piece); },
+                   [&](const delta::UsageReport&) {},  // went with message_delta
+                   [&](const delta::Failed& failed) { append_sse(out, write_error(failed.error), "error"); },
+                   [&](const delta::Done&) { append_sse(out, R"({"type":"message_stop"})", "message_stop"); },
+                   [&](const delta::Malformed& malformed) { append_sse(out, malformed.data, "content_block_delta"); }},
+        delta);
 }
 
 void EventWriter::start(std::string& out)
@@ -196,8 +208,10 @@ void EventWriter::open_block(std::string& out, std::string_view kind, std::strin
 {
     close_block(out);
     open_kind_ = kind;
-    append_sse(out, fmt::format(R"({{"type":"content_block_start","index":{},"content_block":{}}})", next_index_, content_block),
-               "content_block_start");
+    append_sse(
+        out,
+        fmt::format(R"({{"type":"content_block_start","index":{},"content_block":{}}})", next_index_, content_block),
+        "content_block_start");
 }
 
 namespace {
@@ -274,12 +288,18 @@ void EventWriter::finish_with(std::string& out, const delta::Finish& finish, con
 std::string_view spelling(FinishReason reason)
 {
     switch (reason) {
-        case FinishReason::none: return "";
-        case FinishReason::stop: return "end_turn";
-        case FinishReason::length: return "max_tokens";
-        case FinishReason::tool_calls: return "tool_use";
-        case FinishReason::content_filter: return "refusal";
-        case FinishReason::other: return "pause_turn";
+        case FinishReason::none:
+            return "";
+        case FinishReason::stop:
+            return "end_turn";
+        case FinishReason::length:
+            return "max_tokens";
+        case FinishReason::tool_calls:
+            return "tool_use";
+        case FinishReason::content_filter:
+            return "refusal";
+        case FinishReason::other:
+            return "pause_turn";
     }
     return "";
 }

@@ -48,8 +48,8 @@ void read_block(const json::Element& block, ChatAnswer& answer)
         answer.reasoning += text_or_empty(json::member(block, "thinking"));
     } else if (kind == "tool_use") {
         const Field input = json::member(block, "input");
-        answer.tool_calls.push_back({text_or_empty(json::member(block, "id")), text_or_empty(json::member(block, "name")),
-                                     input ? json::dumped(*input) : "{}"});
+        answer.tool_calls.push_back({text_or_empty(json::member(block, "id")),
+                                     text_or_empty(json::member(block, "name")), input ? json::dumped(*input) : "{}"});
     }
 }
 
@@ -95,8 +95,8 @@ struct EventReader::State {
     void read_start(const Field& message, std::vector<Delta>& deltas)
     {
         add_usage(json::member(message, "usage"), usage);
-        deltas.push_back(delta::Start{text_or_empty(json::member(message, "id")),
-                                      text_or_empty(json::member(message, "model")), 0});
+        deltas.push_back(
+            delta::Start{text_or_empty(json::member(message, "id")), text_or_empty(json::member(message, "model")), 0});
     }
 
     void read_block_start(std::int64_t index, const Field& block, std::vector<Delta>& deltas)
@@ -104,8 +104,8 @@ struct EventReader::State {
         if (json::text(json::member(block, "type")) != "tool_use") return;
         const int call = static_cast<int>(calls.size());
         calls[index] = call;
-        deltas.push_back(
-            delta::Call{call, text_or_empty(json::member(block, "id")), text_or_empty(json::member(block, "name")), ""});
+        deltas.push_back(delta::Call{call, text_or_empty(json::member(block, "id")),
+                                     text_or_empty(json::member(block, "name")), ""});
     }
 
     void read_delta(std::int64_t index, const Field& piece, std::vector<Delta>& deltas)

@@ -76,13 +76,12 @@ bool RequestReader::read(const Field& root, ChatRequest& request)
 /// What shapes an answer without being its content; of another type than it should be, it is as good as absent.
 void RequestReader::read_manner(const object& body, ChatRequest& out)
 {
-    static const std::vector<std::string_view> known{"model",       "max_tokens", "messages", "system",
-                                                     "tools",       "tool_choice", "stream",   "thinking",
-                                                     "temperature", "top_p",      "top_k",    "stop_sequences",
+    static const std::vector<std::string_view> known{"model",       "max_tokens",    "messages",     "system",
+                                                     "tools",       "tool_choice",   "stream",       "thinking",
+                                                     "temperature", "top_p",         "top_k",        "stop_sequences",
                                                      "metadata",    "output_config", "output_format"};
-    auto [temperature, top_p, top_k, stop, metadata, output_config, output_format] =
-        json::members(body, {"temperature", "top_p", "top_k", "stop_sequences", "metadata", "output_config",
-                             "output_format"});
+    auto [temperature, top_p, top_k, stop, metadata, output_config, output_format] = json::members(
+        body, {"temperature", "top_p", "top_k", "stop_sequences", "metadata", "output_config", "output_format"});
     out.sampling.temperature = json::number(temperature);
     out.sampling.top_p = json::number(top_p);
     out.sampling.top_k = json::integer(top_k);
@@ -123,7 +122,8 @@ bool RequestReader::read_system(const Field& field, std::vector<Message>& out)
     std::size_t index = 0;
     for (const json::Element block : *blocks) {
         cache_hints_ = cache_hints_ || json::member(block, "cache_control");
-        if (!read_text_block(json::member(block, "text"), fmt::format("system.{}", index), system.content)) return false;
+        if (!read_text_block(json::member(block, "text"), fmt::format("system.{}", index), system.content))
+            return false;
         ++index;
     }
     out.push_back(std::move(system));
@@ -158,7 +158,9 @@ bool RequestReader::read_message(const json::Element& element, std::vector<Messa
         return fail(here() + ".role", "Input should be 'user', 'assistant' or 'system'");
     }
     if (const auto text = json::text(content)) {
-        if (text->empty()) return fail(here(), "all messages must have non-empty content except for the optional final assistant message");
+        if (text->empty())
+            return fail(here(),
+                        "all messages must have non-empty content except for the optional final assistant message");
         rest.content.push_back({Part::Kind::text, std::string(*text)});
         out.push_back(std::move(rest));
         return true;

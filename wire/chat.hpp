@@ -11,8 +11,8 @@ namespace chaos::wire {
 
 enum class Role { system, user, assistant, tool };
 
-/// Text, a reference (URL or data URL) to an image, a document or a sound, or something of the dialect without a neutral
-/// form (an uploaded file).
+/// Text, a reference (URL or data URL) to an image, a document or a sound, or something of the dialect without a
+/// neutral form (an uploaded file).
 struct Part {
     enum class Kind { text, image, document, audio, other };
     Kind kind = Kind::text;
@@ -27,11 +27,11 @@ enum class Vendor { none, openai, anthropic, gemini };
 
 /// What a model thought, as it comes back with the conversation.
 struct Reasoning {
-    std::string text;                   ///< empty if it may not be seen
-    std::string seal{};                 ///< a signature, or the encrypted thought itself
-    std::string id{};                   ///< of the item, where the vendor gives one
-    bool redacted = false;              ///< the seal is all there is
-    Vendor bound_to = Vendor::none;     ///< none: plain text that anybody may be shown
+    std::string text;                ///< empty if it may not be seen
+    std::string seal{};              ///< a signature, or the encrypted thought itself
+    std::string id{};                ///< of the item, where the vendor gives one
+    bool redacted = false;           ///< the seal is all there is
+    Vendor bound_to = Vendor::none;  ///< none: plain text that anybody may be shown
     bool operator==(const Reasoning&) const = default;
 };
 
@@ -103,7 +103,8 @@ struct ChatRequest {
     bool include_usage = false;  ///< asks for a usage chunk at the stream's end
     bool reasoning = false;      ///< asks to be shown what the model thinks
     std::optional<std::int64_t> max_tokens;
-    std::string previous_answer;  ///< id of an answer the provider must have kept, which this goes on from; usually none
+    std::string
+        previous_answer;  ///< id of an answer the provider must have kept, which this goes on from; usually none
     Sampling sampling;
     std::vector<std::string> stop;
     ResponseFormat format;
@@ -207,8 +208,8 @@ using Delta = std::variant<delta::Start, delta::Text, delta::Reasoning, delta::R
                            delta::UsageReport, delta::Failed, delta::Done, delta::Malformed>;
 
 /// Folds deltas into the answer they spell. Pieces of one call are joined by index. A name that is sent again whole is
-/// not doubled. Servers that give every call the same index, or none, are understood by their ids: a piece that brings a
-/// name and another id than the one held begins another call.
+/// not doubled. Servers that give every call the same index, or none, are understood by their ids: a piece that brings
+/// a name and another id than the one held begins another call.
 class AnswerAssembler {
 public:
     void add(const Delta& delta);

@@ -104,8 +104,8 @@ private:
     static void read_manner(const Field& config, ChatRequest& out);
 
     Pairing pairing_;
-    std::string content_;       ///< the path of the content being read
-    std::size_t part_ = 0;      ///< and the index of its part
+    std::string content_;              ///< the path of the content being read
+    std::size_t part_ = 0;             ///< and the index of its part
     std::size_t messages_before_ = 0;  ///< those of the contents before it
     std::string problem_;
 };
@@ -253,9 +253,9 @@ bool RequestReader::read_result_parts(const Field& parts, Message& out)
 
 bool RequestReader::read_said(const json::Element& element, const object& part, std::vector<Part>& out)
 {
-    auto [text, thought, inline_data, file_data, code, code_result, signature] =
-        fields(part, {"text", "thought", "inlineData", "fileData", "executableCode", "codeExecutionResult",
-                      "thoughtSignature"});
+    auto [text, thought, inline_data, file_data, code, code_result, signature] = fields(
+        part,
+        {"text", "thought", "inlineData", "fileData", "executableCode", "codeExecutionResult", "thoughtSignature"});
     if (inline_data || file_data) return read_data(element, inline_data, file_data, out.emplace_back());
     if (code || code_result) {
         out.push_back({Part::Kind::other, json::dumped(element)});

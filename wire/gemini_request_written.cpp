@@ -68,9 +68,15 @@ void write_part(std::string& out, const Part& part)
             out += '}';
             break;
         case Part::Kind::image:
-        case Part::Kind::audio: write_media(out, part.text, mime_type_of(part.text)); break;
-        case Part::Kind::document: write_media(out, part.text, "application/pdf"); break;
-        case Part::Kind::other: out += part.text; break;
+        case Part::Kind::audio:
+            write_media(out, part.text, mime_type_of(part.text));
+            break;
+        case Part::Kind::document:
+            write_media(out, part.text, "application/pdf");
+            break;
+        case Part::Kind::other:
+            out += part.text;
+            break;
     }
 }
 

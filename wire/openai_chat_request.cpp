@@ -89,11 +89,29 @@ bool RequestReader::read(const Field& root, ChatRequest& request)
 /// What shapes an answer without being its content; of another type than it should be, it is as good as absent.
 void RequestReader::read_manner(const object& body, ChatRequest& out)
 {
-    static const std::vector<std::string_view> known{
-        "model", "messages", "tools", "tool_choice", "stream", "stream_options", "max_tokens",
-        "max_completion_tokens", "response_format", "temperature", "top_p", "top_k", "seed", "presence_penalty",
-        "frequency_penalty", "stop", "parallel_tool_calls", "reasoning_effort", "user", "n", "logprobs",
-        "top_logprobs", "web_search_options"};
+    static const std::vector<std::string_view> known{"model",
+                                                     "messages",
+                                                     "tools",
+                                                     "tool_choice",
+                                                     "stream",
+                                                     "stream_options",
+                                                     "max_tokens",
+                                                     "max_completion_tokens",
+                                                     "response_format",
+                                                     "temperature",
+                                                     "top_p",
+                                                     "top_k",
+                                                     "seed",
+                                                     "presence_penalty",
+                                                     "frequency_penalty",
+                                                     "stop",
+                                                     "parallel_tool_calls",
+                                                     "reasoning_effort",
+                                                     "user",
+                                                     "n",
+                                                     "logprobs",
+                                                     "top_logprobs",
+                                                     "web_search_options"};
     auto [temperature, top_p, top_k, seed, presence, frequency, stop, parallel, effort, user, n, logprobs, search] =
         json::members(body, {"temperature", "top_p", "top_k", "seed", "presence_penalty", "frequency_penalty", "stop",
                              "parallel_tool_calls", "reasoning_effort", "user", "n", "logprobs", "web_search_options"});
@@ -372,7 +390,9 @@ void write_part(std::string& out, const Part& part)
             out += "}}";
             break;
         }
-        case Part::Kind::other: out += part.text; break;
+        case Part::Kind::other:
+            out += part.text;
+            break;
     }
 }
 
@@ -484,8 +504,9 @@ void write_manner(std::string& out, const ChatRequest& request)
     if (request.parallel_tool_calls) {
         out += fmt::format(R"(,"parallel_tool_calls":{})", *request.parallel_tool_calls);
     }
-    for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>{"reasoning_effort", request.reasoning_effort},
-                                     {"user", request.user}}) {
+    for (const auto& [name, text] :
+         {std::pair<std::string_view, const std::string&>{"reasoning_effort", request.reasoning_effort},
+          {"user", request.user}}) {
         if (text.empty()) continue;
         out.append(",\"").append(name).append("\":");
         net::append_json_string(out, text);

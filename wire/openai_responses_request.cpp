@@ -117,10 +117,22 @@ bool RequestReader::read_options(const object& body, ChatRequest& out)
 /// What shapes an answer without being its content; of another type than it should be, it is as good as absent.
 void RequestReader::read_manner(const object& body, ChatRequest& out)
 {
-    static const std::vector<std::string_view> known{
-        "model",       "instructions", "input",     "tools",        "tool_choice",       "stream",
-        "temperature", "top_p",        "reasoning", "top_logprobs", "max_output_tokens", "previous_response_id",
-        "text",        "user",         "parallel_tool_calls",       "include"};
+    static const std::vector<std::string_view> known{"model",
+                                                     "instructions",
+                                                     "input",
+                                                     "tools",
+                                                     "tool_choice",
+                                                     "stream",
+                                                     "temperature",
+                                                     "top_p",
+                                                     "reasoning",
+                                                     "top_logprobs",
+                                                     "max_output_tokens",
+                                                     "previous_response_id",
+                                                     "text",
+                                                     "user",
+                                                     "parallel_tool_calls",
+                                                     "include"};
     auto [temperature, top_p, parallel, reasoning, text, user, include] =
         json::members(body, {"temperature", "top_p", "parallel_tool_calls", "reasoning", "text", "user", "include"});
     out.sampling.temperature = json::number(temperature);

@@ -33,8 +33,8 @@ class ChatStreamReader final : public SseStreamReader {
         for (const wire::Delta& delta : unit.deltas) {
             const auto* call = std::get_if<delta::Call>(&delta);
             if (call != nullptr) see_call(*call);
-            usage = usage && (std::holds_alternative<delta::UsageReport>(delta) ||
-                              std::holds_alternative<delta::Start>(delta));
+            usage = usage &&
+                    (std::holds_alternative<delta::UsageReport>(delta) || std::holds_alternative<delta::Start>(delta));
         }
         unit.only_usage = usage && event.data.find("\"usage\"") != std::string::npos &&
                           std::holds_alternative<delta::UsageReport>(unit.deltas.back());

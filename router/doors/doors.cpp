@@ -1,9 +1,9 @@
 // The doors by path, and what they have in common.
 #include <algorithm>
 
+#include "net/json.hpp"
 #include "router/doors/anthropic_door.hpp"
 #include "router/doors/openai_door.hpp"
-#include "net/json.hpp"
 #include "wire/json_splice.hpp"
 
 namespace chaos::router {

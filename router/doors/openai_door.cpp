@@ -106,8 +106,8 @@ private:
 net::http::Response openai_error(const SurfacedError& error, const Redactor& redactor)
 {
     net::http::Response response = error_head(error);
-    response.body = error.body.empty() ? wire::openai_chat::write_error(redacted(error, redactor))
-                                       : redactor.clean(error.body);
+    response.body =
+        error.body.empty() ? wire::openai_chat::write_error(redacted(error, redactor)) : redactor.clean(error.body);
     return response;
 }
 

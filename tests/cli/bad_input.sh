@@ -31,7 +31,6 @@ expect: {answered: 90%}"
 refused wrong_unit "5:30: connect: expected a duration such as 250ms" <<<"$good
 router: {timeouts: {connect: 5 parsecs}, models: {agent: [primary]}}"
 refused negative "3:" <<<"${good/steps: 1/steps: 1, deadline: -5s}"
-refused dialect_of_no_subject "2:3: provider 'primary' speaks anthropic" <<<"${good/model: gpt-4o/model: gpt-4o, dialect: anthropic}"
 refused no_outside_world "2:3: provider 'primary' asks https://api.openai.com/v1, and in simulation there is no outside world" \
   <<<"${good/model: gpt-4o/model: gpt-4o, upstream: \"https://api.openai.com/v1\"}"
 refused no_script "5:10: fault 'gzip-primary-1': 'primary' passes answers on that are not its own" \

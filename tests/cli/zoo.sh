@@ -32,3 +32,8 @@ convicted ignores_retry_after retry_after
 convicted retries_without_end attempts
 convicted stops_at_refused_key answered
 convicted remembers_nothing latency
+
+# A subject that speaks to one vendor alone is not started in front of another.
+sed 's/backup:  {dialect: openai/backup:  {dialect: anthropic/' "$here/forgets_oldest_turns.yaml" >"$work/other_vendor.yaml"
+expect_exit 3 "$zoo" run $world --subject forgets_oldest_turns "$work/other_vendor.yaml" --out "$work/refused"
+says "provider 'backup' speaks anthropic, and the subject 'forgets_oldest_turns' speaks only to: openai"

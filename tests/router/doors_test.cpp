@@ -96,10 +96,18 @@ struct DoorErrorRow {
 TEST(Doors, errors_are_in_the_callers_own_words)
 {
     const DoorErrorRow rows[] = {
-        {400, 400, "invalid_request_error"}, {401, 401, "authentication_error"}, {402, 402, "billing_error"},
-        {403, 403, "permission_error"},      {404, 404, "not_found_error"},      {413, 413, "request_too_large"},
-        {429, 429, "rate_limit_error"},      {500, 500, "api_error"},            {502, 502, "api_error"},
-        {503, 529, "overloaded_error"},      {504, 504, "timeout_error"},        {529, 529, "overloaded_error"},
+        {400, 400, "invalid_request_error"},
+        {401, 401, "authentication_error"},
+        {402, 402, "billing_error"},
+        {403, 403, "permission_error"},
+        {404, 404, "not_found_error"},
+        {413, 413, "request_too_large"},
+        {429, 429, "rate_limit_error"},
+        {500, 500, "api_error"},
+        {502, 502, "api_error"},
+        {503, 529, "overloaded_error"},
+        {504, 504, "timeout_error"},
+        {529, 529, "overloaded_error"},
     };
     for (const DoorErrorRow& row : rows) {
         SurfacedError error;
@@ -124,25 +132,29 @@ TEST(Doors, errors_are_in_the_callers_own_words)
 TEST(Doors, sealed_reasoning_is_taken_out_and_every_other_byte_stays)
 {
     const Door& messages = door_of(Protocol::anthropic);
-    EXPECT_EQ(messages.without_sealed_reasoning(
-                  R"({"messages":[{"role":"user","content":"hi"} ,{"role":"assistant","content":[)"
-                  R"({"type":"thinking","thinking":"x","signature":"s"},{"type":"text", "text":"é"}]}],"thinking":{"type":"enabled"}})"),
-              R"({"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"text", "text":"é"}]}],)"
-              R"("thinking":{"type":"disabled"}})");
+    EXPECT_EQ(
+        messages.without_sealed_reasoning(
+            R"({"messages":[{"role":"user","content":"hi"} ,{"role":"assistant","content":[)"
+            R"({"type":"thinking","thinking":"x","signature":"s"},{"type":"text", "text":"é"}]}],"thinking":{"type":"enabled"}})"),
+        R"({"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"text", "text":"é"}]}],)"
+        R"("thinking":{"type":"disabled"}})");
     EXPECT_FALSE(messages.without_sealed_reasoning(R"({"messages":[{"role":"user","content":"thinking"}]})"));
     const Door& responses = door_of(Protocol::openai_responses);
-    EXPECT_EQ(responses.without_sealed_reasoning(
-                  R"({"input":[{"type":"reasoning","id":"r","encrypted_content":"s"},{"role":"user","content":"hi"}]})"),
-              R"({"input":[{"role":"user","content":"hi"}]})");
+    EXPECT_EQ(
+        responses.without_sealed_reasoning(
+            R"({"input":[{"type":"reasoning","id":"r","encrypted_content":"s"},{"role":"user","content":"hi"}]})"),
+        R"({"input":[{"role":"user","content":"hi"}]})");
     EXPECT_FALSE(responses.without_sealed_reasoning(R"({"input":"hi"})"));
     EXPECT_FALSE(door_of(Protocol::openai_chat).without_sealed_reasoning(R"({"messages":[]})"));
 }
 
 TEST(Doors, splicing_changes_what_is_listed_and_nothing_else)
 {
-    const std::string body = R"({ "model" : "agent","temperature":1e0, "messages":[ {"role":"user","content":"é\u00e9"} ],"x":{}})";
-    EXPECT_EQ(door_of(Protocol::openai_chat).spliced(body, "theirs", R"({"temperature":0.5,"top_p":1})", false),
-              R"({"top_p":1, "model" : "theirs","temperature":0.5, "messages":[ {"role":"user","content":"é\u00e9"} ],"x":{}})");
+    const std::string body =
+        R"({ "model" : "agent","temperature":1e0, "messages":[ {"role":"user","content":"é\u00e9"} ],"x":{}})";
+    EXPECT_EQ(
+        door_of(Protocol::openai_chat).spliced(body, "theirs", R"({"temperature":0.5,"top_p":1})", false),
+        R"({"top_p":1, "model" : "theirs","temperature":0.5, "messages":[ {"role":"user","content":"é\u00e9"} ],"x":{}})");
     EXPECT_EQ(door_of(Protocol::openai_chat).spliced(R"({"model":"a","stream_options":{"b":1}})", "theirs", "", true),
               R"({"model":"theirs","stream_options":{"include_usage":true,"b":1}})");
     EXPECT_EQ(door_of(Protocol::openai_chat).spliced(R"({"model":"a"})", "theirs", "", true),
@@ -153,8 +165,9 @@ TEST(Doors, a_nudge_is_one_more_message_of_the_user)
 {
     EXPECT_EQ(door_of(Protocol::openai_responses).append_user_message(R"({"input":"hi","x":1})", "on"),
               R"({"input":[{"role":"user","content":"hi"},{"role":"user","content":"on"}],"x":1})");
-    EXPECT_EQ(door_of(Protocol::openai_responses).append_user_message(R"({"input":[{"role":"user","content":"hi"}]})", "on"),
-              R"({"input":[{"role":"user","content":"hi"},{"role":"user","content":"on"}]})");
+    EXPECT_EQ(
+        door_of(Protocol::openai_responses).append_user_message(R"({"input":[{"role":"user","content":"hi"}]})", "on"),
+        R"({"input":[{"role":"user","content":"hi"},{"role":"user","content":"on"}]})");
 }
 
 struct FactsRow {
@@ -182,7 +195,8 @@ TEST(Doors, facts_of_every_protocol)
         {"responses", Protocol::openai_responses, R"({"model":"m","input":"x","max_output_tokens":20})", false, false,
          false, 20},
         {"responses after a result", Protocol::openai_responses,
-         R"({"model":"m","input":[{"type":"function_call_output","call_id":"a","output":"x"}]})", true, false, false, 0},
+         R"({"model":"m","input":[{"type":"function_call_output","call_id":"a","output":"x"}]})", true, false, false,
+         0},
         {"responses in the background", Protocol::openai_responses, R"({"model":"m","input":"x","background":true})",
          false, true, false, 0},
         {"responses that go on", Protocol::openai_responses, R"({"model":"m","input":"x","previous_response_id":"r"})",

@@ -34,10 +34,14 @@ TEST(Ids, legality_by_vendor)
         bool chat;
     };
     const std::string long_id(65, 'a');
-    const Row rows[] = {{"toolu_01A", true, true},     {"call_abc-1", true, true},
-                        {"functions.read:0", false, true}, {"chatcmpl-tool-1", true, true},
-                        {"", false, false},            {"a b", false, false},
-                        {"\xC3\xA9", false, false},    {long_id.c_str(), false, false}};
+    const Row rows[] = {{"toolu_01A", true, true},
+                        {"call_abc-1", true, true},
+                        {"functions.read:0", false, true},
+                        {"chatcmpl-tool-1", true, true},
+                        {"", false, false},
+                        {"a b", false, false},
+                        {"\xC3\xA9", false, false},
+                        {long_id.c_str(), false, false}};
     for (const Row& row : rows) {
         EXPECT_EQ(is_legal(row.id, anthropic_rule), row.anthropic) << row.id;
         EXPECT_EQ(is_legal(row.id, chat_rule), row.chat) << row.id;

@@ -1,4 +1,5 @@
 // Stories across protocols: callers of one vendor's API in front of providers of another's.
+#include "router/text_joint.hpp"
 #include "tests/router/vendors.hpp"
 
 namespace chaos::router {
@@ -54,11 +55,11 @@ TEST(TranslationStory, every_caller_gets_the_calls_of_every_provider)
             for (const bool streamed : {false, true}) {
                 const std::string name = pair_name(from, to, streamed);
                 World world;
-                wire::ChatAnswer said = call_answer(to, {{"call_x", "read", R"({"path":"x"})"},
-                                                         {"call_y", "write", R"({"path":"y"})"}});
+                wire::ChatAnswer said =
+                    call_answer(to, {{"call_x", "read", R"({"path":"x"})"}, {"call_y", "write", R"({"path":"y"})"}});
                 said.text = "Let me look: é";
-                ScriptedUpstream& provider = world.provider("only", {answering(to, said, streamed)}, std::nullopt,
-                                                            std::string(spelling(to)));
+                ScriptedUpstream& provider =
+                    world.provider("only", {answering(to, said, streamed)}, std::nullopt, std::string(spelling(to)));
                 Reply reply;
                 world.tell([&]() -> net::Task<void> {
                     reply = co_await world.ask(caller_body(from, tool_task(streamed)), 0ns, caller_path(from));
@@ -101,16 +102,17 @@ TEST(TranslationStory, each_provider_is_shown_its_key_in_its_own_header_and_noth
         const char* value;
         const char* target;
     };
-    const Row rows[] = {{Protocol::openai_chat, "authorization", "Bearer sk-only-key", "/v1/chat/completions"},
-                        {Protocol::openai_responses, "authorization", "Bearer sk-only-key", "/v1/responses"},
-                        {Protocol::anthropic, "x-api-key", "sk-only-key", "/v1/messages"},
-                        {Protocol::ollama, "authorization", "Bearer sk-only-key", "/api/chat"},
-                        {Protocol::gemini, "x-goog-api-key", "sk-only-key", "/v1beta/models/only-model:generateContent"}};
+    const Row rows[] = {
+        {Protocol::openai_chat, "authorization", "Bearer sk-only-key", "/v1/chat/completions"},
+        {Protocol::openai_responses, "authorization", "Bearer sk-only-key", "/v1/responses"},
+        {Protocol::anthropic, "x-api-key", "sk-only-key", "/v1/messages"},
+        {Protocol::ollama, "authorization", "Bearer sk-only-key", "/api/chat"},
+        {Protocol::gemini, "x-goog-api-key", "sk-only-key", "/v1beta/models/only-model:generateContent"}};
     for (const Row& row : rows) {
         World world;
-        ScriptedUpstream& provider = world.provider(
-            "only", {answering(row.protocol, text_answer(row.protocol, "hi"), false)}, std::nullopt,
-            std::string(spelling(row.protocol)));
+        ScriptedUpstream& provider =
+            world.provider("only", {answering(row.protocol, text_answer(row.protocol, "hi"), false)}, std::nullopt,
+                           std::string(spelling(row.protocol)));
         world.tell([&]() -> net::Task<void> { co_await world.ask(plain); });
         const net::http::RequestHead& head = provider.asked().at(0)->head;
         EXPECT_EQ(head.headers.find(row.header).value_or(""), row.value);
@@ -217,8 +219,10 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
         {"silent", [](Protocol) { return silent(); }},
         {"a web page", [](Protocol) { return whole(200, "<html>", "content-type: text/html\r\n"); }},
         {"an empty stream", [](Protocol p) { return raw_stream({}, stream_type(p)); }},
-        {"nonsense", [](Protocol p) { return raw_stream({p == Protocol::ollama ? "nonsense\n" : "data: nonsense\n\n"},
-                                                         stream_type(p)); }},
+        {"nonsense",
+         [](Protocol p) {
+             return raw_stream({p == Protocol::ollama ? "nonsense\n" : "data: nonsense\n\n"}, stream_type(p));
+         }},
         {"an error as the first event",
          [](Protocol p) {
              const std::string error = error_body(p, {529, "overloaded_error", "", "Overloaded"});
@@ -226,10 +230,13 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
                                stream_type(p));
          }},
         {"a call of a tool nobody offered",
-         [](Protocol p) { return answering(p, call_answer(p, {{"call_1", "rm", "{}"}}), true); }},
+         [](Protocol p) {
+             return answering(p, call_answer(p, {{"call_1", "rm", "{}"}}), true);
+         }},
         {"a call that is cut",
          [](Protocol p) {
-             std::vector<std::string> frames = stream_frames(p, call_answer(p, {{"call_1", "read", R"({"path":"a"})"}}));
+             std::vector<std::string> frames =
+                 stream_frames(p, call_answer(p, {{"call_1", "read", R"({"path":"a"})"}}));
              frames.resize(frames.size() / 2);
              return raw_stream(frames, stream_type(p));
          }},
@@ -240,7 +247,8 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
                 const Protocol second = first == Protocol::anthropic ? Protocol::gemini : Protocol::anthropic;
                 World world;
                 world.provider("first", {row.act(first)}, std::nullopt, std::string(spelling(first)));
-                world.provider("second", {answering(second, call_answer(second, {{"call_2", "read", R"({"path":"b"})"}}), true)},
+                world.provider("second",
+                               {answering(second, call_answer(second, {{"call_2", "read", R"({"path":"b"})"}}), true)},
                                std::nullopt, std::string(spelling(second)));
                 Reply reply;
                 world.tell([&]() -> net::Task<void> {
@@ -302,7 +310,8 @@ Act cut_text(Protocol protocol, const std::string& text)
 {
     wire::ChatAnswer said = text_answer(protocol, text);
     std::vector<std::string> frames = stream_frames(protocol, said);
-    while (!frames.empty() && frames.back().find(text.substr(text.size() - 3)) == std::string::npos) frames.pop_back();
+    const std::string last = "\"" + pieces_of(text).back() + "\"";
+    while (!frames.empty() && frames.back().find(last) == std::string::npos) frames.pop_back();
     Act act = raw_stream(frames, stream_type(protocol));
     act.pieces.pop_back();
     act.exit = Exit::reset;
@@ -335,7 +344,8 @@ TEST(TranslationStory, a_text_is_continued_by_another_vendor_without_repeating_o
 TEST(TranslationStory, a_continuation_that_does_not_join_leaves_the_error_of_the_break)
 {
     const std::vector<std::pair<const char*, Act>> rows{
-        {"other words", answering(Protocol::gemini, text_answer(Protocol::gemini, "Once upon a time, long ago, and so on."), true)},
+        {"other words",
+         answering(Protocol::gemini, text_answer(Protocol::gemini, "Once upon a time, long ago, and so on."), true)},
         {"an error", vendor_error(Protocol::gemini, 400, "INVALID_ARGUMENT", "prefill is not supported")},
     };
     for (const auto& row : rows) {
@@ -356,17 +366,15 @@ TEST(TranslationStory, a_continuation_that_does_not_join_leaves_the_error_of_the
 TEST(TranslationStory, whoever_lacks_what_the_request_needs_is_passed_over)
 {
     World world;
-    ScriptedUpstream& local = world.provider("local", {answering(Protocol::ollama, text_answer(Protocol::ollama, "no"), false)},
-                                             std::nullopt, "ollama");
+    ScriptedUpstream& local = world.provider(
+        "local", {answering(Protocol::ollama, text_answer(Protocol::ollama, "no"), false)}, std::nullopt, "ollama");
     world.provider("claude", {answering(Protocol::anthropic, text_answer(Protocol::anthropic, "a cat"), false)},
                    std::nullopt, "anthropic");
     wire::ChatRequest request = words("what is it?", false);
     request.messages[0].content.push_back({wire::Part::Kind::image, "https://a/cat.png"});
     request.sampling.seed = 5;
     Reply reply;
-    world.tell([&]() -> net::Task<void> {
-        reply = co_await world.ask(caller_body(Protocol::openai_chat, request));
-    });
+    world.tell([&]() -> net::Task<void> { reply = co_await world.ask(caller_body(Protocol::openai_chat, request)); });
     EXPECT_EQ(read_caller_answer(Protocol::openai_chat, reply.body).answer.text, "a cat");
     EXPECT_EQ(local.asked().size(), 0U);
     EXPECT_EQ(reply.header("x-chaos-degraded"), "lacks_capability");
@@ -394,12 +402,12 @@ TEST(TranslationStory, a_request_that_suits_nobody_is_the_callers_to_change)
 TEST(TranslationStory, thoughts_that_a_vendor_cannot_read_are_taken_out_once_and_the_same_provider_is_asked_again)
 {
     World world;
-    ScriptedUpstream& claude = world.provider(
-        "claude",
-        {vendor_error(Protocol::anthropic, 400, "invalid_request_error",
-                      "messages.1.content.0: Invalid `signature` in `thinking` block"),
-         answering(Protocol::anthropic, text_answer(Protocol::anthropic, "on"), false)},
-        std::nullopt, "anthropic");
+    ScriptedUpstream& claude =
+        world.provider("claude",
+                       {vendor_error(Protocol::anthropic, 400, "invalid_request_error",
+                                     "messages.1.content.0: Invalid `signature` in `thinking` block"),
+                        answering(Protocol::anthropic, text_answer(Protocol::anthropic, "on"), false)},
+                       std::nullopt, "anthropic");
     const std::string body =
         R"({"model":"agent","max_tokens":9,"thinking":{"type":"enabled","budget_tokens":1024},"messages":[)"
         R"({"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"thinking","thinking":"x",)"
@@ -417,7 +425,8 @@ TEST(TranslationStory, thoughts_are_not_taken_out_twice)
 {
     World world;
     ScriptedUpstream& claude = world.provider(
-        "claude", {vendor_error(Protocol::anthropic, 400, "invalid_request_error", "Invalid `signature` in `thinking`")},
+        "claude",
+        {vendor_error(Protocol::anthropic, 400, "invalid_request_error", "Invalid `signature` in `thinking`")},
         std::nullopt, "anthropic");
     const std::string body =
         R"({"model":"agent","max_tokens":9,"messages":[{"role":"assistant","content":[)"
@@ -434,8 +443,9 @@ TEST(TranslationStory, an_error_of_one_vendor_is_told_in_the_words_of_the_caller
     for (const Protocol from : caller_protocols) {
         for (const Protocol to : all_protocols) {
             World world;
-            world.provider("only", {vendor_error(to, 400, to == Protocol::gemini ? "INVALID_ARGUMENT" : "invalid_request_error",
-                                                 "a bad thing")},
+            world.provider("only",
+                           {vendor_error(to, 400, to == Protocol::gemini ? "INVALID_ARGUMENT" : "invalid_request_error",
+                                         "a bad thing")},
                            std::nullopt, std::string(spelling(to)));
             Reply reply;
             world.tell([&]() -> net::Task<void> {
@@ -467,7 +477,10 @@ TEST(TranslationStory, the_wait_that_gemini_names_in_its_body_is_a_floor)
 TEST(TranslationStory, an_ollama_that_streams_an_error_line_is_passed_over)
 {
     World world;
-    world.provider("local", {raw_stream({R"({"error":"model runner has unexpectedly stopped"})" "\n"}, "application/x-ndjson")},
+    world.provider("local",
+                   {raw_stream({R"({"error":"model runner has unexpectedly stopped"})"
+                                "\n"},
+                               "application/x-ndjson")},
                    std::nullopt, "ollama");
     world.provider("backup", {stream(text_events({"fine"}))});
     Reply reply;
@@ -485,7 +498,8 @@ TEST(TranslationStory, a_caller_who_leaves_closes_the_provider_at_once_and_it_is
         ScriptedUpstream& provider = world.provider("only", {act}, std::nullopt, std::string(spelling(to)));
         net::Instant left{};
         world.tell([&]() -> net::Task<void> {
-            const Reply reply = co_await world.ask(caller_body(Protocol::anthropic, words("hi", true)), 300ms, "/v1/messages");
+            const Reply reply =
+                co_await world.ask(caller_body(Protocol::anthropic, words("hi", true)), 300ms, "/v1/messages");
             left = reply.ended_at;
             co_await world.sleep(1s);
         });
@@ -500,8 +514,8 @@ TEST(TranslationStory, usage_that_was_only_our_wish_is_not_the_callers)
     for (const bool asked_for : {false, true}) {
         World world;
         world.policy.count_usage = true;
-        ScriptedUpstream& only = world.provider(
-            "only", {answering(Protocol::openai_chat, text_answer(Protocol::openai_chat, "hi"), true)});
+        ScriptedUpstream& only =
+            world.provider("only", {answering(Protocol::openai_chat, text_answer(Protocol::openai_chat, "hi"), true)});
         Reply reply;
         const std::string extra = asked_for ? R"(,"stream_options":{"include_usage":true})" : "";
         world.tell([&]() -> net::Task<void> { reply = co_await world.ask(request_body(true, extra)); });
@@ -511,7 +525,8 @@ TEST(TranslationStory, usage_that_was_only_our_wish_is_not_the_callers)
     }
 }
 
-const std::string vectors = R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"m"})";
+const std::string vectors =
+    R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"m"})";
 
 TEST(TranslationStory, embeddings_come_from_whoever_has_the_same_model)
 {

@@ -100,11 +100,11 @@ TEST(Translation, histories_that_agents_broke_are_mended)
         std::string shape;
         for (const Message& message : mended) {
             const bool stub = message.role == Role::tool && message.is_error;
-            shape += message.role == Role::user                                ? "u"
+            shape += message.role == Role::user                                      ? "u"
                      : message.role == Role::assistant && message.tool_calls.empty() ? "a"
-                     : message.role == Role::assistant                         ? "C"
-                     : stub                                                    ? "s"
-                                                                               : "r";
+                     : message.role == Role::assistant                               ? "C"
+                     : stub                                                          ? "s"
+                                                                                     : "r";
         }
         EXPECT_EQ(shape, row.shape) << row.name;
     }
@@ -272,9 +272,9 @@ TEST(Translation, reasons_for_the_end)
         answer.finish_text = row.spelt;
         const WholeAnswer read = api_of(row.from).read_answer(whole_body(row.from, answer), 1);
         EXPECT_EQ(read.answer.finish, row.meant) << row.spelt;
-        for (const auto& [caller, word] : {std::pair{Protocol::openai_chat, row.chat},
-                                           std::pair{Protocol::openai_responses, row.responses},
-                                           std::pair{Protocol::anthropic, row.messages}}) {
+        for (const auto& [caller, word] :
+             {std::pair{Protocol::openai_chat, row.chat}, std::pair{Protocol::openai_responses, row.responses},
+              std::pair{Protocol::anthropic, row.messages}}) {
             const IdMap ids{IdRule{}};
             Inward inward(door_of(caller), ids, {{}, "body", {}, false});
             const std::string shown = door_of(caller).write_answer(inward.answer(read.answer));
@@ -326,7 +326,8 @@ TEST(Translation, tokens_are_counted_alike)
         {Protocol::ollama,
          R"({"model":"m","message":{"content":"x"},"done":true,"done_reason":"stop","prompt_eval_count":23,"eval_count":3})",
          {23, 3}},
-        {Protocol::ollama, R"({"model":"m","message":{"content":"x"},"done":true,"done_reason":"stop","eval_count":3})",
+        {Protocol::ollama,
+         R"({"model":"m","message":{"content":"x"},"done":true,"done_reason":"stop","eval_count":3})",
          {0, 3}},
     };
     for (const UsageRow& row : rows) {

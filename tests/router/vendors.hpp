@@ -25,7 +25,9 @@ inline const std::vector<Protocol> caller_protocols{Protocol::openai_chat, Proto
 inline wire::ChatAnswer vendor_answer(Protocol protocol)
 {
     wire::ChatAnswer answer;
-    answer.id = protocol == Protocol::anthropic ? "msg_1" : protocol == Protocol::openai_responses ? "resp_1" : "chatcmpl-1";
+    answer.id = protocol == Protocol::anthropic          ? "msg_1"
+                : protocol == Protocol::openai_responses ? "resp_1"
+                                                         : "chatcmpl-1";
     answer.model = "served";
     answer.created = 1;
     answer.finish = wire::FinishReason::stop;
@@ -63,13 +65,25 @@ inline std::string whole_body(Protocol protocol, const wire::ChatAnswer& answer)
     return {};
 }
 
-/// What the answer is made of, in the order in which streams tell it: text in pieces of four bytes, calls in halves.
+/// Pieces of four bytes, or a little more: characters stay whole.
+inline std::vector<std::string> pieces_of(const std::string& text)
+{
+    std::vector<std::string> pieces;
+    for (const char c : text) {
+        const bool begins = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+        if (pieces.empty() || (begins && pieces.back().size() >= 4)) pieces.emplace_back();
+        pieces.back() += c;
+    }
+    return pieces;
+}
+
+/// What the answer is made of, in the order in which streams tell it: text in small pieces, calls in halves.
 inline std::vector<wire::Delta> deltas_of(const wire::ChatAnswer& answer, bool whole_calls)
 {
     namespace delta = wire::delta;
     std::vector<wire::Delta> deltas{delta::Start{answer.id, answer.model, answer.created}};
     if (!answer.reasoning.empty()) deltas.push_back(delta::Reasoning{answer.reasoning});
-    for (std::size_t i = 0; i < answer.text.size(); i += 4) deltas.push_back(delta::Text{answer.text.substr(i, 4)});
+    for (const std::string& piece : pieces_of(answer.text)) deltas.push_back(delta::Text{piece});
     if (!answer.refusal.empty()) deltas.push_back(delta::Refusal{answer.refusal});
     int index = 0;
     for (const wire::ToolCall& call : answer.tool_calls) {

@@ -115,8 +115,7 @@ public:
 
     /// Adds a provider to the chain of "agent". Its model is "NAME-model" and its key "sk-NAME-key".
     ScriptedUpstream& provider(const std::string& name, std::vector<Act> script,
-                               std::optional<std::int64_t> window = std::nullopt,
-                               const std::string& dialect = "openai")
+                               std::optional<std::int64_t> window = std::nullopt, const std::string& dialect = "openai")
     {
         auto listener = simulation.network().listen({"127.0.0.1", 0});
         upstreams.push_back(std::make_unique<ScriptedUpstream>(simulation, std::move(*listener), std::move(script)));
@@ -215,7 +214,7 @@ public:
     std::unique_ptr<Router> router;
     std::unique_ptr<net::http::Client> caller;
     std::shared_ptr<MemoryOfFailure> memory;  ///< null: one of its own
-    net::Duration slow_reader{};  ///< pause before each piece that the caller reads
+    net::Duration slow_reader{};              ///< pause before each piece that the caller reads
 
 private:
     net::Task<void> receive(net::http::ClientExchange& exchange, Reply& reply)

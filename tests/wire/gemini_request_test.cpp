@@ -90,9 +90,10 @@ ChatRequest rich_request()
     request.model = "gemini-x";
     Message system = message(Role::system, "Be \"brief\".\n\xC3\xA9\xF0\x9F\x98\x80");
     system.content.push_back({Part::Kind::text, "Really."});
-    request.messages = {system, user("Weather in Oslo?"),
-                        assistant_calls({{"a1", "get_weather", R"({"city":"Oslo"})"}, {"a2", "get_time", "{}"}}, "Let me see."),
-                        tool_result("a1", "7 degrees"), tool_result("a2", R"({"hour":7})")};
+    request.messages = {
+        system, user("Weather in Oslo?"),
+        assistant_calls({{"a1", "get_weather", R"({"city":"Oslo"})"}, {"a2", "get_time", "{}"}}, "Let me see."),
+        tool_result("a1", "7 degrees"), tool_result("a2", R"({"hour":7})")};
     Message with_parts = user("Look:");
     with_parts.content.push_back({Part::Kind::image, "data:image/png;base64,AAAA"});
     with_parts.content.push_back({Part::Kind::image, "https://example.com/a.webp?b"});
@@ -142,7 +143,8 @@ TEST(GeminiReadRequest, ReadsWhatIsWritten)
 
 TEST(GeminiReadRequest, TakesModelAndStreamFromTheTarget)
 {
-    const auto read = read_request(R"({"contents":{"parts":{"text":"a"}}})", {"g", "streamGenerateContent", true, false});
+    const auto read =
+        read_request(R"({"contents":{"parts":{"text":"a"}}})", {"g", "streamGenerateContent", true, false});
     ASSERT_TRUE(read) << read.problem;
     EXPECT_EQ(read.value->model, "g");
     EXPECT_TRUE(read.value->stream);
@@ -184,14 +186,13 @@ TEST(GeminiReadRequest, GivesCallsWithoutIdsThoseOfTheirPlaces)
         R"({"functionResponse":{"name":"f","response":{"output":"of f 2"}}}]},)"
         R"({"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},)"
         R"({"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]})");
-    EXPECT_EQ(messages, (std::vector<Message>{
-                            user("a"),
-                            assistant_calls({{"call_1_1", "f", R"({"n":1})"},
-                                             {"call_1_2", "g", "{}"},
-                                             {"call_1_3", "f", R"({"n":2})"}}),
-                            tool_result("call_1_2", "of g"), tool_result("call_1_1", "of f 1"),
-                            tool_result("call_1_3", "of f 2"), assistant_calls({{"call_2_1", "f", "{}"}}),
-                            tool_result("call_2_1", "{}")}));
+    EXPECT_EQ(messages,
+              (std::vector<Message>{
+                  user("a"),
+                  assistant_calls(
+                      {{"call_1_1", "f", R"({"n":1})"}, {"call_1_2", "g", "{}"}, {"call_1_3", "f", R"({"n":2})"}}),
+                  tool_result("call_1_2", "of g"), tool_result("call_1_1", "of f 1"), tool_result("call_1_3", "of f 2"),
+                  assistant_calls({{"call_2_1", "f", "{}"}}), tool_result("call_2_1", "{}")}));
 }
 
 TEST(GeminiReadRequest, TheIdsOfPlacesAreThoseThatAClientCameTo)
@@ -202,7 +203,8 @@ TEST(GeminiReadRequest, TheIdsOfPlacesAreThoseThatAClientCameTo)
         R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}},{"functionCall":{"name":"f"}}]},"finishReason":"STOP"}]})",
         next_turn(request));
     ASSERT_TRUE(answer);
-    EXPECT_EQ(answer.value->answer.tool_calls, (std::vector<ToolCall>{{"call_1_1", "f", "{}"}, {"call_1_2", "f", "{}"}}));
+    EXPECT_EQ(answer.value->answer.tool_calls,
+              (std::vector<ToolCall>{{"call_1_1", "f", "{}"}, {"call_1_2", "f", "{}"}}));
     request.messages.push_back(assistant_calls(answer.value->answer.tool_calls));
     request.messages.push_back(tool_result("call_1_1", "r"));
     EXPECT_EQ(next_turn(request), 2U);
@@ -276,20 +278,27 @@ TEST(GeminiReadRequest, EveryMessageSurvives)
 TEST(GeminiWriteRequest, SaysWhatTheApiHasNoPlaceForAsWellAsItCan)
 {
     ChatRequest request;
-    request.messages = {message(Role::system, "s"), user("a"), user("b"), message(Role::system, "t"),
-                        assistant_calls({{"i", "f", "{\"half\": "}}), tool_result("unknown", "r")};
-    EXPECT_EQ(write_request(request),
-              R"({"contents":[{"role":"user","parts":[{"text":"a"},{"text":"b"}]},)"
-              R"({"role":"model","parts":[{"functionCall":{"id":"i","name":"f","args":{}}}]},)"
-              R"({"role":"user","parts":[{"functionResponse":{"id":"unknown","name":"unknown","response":{"result":"r"}}}]}],)"
-              R"("systemInstruction":{"parts":[{"text":"s"},{"text":"t"}]}})");
+    request.messages = {message(Role::system, "s"),
+                        user("a"),
+                        user("b"),
+                        message(Role::system, "t"),
+                        assistant_calls({{"i", "f", "{\"half\": "}}),
+                        tool_result("unknown", "r")};
+    EXPECT_EQ(
+        write_request(request),
+        R"({"contents":[{"role":"user","parts":[{"text":"a"},{"text":"b"}]},)"
+        R"({"role":"model","parts":[{"functionCall":{"id":"i","name":"f","args":{}}}]},)"
+        R"({"role":"user","parts":[{"functionResponse":{"id":"unknown","name":"unknown","response":{"result":"r"}}}]}],)"
+        R"("systemInstruction":{"parts":[{"text":"s"},{"text":"t"}]}})");
 }
 
 TEST(GeminiReadRequest, PassesOverThoughtsAndTheirSignatures)
 {
-    EXPECT_EQ(read_contents(R"({"role":"model","parts":[{"text":"hm","thought":true},{"thoughtSignature":"c2ln"},)"
-                            R"({"text":"b","thoughtSignature":"c2ln"},{"functionCall":{"name":"f"},"thoughtSignature":"c2ln"}]})"),
-              std::vector<Message>{assistant_calls({{"call_1_1", "f", "{}"}}, "b")});
+    EXPECT_EQ(
+        read_contents(
+            R"({"role":"model","parts":[{"text":"hm","thought":true},{"thoughtSignature":"c2ln"},)"
+            R"({"text":"b","thoughtSignature":"c2ln"},{"functionCall":{"name":"f"},"thoughtSignature":"c2ln"}]})"),
+        std::vector<Message>{assistant_calls({{"call_1_1", "f", "{}"}}, "b")});
     EXPECT_EQ(read_contents(R"({"role":"model","parts":[{"text":"hm","thought":true}]})"),
               std::vector<Message>{message(Role::assistant, "")});
 }
@@ -316,17 +325,22 @@ TEST(GeminiReadRequest, ReadsGooglesOwnSchemas)
         R"("nullable":true,"anyOf":[{"type":"NUMBER"}]}}]}]})",
         whole_answer());
     ASSERT_TRUE(read) << read.problem;
-    EXPECT_EQ(read.value->tools.at(0).parameters,
-              R"({"type":"object","properties":{"type":{"type":"string","enum":["OBJECT"]},)"
-              R"("default":{"type":"array","items":{"type":"integer"},"default":{"type":"STRING"}}},"required":["type"],)"
-              R"("nullable":true,"anyOf":[{"type":"number"}]})");
+    EXPECT_EQ(
+        read.value->tools.at(0).parameters,
+        R"({"type":"object","properties":{"type":{"type":"string","enum":["OBJECT"]},)"
+        R"("default":{"type":"array","items":{"type":"integer"},"default":{"type":"STRING"}}},"required":["type"],)"
+        R"("nullable":true,"anyOf":[{"type":"number"}]})");
 }
 
 TEST(GeminiReadRequest, SaysWhatIsWrong)
 {
     const auto contents = [](std::string_view list) { return R"({"contents":[)" + std::string(list) + "]}"; };
-    const auto part = [&](std::string_view json) { return contents(R"({"role":"user","parts":[)" + std::string(json) + "]}"); };
-    const auto said = [&](std::string_view json) { return contents(R"({"role":"model","parts":[)" + std::string(json) + "]}"); };
+    const auto part = [&](std::string_view json) {
+        return contents(R"({"role":"user","parts":[)" + std::string(json) + "]}");
+    };
+    const auto said = [&](std::string_view json) {
+        return contents(R"({"role":"model","parts":[)" + std::string(json) + "]}");
+    };
     const auto with = [](std::string_view more) {
         return R"({"contents":[{"parts":[{"text":"a"}]}],)" + std::string(more) + "}";
     };
@@ -343,7 +357,8 @@ TEST(GeminiReadRequest, SaysWhatIsWrong)
          "contents[1].parts: expected at least one part"},
         {contents(R"({"role":"user"})"), "contents[0].parts: expected at least one part"},
         {part("7"), "contents[0].parts[0]: expected an object"},
-        {part("{}"), "contents[0].parts[0]: expected one of text, inlineData, fileData, functionCall, functionResponse"},
+        {part("{}"),
+         "contents[0].parts[0]: expected one of text, inlineData, fileData, functionCall, functionResponse"},
         {part(R"({"type":"text"})"),
          "contents[0].parts[0]: expected one of text, inlineData, fileData, functionCall, functionResponse"},
         {part(R"({"text":"a"},{"text":7})"), "contents[0].parts[1].text: expected text"},
@@ -357,8 +372,7 @@ TEST(GeminiReadRequest, SaysWhatIsWrong)
         {said(R"({"functionCall":{"name":"f","id":7}})"), "contents[0].parts[0].functionCall.id: expected text"},
         {said(R"({"functionResponse":{"name":"f","response":{}}})"),
          "contents[0].parts[0].functionResponse: expected role user around it"},
-        {part(R"({"functionResponse":{"response":{}}})"),
-         "contents[0].parts[0].functionResponse.name: expected text"},
+        {part(R"({"functionResponse":{"response":{}}})"), "contents[0].parts[0].functionResponse.name: expected text"},
         {part(R"({"functionResponse":{"name":"f","response":"text"}})"),
          "contents[0].parts[0].functionResponse.response: expected an object"},
         {with(R"("systemInstruction":"be brief")"), "systemInstruction: expected a content with parts"},
@@ -384,7 +398,8 @@ TEST(GeminiReadCountRequest, CountsContentsOrAWholeRequest)
     const auto contents = read_count_request(R"({"contents":[{"parts":[{"text":"a"}]}]})", whole_answer());
     ASSERT_TRUE(contents) << contents.problem;
     EXPECT_EQ(contents.value->messages, std::vector<Message>{user("a")});
-    const auto whole = read_count_request(R"({"generate_content_request":)" + std::string(rich_body) + "}", whole_answer());
+    const auto whole =
+        read_count_request(R"({"generate_content_request":)" + std::string(rich_body) + "}", whole_answer());
     ASSERT_TRUE(whole) << whole.problem;
     EXPECT_EQ(*whole.value, rich_request());
     EXPECT_EQ(read_count_request("{}", whole_answer()).problem, "contents: expected a list of at least one content");

@@ -36,8 +36,7 @@ ChatRequest rich_request()
         tool_result("call_1", "7 degrees"), tool_result("call_2", "")};
     Message with_parts = user("Look:");
     with_parts.content.push_back({Part::Kind::image, "data:image/png;base64,AAAA"});
-    with_parts.content.push_back(
-        {Part::Kind::audio, "data:audio/wav;base64,AA"});
+    with_parts.content.push_back({Part::Kind::audio, "data:audio/wav;base64,AA"});
     request.messages.push_back(with_parts);
     request.tools = {
         {"get_weather", "Says the weather.", R"({"type":"object","properties":{"city":{"type":"string"}}})"},

@@ -152,7 +152,8 @@ TEST(ResponsesRequest, ToolsAreFlat)
         R"({"type":"custom","name":"g","description":"d"}],)"
         R"("tool_choice":{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"f"}]}})");
     ASSERT_TRUE(read) << read.problem;
-    EXPECT_EQ(read.value->tools, (std::vector<ToolSpec>{{"f", "", R"({"type":"object"})", true}, {"g", "d", "", std::nullopt, true}}));
+    EXPECT_EQ(read.value->tools,
+              (std::vector<ToolSpec>{{"f", "", R"({"type":"object"})", true}, {"g", "d", "", std::nullopt, true}}));
     EXPECT_EQ(read.value->tool_choice.kind, ToolChoice::Kind::required);
     EXPECT_TRUE(read.value->include_usage);
     EXPECT_FALSE(read.value->stream);

@@ -19,9 +19,9 @@ constexpr std::size_t largest_body = 8 * 1024 * 1024;
 
 /// What became of one attempt at one provider.
 enum class Attempted {
-    answered,       ///< the caller has a whole answer
-    nothing_sent,   ///< it failed and the caller saw nothing of it
-    broke_midway,   ///< it failed after the caller saw content
+    answered,      ///< the caller has a whole answer
+    nothing_sent,  ///< it failed and the caller saw nothing of it
+    broke_midway,  ///< it failed after the caller saw content
 };
 
 class BrokenRouter final : public harness::Subject {
@@ -94,8 +94,10 @@ private:
         http::OpenControl control;
         http::ClientExchange* open_exchange = nullptr;
         net::Watchdog watchdog(runtime_.clock(), [&] {
-            if (open_exchange != nullptr) open_exchange->abort();
-            else control.abort();
+            if (open_exchange != nullptr)
+                open_exchange->abort();
+            else
+                control.abort();
         });
         const bool patient = bug_ == Bug::waits_for_ever;
         if (!patient) watchdog.arm(runtime_.clock().now() + attempt_timeout);
@@ -140,7 +142,8 @@ private:
         co_return Attempted::answered;
     }
 
-    // Every event goes to the caller as it comes. Calls of a later provider get the next free index, as if they were new.
+    // Every event goes to the caller as it comes. Calls of a later provider get the next free index, as if they were
+    // new.
     net::Task<Attempted> relay_stream(http::ServerExchange& exchange, http::ClientExchange& upstream, bool streaming,
                                       int& calls_delivered)
     {
@@ -226,7 +229,8 @@ struct Exhibit {
     const char* summary;
 };
 constexpr Exhibit exhibits[] = {
-    {Bug::resends_delivered_call, "resends_delivered_call", "goes on at the next provider after a tool call was delivered"},
+    {Bug::resends_delivered_call, "resends_delivered_call",
+     "goes on at the next provider after a tool call was delivered"},
     {Bug::forgets_oldest_turns, "forgets_oldest_turns", "sends the next provider only the end of the conversation"},
     {Bug::waits_for_ever, "waits_for_ever", "has no timeout on anything"},
     {Bug::ignores_retry_after, "ignores_retry_after", "asks a provider again that said how long to stay away"},
