@@ -53,7 +53,7 @@ void Arranger::find_session(const ArrangeInput& input, Arrangement& arrangement)
 std::string Arranger::kept_provider(const Arrangement& arrangement, net::Instant now) const
 {
     if (!arrangement.session) return {};
-    const auto known = sessions_.find(*arrangement.session, policy_.expires, now);
+    const auto known = memory_.sessions().find(*arrangement.session, policy_.expires, now);
     if (!known || !stays(policy_.back, *known, arrangement.facts)) return {};
     return known->provider;
 }
@@ -62,11 +62,11 @@ void Arranger::remember(const Arrangement& arrangement, const std::string& serve
 {
     if (!arrangement.session || served_by.empty()) return;
     if (served_by == arrangement.first) {
-        sessions_.forget(*arrangement.session);
+        memory_.sessions().forget(*arrangement.session);
         return;
     }
     FailedOver what{served_by, arrangement.facts.last_turn, arrangement.facts.user_turns};
-    sessions_.keep(*arrangement.session, std::move(what), static_cast<std::size_t>(policy_.limit), now);
+    memory_.sessions().keep(*arrangement.session, std::move(what), static_cast<std::size_t>(policy_.limit), now);
 }
 
 }  // namespace chaos::router

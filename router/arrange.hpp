@@ -29,12 +29,12 @@ struct ArrangeInput {
     net::Instant now{};
 };
 
-/// Puts chains in order, with the memory of failure and the table of sessions at hand.
+/// Puts chains in order, with the memory of failure at hand.
 class Arranger {
 public:
     /// All of them outlive it.
-    Arranger(const SessionPolicy& policy, const MemoryOfFailure& memory, Sessions& sessions, SessionFactsReader& reader)
-        : policy_(policy), memory_(memory), sessions_(sessions), reader_(reader)
+    Arranger(const SessionPolicy& policy, MemoryOfFailure& memory, SessionFactsReader& reader)
+        : policy_(policy), memory_(memory), reader_(reader)
     {
     }
 
@@ -49,8 +49,7 @@ private:
     std::string kept_provider(const Arrangement& arrangement, net::Instant now) const;
 
     const SessionPolicy& policy_;
-    const MemoryOfFailure& memory_;
-    Sessions& sessions_;
+    MemoryOfFailure& memory_;
     SessionFactsReader& reader_;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "router/classify.hpp"
+#include "router/memory/lessons.hpp"
 
 namespace chaos::router {
 
@@ -15,19 +16,6 @@ const std::string_view empty_turn_nudge =
 namespace {
 
 constexpr net::Duration probe_poll = std::chrono::milliseconds(500);
-
-/// What was refused because of the key says nothing about the provider, and the other way round.
-bool is_about_the_key(OutcomeClass what)
-{
-    return what == rate_limit || what == quota || what == credential;
-}
-
-Charges charges_for(const Outcome& outcome, Charge charge)
-{
-    if (outcome.what == ok) return {charge, charge};
-    if (is_about_the_key(outcome.what)) return {Charge::neutral, charge};
-    return {charge, Charge::neutral};
-}
 
 }  // namespace
 
@@ -253,18 +241,7 @@ void Failover::settle(const Outcome& outcome, net::Instant now)
     last_seen_ = now;
     if (permit_) memory_.settle(candidates_[current_].place, *permit_, charges_for(outcome, charge(outcome)), now);
     permit_.reset();
-    apply_rests(outcome, now);
-}
-
-void Failover::apply_rests(const Outcome& outcome, net::Instant now)
-{
-    const Place place = candidates_[current_].place;
-    const Scope scope = is_about_the_key(outcome.what) ? Scope::key : Scope::provider;
-    const bool account = outcome.what == quota || outcome.what == credential || outcome.what == model_gone;
-    if (account) memory_.trip(place, scope, now + policy_.breaker.account_rest);
-    const bool limits =
-        outcome.what == rate_limit || outcome.what == quota || outcome.what == overloaded || outcome.what == transient;
-    if (limits && outcome.retry.after) memory_.rest(place, scope, now + *outcome.retry.after);
+    apply_rests(memory_, candidates_[current_].place, outcome, policy_.breaker.account_rest, now);
 }
 
 net::Duration Failover::backoff(int retry) const

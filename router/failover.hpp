@@ -73,7 +73,6 @@ public:
 private:
     void remember(const Outcome& outcome);
     void settle(const Outcome& outcome, net::Instant now);
-    void apply_rests(const Outcome& outcome, net::Instant now);
     Charge charge(const Outcome& outcome) const;
 
     Step after_failure(const Outcome& outcome, net::Instant now);

@@ -103,11 +103,6 @@ struct StatusPolicy {
     net::Duration good_for = std::chrono::minutes(2);  ///< an older report counts for nothing
 };
 
-/// A second attempt beside a slow first.
-struct HedgePolicy {
-    net::Duration after{};  ///< without a first token; 0: never
-};
-
 /// What holds at one provider instead of the general settings, or beside them.
 struct ProviderPolicy {
     std::optional<net::Duration> connect, first_token, idle;
@@ -127,7 +122,6 @@ struct Policy {
     SessionPolicy session;
     ProbePolicy probe;
     StatusPolicy status_pages;
-    HedgePolicy hedge;
     bool repair_empty_turn = true;            ///< one nudge on the same provider
     std::vector<std::string> terminal_tools;  ///< an empty turn after one of these is legal
 };

@@ -43,8 +43,7 @@ struct Setting {
     int high = 0;
 };
 
-constexpr std::array<std::string_view, 7> sections{"timeouts", "retry", "breaker",     "session",
-                                                   "probe",    "hedge", "status_pages"};
+constexpr std::array<std::string_view, 6> sections{"timeouts", "retry", "breaker", "session", "probe", "status_pages"};
 
 const std::array settings{
     Setting{"timeouts", "connect", "Time to get a connection to a provider.",
@@ -112,10 +111,6 @@ const std::array settings{
             choice_of<&Policy::probe, &ProbePolicy::how>({"models", "completion"})},
     Setting{"probe", "timeout", "A probe that takes longer has failed.",
             DurationField([](Policy& p) -> net::Duration& { return p.probe.timeout; }), 1},
-    Setting{"hedge", "after",
-            "When the first token takes longer, a second attempt starts beside the first, elsewhere; the first success "
-            "wins. 0s: never.",
-            DurationField([](Policy& p) -> net::Duration& { return p.hedge.after; })},
     Setting{"status_pages", "every", "Time between two looks at a provider's status page. 0s: none.",
             DurationField([](Policy& p) -> net::Duration& { return p.status_pages.every; })},
     Setting{"status_pages", "timeout", "A look that takes longer has failed, and changes nothing.",

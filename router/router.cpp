@@ -5,10 +5,12 @@
 
 #include <algorithm>
 
+#include "net/http/url.hpp"
 #include "net/tls/dialer.hpp"
 #include "net/tls/stream.hpp"
 #include "router/arrange.hpp"
 #include "router/error_response.hpp"
+#include "router/health/health_watch.hpp"
 #include "router/idempotency/idempotency.hpp"
 #include "router/idempotency/request_identity.hpp"
 #include "router/memory/local_memory.hpp"
@@ -63,20 +65,23 @@ net::http::ServerSettings server_settings(const net::http::Limits& limits)
 
 /// What requests share that began with one configuration. Lives as long as the last of them.
 struct Generation {
-    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, Sessions& sessions,
-               SessionFactsReader& reader, Observer& observer, net::TaskGroup& leftovers,
-               std::list<net::Condition*>& waiting)
+    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, SessionFactsReader& reader,
+               Observer& observer, net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
         : settings(std::move(with)),
           chains(chains_of(settings.policy, settings.targets, memory)),
-          arranger(settings.policy.session, memory, sessions, reader),
+          arranger(settings.policy.session, memory, reader),
           redactor(redactor_for(settings)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
-          shared{runtime,  settings.targets, settings.policy, memory, client,
-                 redactor, observer,         leftovers,       waiting, {}}
+          shared{runtime, settings.targets, settings.policy, memory, client, redactor, observer, leftovers, waiting, {}}
     {
         for (const Target& target : settings.targets) {
             if (target.tls) dialer.secure(target.endpoint, target.tls);
+        }
+        for (const auto& [name, own] : settings.policy.providers) {
+            const auto page = net::http::parse_url(own.status_page);
+            if (page && page->scheme == net::http::Scheme::https)
+                dialer.secure(page->endpoint, net::tls::trusting_system());
         }
     }
 
@@ -159,6 +164,8 @@ struct Router::State {
           tools(in, durable.dependencies, durable.store != nullptr ? *durable.store : volatile_store,
                 its_chance.about("tools"), its_observer),
           background(in.executor()),
+          health(
+              in, *memory, its_observer, [this] { return watched(); }, [this] { wake_the_waiting(); }),
           server(in, std::move(listener), server_settings(limits),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })
     {
@@ -170,6 +177,8 @@ struct Router::State {
     }
 
     void become(Settings settings);
+    Watched watched() const;
+    void wake_the_waiting();
     net::Task<void> handle(net::http::ServerExchange& exchange);
     RequestRecord begin(const net::http::Request& request, net::Chance about) const;
     net::Task<void> enter(Visit& visit);
@@ -183,7 +192,6 @@ struct Router::State {
 
     net::Runtime& runtime;
     std::shared_ptr<MemoryOfFailure> memory;  ///< of every configuration: it knows providers by name
-    Sessions sessions;
     SessionFactsReader session_reader;
     net::Chance chance;
     Observer& observer;
@@ -197,15 +205,27 @@ struct Router::State {
     Idempotency idempotency;
     Tools tools;
     net::TaskGroup background;
+    HealthWatch health;
     bool graceful = false;
     net::http::Server server;
 };
 
 void Router::State::become(Settings settings)
 {
-    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, sessions, session_reader, observer,
-                                           leftovers, waiting);
+    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, session_reader, observer, leftovers,
+                                           waiting);
     current->shared.lifetime = std::weak_ptr<const void>(current);
+    health.configuration_changed();
+}
+
+Watched Router::State::watched() const
+{
+    return {current, current->settings.policy, current->settings.targets, current->client};
+}
+
+void Router::State::wake_the_waiting()
+{
+    for (net::Condition* condition : waiting) condition->notify_all();
 }
 
 RequestRecord Router::State::begin(const net::http::Request& request, net::Chance about) const
@@ -336,7 +356,7 @@ net::Task<void> Router::State::complete(Visit& visit)
     }
     visit.record.model = facts.model;
     const Arranger& arranger = visit.generation.arranger;
-    const ArrangeInput wanted{chain->second, facts.model,  visit.record.caller, visit.exchange.request(),
+    const ArrangeInput wanted{chain->second, facts.model,          visit.record.caller, visit.exchange.request(),
                               visit.chance,  runtime.clock().now()};
     const auto arranged = arranger.arrange(wanted);
     if (const auto* wrong = std::get_if<std::string>(&arranged)) {
@@ -402,6 +422,8 @@ net::Task<void> Router::serve()
     std::exception_ptr problem;
     state_->background.spawn(state_->idempotency.load());
     state_->background.spawn(state_->tools.run());
+    state_->background.spawn(state_->health.probe());
+    state_->background.spawn(state_->health.read_pages());
     try {
         co_await state_->server.serve();
     } catch (...) {

@@ -81,6 +81,14 @@ void LocalMemory::report(Place place, bool down, net::Instant until)
     providers_[place.provider].report_ends = until;
 }
 
+bool LocalMemory::claim(Chore chore, net::Instant until, net::Instant now)
+{
+    net::Instant& claimed = claims_[chore];
+    if (now < claimed) return false;
+    claimed = until;
+    return true;
+}
+
 Standing LocalMemory::standing(Place place, net::Instant now) const
 {
     const Provider& provider = providers_[place.provider];

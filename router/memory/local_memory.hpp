@@ -20,6 +20,7 @@ public:
     void trip(Place place, Scope scope, net::Instant until) override;
     void observe_first_token(Place place, net::Duration took, net::Instant now) override;
     void report(Place place, bool down, net::Instant until) override;
+    bool claim(Chore chore, net::Instant until, net::Instant now) override;
     Standing standing(Place place, net::Instant now) const override;
     std::vector<RememberedKey> snapshot(net::Instant now) const override;
 
@@ -44,6 +45,7 @@ private:
     Breaker& breaker(Place place, Scope scope);
 
     std::deque<Provider> providers_;
+    std::map<Chore, net::Instant> claims_;  ///< until when
     std::map<std::string, std::uint32_t, std::less<>> by_name_;
 };
 

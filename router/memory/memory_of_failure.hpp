@@ -10,6 +10,7 @@
 #include "net/time.hpp"
 #include "router/breaker.hpp"
 #include "router/policy.hpp"
+#include "router/session/sessions.hpp"
 
 namespace chaos::router {
 
@@ -45,6 +46,9 @@ struct Standing {
     std::optional<net::Duration> first_token;       ///< how long its first token takes, as far as it is known
 };
 
+/// What one of the routers that share a memory does for all of them.
+enum class Chore { probes, status_pages };
+
 /// A line of the memory, for people and for metrics. Never a key: keys are told apart by a number from 1.
 struct RememberedKey {
     std::string provider;
@@ -75,8 +79,17 @@ public:
     /// What its status page says, good until `until`.
     virtual void report(Place place, bool down, net::Instant until) = 0;
 
+    /// True for one of those who ask before `until`: that one does it.
+    virtual bool claim(Chore chore, net::Instant until, net::Instant now) = 0;
+
     virtual Standing standing(Place place, net::Instant now) const = 0;
     virtual std::vector<RememberedKey> snapshot(net::Instant now) const = 0;
+
+    /// The sessions that failed over; each of its calls is one atomic step as well.
+    Sessions& sessions() { return sessions_; }
+
+private:
+    Sessions sessions_;
 };
 
 /// Tells keys apart without keeping them.

@@ -53,6 +53,12 @@ void SharedMemory::report(Place place, bool down, net::Instant until)
     records_.report(place, down, until);
 }
 
+bool SharedMemory::claim(Chore chore, net::Instant until, net::Instant now)
+{
+    const Locked locked(lock_);
+    return records_.claim(chore, until, now);
+}
+
 Standing SharedMemory::standing(Place place, net::Instant now) const
 {
     const Locked locked(lock_);

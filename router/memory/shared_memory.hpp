@@ -19,6 +19,7 @@ public:
     void trip(Place place, Scope scope, net::Instant until) override;
     void observe_first_token(Place place, net::Duration took, net::Instant now) override;
     void report(Place place, bool down, net::Instant until) override;
+    bool claim(Chore chore, net::Instant until, net::Instant now) override;
     Standing standing(Place place, net::Instant now) const override;
     std::vector<RememberedKey> snapshot(net::Instant now) const override;
 

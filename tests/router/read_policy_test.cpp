@@ -84,7 +84,6 @@ providers:
     status_component: API
 session: {header: x-session-id, return: next_task, expires: 10m, limit: 5}
 probe: {every: 30s, when: always, how: completion, timeout: 1s}
-hedge: {after: 800ms}
 status_pages: {every: 1m, timeout: 2s, good_for: 3m}
 )");
     EXPECT_EQ(result.complaints, "");
@@ -110,7 +109,6 @@ status_pages: {every: 1m, timeout: 2s, good_for: 3m}
     EXPECT_EQ(policy.probe.when, ProbePolicy::When::always);
     EXPECT_EQ(policy.probe.how, ProbePolicy::How::completion);
     EXPECT_EQ(policy.probe.timeout, 1s);
-    EXPECT_EQ(policy.hedge.after, 800ms);
     EXPECT_EQ(policy.status_pages.every, 1min);
     EXPECT_EQ(policy.status_pages.timeout, 2s);
     EXPECT_EQ(policy.status_pages.good_for, 3min);

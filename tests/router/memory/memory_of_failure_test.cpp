@@ -186,6 +186,14 @@ TEST_P(Memory, the_estimate_of_the_first_token_follows_and_fades)
     EXPECT_EQ(memory->standing(first, memory_time(24h)).first_token, 700ms) << "what had faded weighs nothing";
 }
 
+TEST_P(Memory, a_chore_is_claimed_by_one)
+{
+    EXPECT_TRUE(memory->claim(Chore::probes, memory_time(9s), memory_time(0s)));
+    EXPECT_FALSE(memory->claim(Chore::probes, memory_time(17s), memory_time(8s)));
+    EXPECT_TRUE(memory->claim(Chore::status_pages, memory_time(17s), memory_time(8s)));
+    EXPECT_TRUE(memory->claim(Chore::probes, memory_time(18s), memory_time(9s)));
+}
+
 TEST_P(Memory, a_snapshot_names_providers_and_never_keys)
 {
     memory->rest(second, Scope::key, memory_time(30s));
