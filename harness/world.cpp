@@ -25,6 +25,20 @@ router::Target target_of(const mock_providers::Provider& provider, const net::tl
     return target;
 }
 
+/// A router is told of the scenario's status page, unless the scenario names another.
+router::Policy policy_of(const Plan& plan, const mock_providers::StatusPage* page)
+{
+    router::Policy policy = plan.scenario.router;
+    if (page == nullptr) return policy;
+    for (const auto& provider : plan.scenario.providers) {
+        router::ProviderPolicy& own = policy.providers[provider.name];
+        if (!own.status_page.empty()) continue;
+        own.status_page = "http://" + net::to_string(page->endpoint());
+        own.status_component = provider.name;
+    }
+    return policy;
+}
+
 std::unique_ptr<net::Listener> listen_anywhere(net::Network& network)
 {
     auto listener = network.listen(net::Endpoint{"127.0.0.1", 0});
@@ -48,7 +62,8 @@ World::World(const Plan& plan, const SubjectKind& subject, net::Runtime& runtime
     const net::tls::Context trust = authority ? net::tls::trusting(authority->certificate_pem()) : nullptr;
     for (const auto& provider : mocks_.providers()) targets.push_back(target_of(*provider, trust));
     subject_ = subject.start(SubjectSetting{runtime, listen_anywhere(runtime.network()), std::move(targets),
-                                            plan.scenario.router, net::Chance(plan.seed).about("subject"), recorder_});
+                                            policy_of(plan, mocks_.status_page()),
+                                            net::Chance(plan.seed).about("subject"), recorder_});
 }
 
 World::~World() = default;

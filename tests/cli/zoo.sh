@@ -29,3 +29,6 @@ convicted resends_delivered_call side_effects
 convicted forgets_oldest_turns context
 convicted waits_for_ever errors
 convicted ignores_retry_after retry_after
+convicted retries_without_end attempts
+convicted stops_at_refused_key answered
+convicted remembers_nothing latency

@@ -52,7 +52,13 @@ private:
         bool content_delivered = false;
         int calls_delivered = 0;
         for (const router::Target& target : targets_) {
-            const Attempted attempted = co_await attempt(exchange, request, target, content_delivered, calls_delivered);
+            int status = 0;
+            Attempted attempted =
+                co_await attempt(exchange, request, target, content_delivered, calls_delivered, status);
+            int retries = bug_ == Bug::retries_without_end ? 10 : 0;
+            for (; retries > 0 && attempted == Attempted::nothing_sent; --retries) {
+                attempted = co_await attempt(exchange, request, target, content_delivered, calls_delivered, status);
+            }
             if (attempted == Attempted::answered) co_return;
             if (attempted == Attempted::broke_midway) {
                 content_delivered = true;
@@ -62,6 +68,7 @@ private:
                     co_return;
                 }
             }
+            if (bug_ == Bug::stops_at_refused_key && (status == 401 || status == 403)) break;
             if (bug_ == Bug::forgets_oldest_turns) forget_oldest_turns(request);
         }
         if (content_delivered) {
@@ -81,7 +88,8 @@ private:
     }
 
     net::Task<Attempted> attempt(http::ServerExchange& exchange, const wire::ChatRequest& request,
-                                 const router::Target& target, bool already_streaming, int& calls_delivered)
+                                 const router::Target& target, bool already_streaming, int& calls_delivered,
+                                 int& status)
     {
         http::OpenControl control;
         http::ClientExchange* open_exchange = nullptr;
@@ -101,7 +109,8 @@ private:
         const std::unique_ptr<http::ClientExchange> upstream = std::move(*opened);
         open_exchange = upstream.get();
         const net::Result<const http::ResponseHead*> head = co_await upstream->head();
-        if (!head || (*head)->status != 200) co_return Attempted::nothing_sent;
+        if (head) status = (*head)->status;
+        if (status != 200) co_return Attempted::nothing_sent;
         if (!patient) watchdog.arm(runtime_.clock().now() + attempt_timeout);
         if (request.stream) co_return co_await relay_stream(exchange, *upstream, already_streaming, calls_delivered);
         co_return co_await relay_whole(exchange, *upstream);
@@ -221,6 +230,9 @@ constexpr Exhibit exhibits[] = {
     {Bug::forgets_oldest_turns, "forgets_oldest_turns", "sends the next provider only the end of the conversation"},
     {Bug::waits_for_ever, "waits_for_ever", "has no timeout on anything"},
     {Bug::ignores_retry_after, "ignores_retry_after", "asks a provider again that said how long to stay away"},
+    {Bug::retries_without_end, "retries_without_end", "asks the same provider again and again, whatever it answers"},
+    {Bug::stops_at_refused_key, "stops_at_refused_key", "gives up when a provider does not accept its key"},
+    {Bug::remembers_nothing, "remembers_nothing", "waits for a dark provider with every request anew"},
 };
 
 }  // namespace

@@ -11,6 +11,9 @@ enum class Bug {
     forgets_oldest_turns,    ///< the next provider is sent the task and the last exchange only
     waits_for_ever,          ///< no timeout on anything
     ignores_retry_after,     ///< no memory of who said how long to stay away
+    retries_without_end,     ///< whatever the error, the same provider is asked again and again
+    stops_at_refused_key,    ///< a key that is not accepted ends the chain
+    remembers_nothing,       ///< every request finds out anew that a provider is dark
 };
 
 harness::SubjectKind broken_router(Bug bug);
