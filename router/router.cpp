@@ -444,6 +444,7 @@ net::Task<void> Router::serve()
 void Router::stop(bool graceful)
 {
     state_->graceful = graceful;
+    state_->tools.drain();
     if (!graceful) state_->tools.cancel();
     state_->server.stop(graceful);
 }

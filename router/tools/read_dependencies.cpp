@@ -231,7 +231,7 @@ void read_kind_and_strategy(config::MapReader& reader, Dependency& dependency)
     dependency.strategy = *chosen;
     if (!strategy_is_for(*chosen, dependency.kind)) {
         reader.complaints().add(
-            strategy->at(), fmt::format("strategy: {} is not for a {}", spelling(*chosen), spelling(dependency.kind)));
+            strategy->at(), fmt::format("strategy: {} is not for the kind {}", spelling(*chosen), spelling(dependency.kind)));
     }
     if (*chosen == Strategy::immediate_failover && dependency.endpoints.size() == 1)
         reader.complaints().add(strategy->at(), "strategy: immediate_failover needs at least two endpoints");
@@ -253,7 +253,7 @@ void read_failure_modes(config::MapReader& reader, Dependency& dependency)
         if (!mode) continue;
         auto& modes = dependency.failure_modes;
         if (!failure_is_for(*mode, dependency.kind)) {
-            reader.complaints().add(item.at(), fmt::format("failure_modes: {} is not for a {}", spelling(*mode),
+            reader.complaints().add(item.at(), fmt::format("failure_modes: {} is not for the kind {}", spelling(*mode),
                                                            spelling(dependency.kind)));
         } else if (std::find(modes.begin(), modes.end(), *mode) != modes.end()) {
             reader.complaints().add(item.at(), fmt::format("failure_modes: {} is listed twice", spelling(*mode)));

@@ -330,6 +330,12 @@ void ToolQueue::postpone(const std::string& id, net::Duration wait)
     woken_.notify_all();
 }
 
+void ToolQueue::drain()
+{
+    draining_ = true;
+    changed_.notify_all();
+}
+
 net::Task<void> ToolQueue::stop()
 {
     stopping_ = true;
@@ -503,7 +509,7 @@ net::Task<net::http::Response> ToolQueue::state_of(std::string id, net::Duration
         const QueuedCall* call = book_.find(id);
         return call == nullptr || call->state == CallState::done || call->state == CallState::dead;
     };
-    while (!is_over() && wait > net::Duration{} && !patience.expired()) co_await changed_.wait();
+    while (!is_over() && wait > net::Duration{} && !patience.expired() && !draining_) co_await changed_.wait();
     if (book_.find(id) == nullptr) co_return no_such_call();
     std::optional<net::http::Response> result;
     if (is_over()) {

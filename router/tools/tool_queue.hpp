@@ -35,6 +35,8 @@ public:
     net::Task<void> accept(net::http::ServerExchange& exchange, const Dependency& tool, const std::string& caller);
     /// GET /queue, GET and DELETE /queue/ID.
     net::Task<void> answer(net::http::ServerExchange& exchange, const std::string& caller);
+    /// Whoever waits for a call to be over is answered at once.
+    void drain();
     /// Nothing new is accepted or delivered; returns when what was under way is over. run() ends too.
     net::Task<void> stop();
     /// What is under way is broken off: keyed calls wait for the next start, others become dead letters then.
@@ -87,6 +89,7 @@ private:
     QueueBook book_;
     std::uint64_t last_number_ = 0;
     bool loaded_ = false;
+    bool draining_ = false;
     bool stopping_ = false;
     net::Condition woken_;    ///< there may be something to deliver
     net::Condition changed_;  ///< a call has another state

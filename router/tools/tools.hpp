@@ -23,6 +23,7 @@ public:
 
     /// Delivers what is queued, until stopped.
     net::Task<void> run() { return queue_.run(); }
+    void drain() { queue_.drain(); }
     net::Task<void> stop();
     void cancel() { queue_.cancel(); }
 

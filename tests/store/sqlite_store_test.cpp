@@ -116,6 +116,34 @@ TEST(SqliteStore, WritesAllThatWasAskedForBeforeItGoes)
     EXPECT_EQ(found, 100u);
 }
 
+TEST(SqliteStore, GivesBackWhatIsFree)
+{
+    const TemporaryFolder folder;
+    const std::string path = folder.file("state.db");
+    constexpr int entries = 60;
+    {
+        boost::asio::io_context loop{1};
+        const auto opened = SqliteStore::open(path, loop.get_executor());
+        for (int i = 0; i < entries; ++i) {
+            opened.store->put_all({{"s", std::to_string(i), std::string(512 * 1024, 'x')}}, Durability::process,
+                                  [](const std::string& problem) { EXPECT_EQ(problem, ""); });
+        }
+        loop.run();
+    }
+    const auto full = std::filesystem::file_size(path);
+    EXPECT_GT(full, 30u * 1024 * 1024);
+    {
+        boost::asio::io_context loop{1};
+        const auto opened = SqliteStore::open(path, loop.get_executor());
+        for (int i = 0; i < entries; ++i) {
+            opened.store->put_all({{"s", std::to_string(i), std::nullopt}}, Durability::process,
+                                  [](const std::string& problem) { EXPECT_EQ(problem, ""); });
+        }
+        loop.run();
+    }
+    EXPECT_LT(std::filesystem::file_size(path), full / 3) << "what later writes can use stays, the rest goes";
+}
+
 TEST(SqliteStore, WhatACompletionOwnsIsDestroyedOnTheLoopsThread)
 {
     const TemporaryFolder folder;

@@ -424,6 +424,25 @@ TEST(ToolStory, a_result_that_cannot_be_written_yet_is_not_told_yet)
     EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
 }
 
+TEST(ToolStory, a_graceful_stop_does_not_wait_for_those_who_wait)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::queue_and_retry, {{error(429, "slow", "down", "retry-after: 60\r\n")}});
+    world.tell([&]() -> net::Task<void> {
+        const Reply accepted = co_await world.call("/tools/mail");
+        net::TaskGroup group(world.simulation.executor());
+        Reply told;
+        group.spawn([](ToolWorld& in, std::string place, Reply& out) -> net::Task<void> {
+            out = co_await in.look(place + "?wait=60s");
+        }(world, place_of(accepted), told));
+        co_await world.sleep(1s);
+        world.router->stop(true);
+        co_await group.join();
+        EXPECT_TRUE(says(told, R"("state":"pending")")) << told.body;
+        EXPECT_LE(told.took(), 1100ms);
+    });
+}
+
 TEST(ToolStory, a_graceful_stop_lets_a_delivery_finish)
 {
     ToolWorld world;
