@@ -72,8 +72,7 @@ struct Generation {
           redactor(redactor_for(settings)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
-          shared{runtime,  settings.targets, settings.policy, memory, client,
-                 redactor, observer,         leftovers,       waiting, {}}
+          shared{runtime, settings.targets, settings.policy, memory, client, redactor, observer, leftovers, waiting, {}}
     {
         for (const Target& target : settings.targets) {
             if (target.tls) dialer.secure(target.endpoint, target.tls);
@@ -337,7 +336,7 @@ net::Task<void> Router::State::complete(Visit& visit)
     }
     visit.record.model = facts.model;
     const Arranger& arranger = visit.generation.arranger;
-    const ArrangeInput wanted{chain->second, facts.model,  visit.record.caller, visit.exchange.request(),
+    const ArrangeInput wanted{chain->second, facts.model,          visit.record.caller, visit.exchange.request(),
                               visit.chance,  runtime.clock().now()};
     const auto arranged = arranger.arrange(wanted);
     if (const auto* wrong = std::get_if<std::string>(&arranged)) {
@@ -398,6 +397,8 @@ void Router::reconfigure(Settings settings)
     state_->become(std::move(settings));
 }
 
+namespace {
+
 /// What was thrown, also if it was that the calling task is cancelled: then `task` has done its work all the same.
 net::Task<std::exception_ptr> problem_of(net::Task<void> task)
 {
@@ -409,6 +410,8 @@ net::Task<std::exception_ptr> problem_of(net::Task<void> task)
     }
     co_return problem;
 }
+
+}  // namespace
 
 /// Every group of tasks is joined, whatever one of them throws.
 net::Task<std::exception_ptr> Router::State::end()
