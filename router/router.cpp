@@ -476,6 +476,8 @@ void Router::reconfigure(Settings settings)
     state_->become(std::move(settings));
 }
 
+namespace {
+
 /// What was thrown, also if it was that the calling task is cancelled: then `task` has done its work all the same.
 net::Task<std::exception_ptr> problem_of(net::Task<void> task)
 {
@@ -487,6 +489,8 @@ net::Task<std::exception_ptr> problem_of(net::Task<void> task)
     }
     co_return problem;
 }
+
+}  // namespace
 
 /// Every group of tasks is joined, whatever one of them throws.
 net::Task<std::exception_ptr> Router::State::end(bool broken)

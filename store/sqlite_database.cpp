@@ -147,8 +147,8 @@ std::string SqliteDatabase::put_all(const std::vector<Store::Write>& writes, Dur
     return problem;
 }
 
-/// What was removed leaves free pages, which later writes use; many of them are given back to the disk. That it cannot be
-/// done is no harm: it is tried again after the next removal.
+/// What was removed leaves free pages, which later writes use; many of them are given back to the disk. That it cannot
+/// be done is no harm: it is tried again after the next removal.
 void SqliteDatabase::give_back_free_pages()
 {
     std::int64_t free_pages = 0;
