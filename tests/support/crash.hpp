@@ -88,6 +88,7 @@ public:
         if (!life_->dead()) inner_->close(how);
     }
     void cancel() override { inner_->cancel(); }
+    void cancel_read() override { inner_->cancel_read(); }
     void cut() override { inner_->close(life_->how); }
 
 private:

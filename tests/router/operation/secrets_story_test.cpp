@@ -142,7 +142,7 @@ TEST(Secrets, a_redirect_takes_no_key_along)
     ScriptedUpstream& thief = world.provider("thief", {answer("never")});
     const std::string there = "location: http://" + net::to_string(thief.endpoint()) + "/v1/chat/completions\r\n";
     ScriptedUpstream& primary = world.provider("primary", {whole(307, "", there), whole(308, "", there), whole(302, "", there)});
-    world.policy.models["agent"] = {"primary"};
+    world.policy.models["agent"] = plain_chain({"primary"});
     world.tell([&]() -> net::Task<void> {
         for (int i = 0; i < 3; ++i) {
             const Reply reply = co_await world.ask(plain);

@@ -31,6 +31,7 @@ public:
     void upstream_failed(const mock_providers::Attempt&, std::string_view) override {}
     void stray_received(std::string_view, std::string_view) override {}
     void fault_armed(std::string_view, std::string_view, std::string_view) override {}
+    void fault_skipped(std::string_view, std::string_view, std::string_view) override {}
     void fault_opportunity(std::string_view, const mock_providers::Attempt&, bool) override {}
     void fault_delivered(std::string_view, const mock_providers::Attempt&, mock_providers::Proof,
                          std::string_view) override
@@ -171,7 +172,7 @@ private:
         target.endpoint = model_->endpoint();
         target.model = "m";
         settings.targets.push_back(target);
-        settings.policy.models["agent"] = {"model"};
+        settings.policy.models["agent"] = plain_chain({"model"});
         DurableSettings durable;
         durable.store = &life.store;
         durable.dependencies.all = {dependency("keyed", true), dependency("plain", false)};
