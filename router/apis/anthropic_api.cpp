@@ -24,6 +24,11 @@ std::string AnthropicApi::target(const std::string& base_path, const std::string
     return base_path + (base_path.ends_with("/v1") ? "/messages" : "/v1/messages");
 }
 
+std::string AnthropicApi::models_target(const std::string& base_path) const
+{
+    return base_path + (base_path.ends_with("/v1") ? "/models" : "/v1/models");
+}
+
 void AnthropicApi::add_headers(net::http::Headers& headers, const std::string& key) const
 {
     if (!key.empty()) headers.add("x-api-key", key);

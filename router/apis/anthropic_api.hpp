@@ -9,6 +9,7 @@ class AnthropicApi final : public Api {
 public:
     Protocol protocol() const override { return Protocol::anthropic; }
     std::string target(const std::string& base_path, const std::string& model, bool stream) const override;
+    std::string models_target(const std::string& base_path) const override;
     void add_headers(net::http::Headers& headers, const std::string& key) const override;
     std::string write_request(const wire::ChatRequest& request) const override;
     std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const override;

@@ -52,6 +52,8 @@ public:
     virtual Protocol protocol() const = 0;
     /// The target of a request for `model`, after the path of the base URL; an empty one stands for the vendor's usual.
     virtual std::string target(const std::string& base_path, const std::string& model, bool stream) const = 0;
+    /// Where it lists its models: the cheapest question whose answer shows that the key is accepted.
+    virtual std::string models_target(const std::string& base_path) const = 0;
     /// The key, in the vendor's header, and the version of the API.
     virtual void add_headers(net::http::Headers& headers, const std::string& key) const = 0;
     virtual std::string write_request(const wire::ChatRequest& request) const = 0;

@@ -32,6 +32,12 @@ std::string GeminiApi::target(const std::string& base_path, const std::string& m
     return base_path + (has_version ? usual.substr(usual.find("/models/")) : usual);
 }
 
+std::string GeminiApi::models_target(const std::string& base_path) const
+{
+    const bool has_version = base_path.ends_with("/v1beta") || base_path.ends_with("/v1");
+    return base_path + (has_version ? "/models" : "/v1beta/models");
+}
+
 void GeminiApi::add_headers(net::http::Headers& headers, const std::string& key) const
 {
     if (!key.empty()) headers.add("x-goog-api-key", key);

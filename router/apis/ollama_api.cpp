@@ -54,6 +54,11 @@ std::string OllamaApi::target(const std::string& base_path, const std::string&, 
     return base_path + (base_path.ends_with("/api") ? "/chat" : "/api/chat");
 }
 
+std::string OllamaApi::models_target(const std::string& base_path) const
+{
+    return base_path + (base_path.ends_with("/api") ? "/tags" : "/api/tags");
+}
+
 void OllamaApi::add_headers(net::http::Headers& headers, const std::string& key) const
 {
     if (!key.empty()) headers.add("authorization", "Bearer " + key);

@@ -88,6 +88,11 @@ std::string OpenAiChatApi::target(const std::string& base_path, const std::strin
     return openai_path(base_path, "/chat/completions");
 }
 
+std::string OpenAiChatApi::models_target(const std::string& base_path) const
+{
+    return openai_path(base_path, "/models");
+}
+
 void OpenAiChatApi::add_headers(net::http::Headers& headers, const std::string& key) const
 {
     add_bearer(headers, key);
@@ -119,6 +124,11 @@ WholeAnswer OpenAiChatApi::read_answer(std::string_view body, std::size_t) const
 std::string OpenAiResponsesApi::target(const std::string& base_path, const std::string&, bool) const
 {
     return openai_path(base_path, "/responses");
+}
+
+std::string OpenAiResponsesApi::models_target(const std::string& base_path) const
+{
+    return openai_path(base_path, "/models");
 }
 
 void OpenAiResponsesApi::add_headers(net::http::Headers& headers, const std::string& key) const

@@ -9,6 +9,7 @@ class OpenAiChatApi final : public Api {
 public:
     Protocol protocol() const override { return Protocol::openai_chat; }
     std::string target(const std::string& base_path, const std::string& model, bool stream) const override;
+    std::string models_target(const std::string& base_path) const override;
     void add_headers(net::http::Headers& headers, const std::string& key) const override;
     std::string write_request(const wire::ChatRequest& request) const override;
     std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const override;
@@ -20,6 +21,7 @@ class OpenAiResponsesApi final : public Api {
 public:
     Protocol protocol() const override { return Protocol::openai_responses; }
     std::string target(const std::string& base_path, const std::string& model, bool stream) const override;
+    std::string models_target(const std::string& base_path) const override;
     void add_headers(net::http::Headers& headers, const std::string& key) const override;
     std::string write_request(const wire::ChatRequest& request) const override;
     std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const override;

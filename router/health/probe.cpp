@@ -1,7 +1,7 @@
 // The words of probes, and the sense of what comes back.
 #include "router/health/probe.hpp"
 
-#include "net/json.hpp"
+#include "router/apis/api.hpp"
 #include "router/classify.hpp"
 #include "router/memory/lessons.hpp"
 
@@ -25,21 +25,38 @@ bool wants_probe(ProbePolicy::When when, const Standing& standing, net::Instant 
     return when == ProbePolicy::When::always || standing.state == Breaker::State::open;
 }
 
+namespace {
+
+const Api& api_of_target(const Target& target)
+{
+    return api_of(protocol_of(target.dialect).value_or(Protocol::openai_chat));
+}
+
+std::string shortest_question(const Api& api, const std::string& model)
+{
+    wire::ChatRequest request;
+    request.model = model;
+    request.max_tokens = 1;
+    request.messages.push_back(wire::message(wire::Role::user, "ping"));
+    return api.write_request(request);
+}
+
+}  // namespace
+
 net::http::Request probe_request(const Target& target, std::size_t key, ProbePolicy::How how)
 {
     net::http::Request request;
-    if (key < target.api_keys.size()) request.head.headers.add("authorization", "Bearer " + target.api_keys[key]);
+    const Api& api = api_of_target(target);
+    api.add_headers(request.head.headers, key < target.api_keys.size() ? target.api_keys[key] : std::string());
     request.head.headers.add("accept", "application/json");
     if (how == ProbePolicy::How::models) {
-        request.head.target = target.base_path + "/models";
+        request.head.target = api.models_target(target.base_path);
         return request;
     }
     request.head.method = "POST";
-    request.head.target = target.base_path + "/chat/completions";
+    request.head.target = api.target(target.base_path, target.model, false);
     request.head.headers.add("content-type", "application/json");
-    request.body = R"({"model":)";
-    net::append_json_string(request.body, target.model);
-    request.body += R"(,"max_tokens":1,"messages":[{"role":"user","content":"ping"}]})";
+    request.body = shortest_question(api, target.model);
     return request;
 }
 

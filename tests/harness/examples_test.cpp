@@ -16,7 +16,7 @@ std::vector<std::string> examples()
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::directory_iterator(chaos::testing::source_dir() + "/docs/examples")) {
         const std::string name = entry.path().filename().string();
-        const bool for_the_router_alone = name.starts_with("router");
+        const bool for_the_router_alone = name.starts_with("router") || name.starts_with("dependencies");
         if (entry.path().extension() == ".yaml" && !for_the_router_alone) files.push_back(entry.path().string());
     }
     std::sort(files.begin(), files.end());

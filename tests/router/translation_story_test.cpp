@@ -318,7 +318,7 @@ Act cut_text(Protocol protocol, const std::string& text)
     return act;
 }
 
-const std::string first_half = "Here is a long text, which has many words before it suddenly breaks off in the mid";
+const std::string first_half = "Here is a very long text, which has many words before it suddenly breaks off in the mid";
 
 TEST(TranslationStory, a_text_is_continued_by_another_vendor_without_repeating_or_skipping)
 {
