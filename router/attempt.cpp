@@ -258,7 +258,8 @@ void Relay::word(const Target& target, const step::Repair* repair)
         wording_.turn = next_turn(request);
         const std::string more = continues ? continuation_request(said_) : std::string(nudge);
         if (continues) request.messages.push_back(wire::message(wire::Role::assistant, said_));
-        const Recipient to{target.model, target.lacks, machine_.link().parameters, machine_.link().max_output};
+        const Link& link = machine_.link();
+        const Recipient to{target.model, target.lacks, link.parameters, link.max_output, link.context_window};
         wording_.outward = translate(std::move(request), *wording_.api, to, more);
         body_ = std::move(wording_.outward->body);
         wording_.ids = std::move(wording_.outward->ids);

@@ -46,6 +46,17 @@ bool can_ask_for_one_call(Protocol protocol)
     return protocol != Protocol::ollama && protocol != Protocol::gemini;
 }
 
+/// Unless it is told how much to take in, Ollama silently forgets the beginning of whatever is longer than its default.
+void make_room(std::string& body, std::int64_t window)
+{
+    const std::string_view options = wire::json::raw_member(body, "options");
+    const std::vector<wire::json::Edit> edits{{"num_ctx", std::to_string(window)}};
+    auto longer = wire::json::with_members(options.empty() ? "{}" : options, edits);
+    if (!longer) return;
+    auto edited = wire::json::with_members(body, {{"options", *std::move(longer.value)}});
+    if (edited) body = *std::move(edited.value);
+}
+
 }  // namespace
 
 std::size_t next_turn(const wire::ChatRequest& request)
@@ -133,6 +144,7 @@ Outward translate(wire::ChatRequest request, const Api& api, const Recipient& to
     request.include_usage = request.stream;
     Outward outward{{}, std::move(gap.soft), map_ids(request, api.id_rule()), one_by_one};
     outward.body = api.write_request(request);
+    if (api.protocol() == Protocol::ollama && to.context_window) make_room(outward.body, *to.context_window);
     if (to.parameters.empty()) return outward;
     auto edited = wire::json::with_members(outward.body, wire::json::edits_of(to.parameters));
     if (edited) outward.body = *std::move(edited.value);

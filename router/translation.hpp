@@ -31,10 +31,11 @@ struct Outward {
 };
 /// Who it is sent to.
 struct Recipient {
-    std::string model;                         ///< as they call it
-    std::vector<std::string> lacks{};          ///< by configuration
-    std::string parameters{};                  ///< members for the body, as a JSON object; empty: none
-    std::optional<std::int64_t> max_output{};  ///< tokens
+    std::string model;                             ///< as they call it
+    std::vector<std::string> lacks{};              ///< by configuration
+    std::string parameters{};                      ///< members for the body, as a JSON object; empty: none
+    std::optional<std::int64_t> max_output{};      ///< tokens
+    std::optional<std::int64_t> context_window{};  ///< tokens
 };
 Outward translate(wire::ChatRequest request, const Api& api, const Recipient& to, std::string_view nudge);
 

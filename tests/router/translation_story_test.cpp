@@ -229,6 +229,16 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
              return raw_stream({p == Protocol::ollama ? error + "\n" : "event: error\ndata: " + error + "\n\n"},
                                stream_type(p));
          }},
+        {"an error after the preamble",
+         [](Protocol p) {
+             std::vector<std::string> frames = stream_frames(p, text_answer(p, "x"));
+             const std::string error = error_body(p, {529, "overloaded_error", "", "Overloaded"});
+             const bool has_preamble = p != Protocol::ollama && p != Protocol::gemini;
+             frames.resize(has_preamble ? 1 : 0);
+             frames.push_back(p == Protocol::ollama ? error + "\n" : "event: error\ndata: " + error + "\n\n");
+             return raw_stream(frames, stream_type(p));
+         }},
+        {"nothing said after a result", [](Protocol p) { return answering(p, vendor_answer(p), true); }},
         {"a call of a tool nobody offered",
          [](Protocol p) {
              return answering(p, call_answer(p, {{"call_1", "rm", "{}"}}), true);
@@ -261,6 +271,45 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
                 EXPECT_EQ(reply.header("x-chaos-served-by"), "second") << name;
                 EXPECT_NE(reply.header("x-chaos-degraded"), "") << name;
             }
+        }
+    }
+}
+
+struct WholeRow {
+    const char* name;
+    std::function<std::string(Protocol)> body;
+};
+
+TEST(TranslationStory, a_success_that_is_no_answer_is_none_at_any_vendor)
+{
+    const std::vector<WholeRow> rows{
+        {"not JSON", [](Protocol) { return std::string("{\"choices\":"); }},
+        {"an empty object", [](Protocol) { return std::string("{}"); }},
+        {"nothing", [](Protocol) { return std::string(); }},
+        {"an error",
+         [](Protocol p) {
+             return error_body(p, {429, "rate_limit_error", "", "slow down"});
+         }},
+        {"nothing said after a result", [](Protocol p) { return whole_body(p, vendor_answer(p)); }},
+        {"a call of a tool nobody offered",
+         [](Protocol p) {
+             return whole_body(p, call_answer(p, {{"call_1", "rm", "{}"}}));
+         }},
+    };
+    for (const Protocol first : all_protocols) {
+        for (const WholeRow& row : rows) {
+            World world;
+            world.policy.repair_empty_turn = false;
+            world.provider("first", {whole(200, row.body(first))}, std::nullopt, std::string(spelling(first)));
+            world.provider("second", {answering(Protocol::gemini, text_answer(Protocol::gemini, "fine"), false)},
+                           std::nullopt, "gemini");
+            Reply reply;
+            world.tell([&]() -> net::Task<void> {
+                reply = co_await world.ask(caller_body(Protocol::anthropic, tool_task(false)), 0ns, "/v1/messages");
+            });
+            const std::string name = std::string(spelling(first)) + ", " + row.name;
+            EXPECT_EQ(understood(Protocol::anthropic, reply, false, name).text, "fine") << name;
+            EXPECT_EQ(reply.header("x-chaos-served-by"), "second") << name;
         }
     }
 }
@@ -318,7 +367,7 @@ Act cut_text(Protocol protocol, const std::string& text)
     return act;
 }
 
-const std::string first_half = "Here is a very long text, which has many words before it suddenly breaks off in the mid";
+const std::string first_half = "Here is a very long text, which has many words before it suddenly breaks off in the midd";
 
 TEST(TranslationStory, a_text_is_continued_by_another_vendor_without_repeating_or_skipping)
 {
@@ -328,14 +377,14 @@ TEST(TranslationStory, a_text_is_continued_by_another_vendor_without_repeating_o
         world.provider("first", {cut_text(Protocol::anthropic, first_half)}, std::nullopt, "anthropic");
         const std::string rest(last_words(first_half));
         ScriptedUpstream& second = world.provider(
-            "second", {answering(Protocol::gemini, text_answer(Protocol::gemini, rest + "dle, and ends."), true)},
+            "second", {answering(Protocol::gemini, text_answer(Protocol::gemini, rest + "le, and ends."), true)},
             std::nullopt, "gemini");
         Reply reply;
         world.tell([&]() -> net::Task<void> {
             reply = co_await world.ask(caller_body(from, words("write", true)), 0ns, caller_path(from));
         });
         const wire::ChatAnswer read = understood(from, reply, true, std::string(spelling(from)));
-        EXPECT_EQ(read.text, first_half + "dle, and ends.") << reply.body;
+        EXPECT_EQ(read.text, first_half + "le, and ends.") << reply.body;
         ASSERT_EQ(second.asked().size(), 1U);
         EXPECT_NE(second.asked()[0]->body.find(first_half), std::string::npos) << "it is told what was said";
     }

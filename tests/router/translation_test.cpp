@@ -198,6 +198,35 @@ TEST(Translation, a_temperature_above_one_is_one_where_the_scale_ends_there)
     EXPECT_EQ(outward.dropped, (std::vector<std::string>{"temperature_above_1"}));
 }
 
+TEST(Translation, ollama_is_told_how_much_to_take_in)
+{
+    wire::ChatRequest request;
+    request.messages = {wire::message(Role::user, "go")};
+    Recipient small = recipient;
+    small.context_window = 8192;
+    const auto body = [&](Protocol to) { return translate(request, api_of(to), small, {}).body; };
+    EXPECT_NE(body(Protocol::ollama).find(R"("options":{"num_ctx":8192})"), std::string::npos);
+    request.max_tokens = 5;
+    EXPECT_NE(body(Protocol::ollama).find(R"("num_ctx":8192,"num_predict":5)"), std::string::npos);
+    EXPECT_EQ(body(Protocol::gemini).find("8192"), std::string::npos);
+}
+
+TEST(Translation, a_limit_is_no_more_than_the_model_can_give_and_said_where_it_must_be)
+{
+    wire::ChatRequest request;
+    request.messages = {wire::message(Role::user, "go")};
+    Recipient limited = recipient;
+    limited.max_output = 1000;
+    const auto limit = [&](Protocol to) {
+        const Outward outward = translate(request, api_of(to), limited, {});
+        return read_vendor_request(to, api_of(to).target("", "m", false), outward.body).value->max_tokens;
+    };
+    EXPECT_EQ(limit(Protocol::anthropic), 1000);
+    EXPECT_EQ(limit(Protocol::openai_chat), std::nullopt);
+    request.max_tokens = 5000;
+    for (const Protocol to : all_protocols) EXPECT_EQ(limit(to), 1000) << spelling(to);
+}
+
 TEST(Translation, only_the_first_call_passes_where_several_could_not_be_forbidden)
 {
     wire::ChatRequest request;
