@@ -246,7 +246,14 @@ void read_tools(config::MapReader& reader, Operation& operation, const KeySource
     auto dependencies = read_dependencies(*text, theirs, sources);
     for (const config::Complaint& complaint : theirs.sorted())
         reader.complaints().add(reader.at("dependencies"), config::to_string(complaint));
-    if (dependencies) operation.dependencies = *std::move(dependencies);
+    if (!dependencies) return;
+    // In memory a call that was accepted would be lost with the process.
+    if (dependencies->any_queue() && operation.store.empty()) {
+        reader.complaints().add(
+            reader.at("dependencies"),
+            fmt::format("dependencies: '{}' has a tool of strategy queue_and_retry, which needs `store: FILE`", *path));
+    }
+    operation.dependencies = *std::move(dependencies);
 }
 
 void read_admin(config::MapReader& reader, Operation& operation)

@@ -21,6 +21,10 @@ KeySources operated_secrets()
     };
     sources.file = [](const std::string& path) -> std::optional<std::string> {
         if (path == "bob.token") return "token-of-bob\n";
+        if (path == "queue.yaml") {
+            return "dependencies:\n  mail: {kind: tool, endpoint: \"http://127.0.0.1:1/\", failure_modes: [timeout], "
+                   "strategy: queue_and_retry, honours_keys: true}\n";
+        }
         if (path == "junk.pem") return "this is no certificate";
         return std::nullopt;
     };
@@ -80,6 +84,17 @@ explain: 10
     EXPECT_EQ(operation.drain_pause, 2s);
     EXPECT_EQ(operation.drain_deadline, 9s);
     EXPECT_EQ(operation.explanations, 10);
+}
+
+TEST(OperationFile, a_queue_of_tools_needs_a_store)
+{
+    std::string said;
+    EXPECT_FALSE(read_operated(operated_file("dependencies: queue.yaml\n"), said));
+    EXPECT_NE(said.find("r.yaml:4:15: dependencies: 'queue.yaml' has a tool of strategy queue_and_retry, which needs "
+                        "`store: FILE`"),
+              std::string::npos)
+        << said;
+    EXPECT_TRUE(read_operated(operated_file("store: router.db\ndependencies: queue.yaml\n"), said)) << said;
 }
 
 TEST(OperationFile, who_may_listen_where)
