@@ -212,9 +212,7 @@ std::optional<WallTime> assemble(const DateFields& fields)
     if (!date.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 60) return std::nullopt;
     std::chrono::sys_seconds at = std::chrono::sys_days(date) + std::chrono::hours(fields.hour) +
                                   std::chrono::minutes(fields.minute) + std::chrono::seconds(fields.second);
-    if (at > whole_seconds(WallTime::max())) return WallTime::max();
-    if (at <= whole_seconds(WallTime::min())) return WallTime::min();
-    return WallTime(at);
+    return wall_time_of(at.time_since_epoch().count());
 }
 
 struct CivilTime {
@@ -285,6 +283,14 @@ std::optional<WallTime> parse_http_date(std::string_view text)
     if (!fields) fields = scan_asctime(text);
     if (!fields) return std::nullopt;
     return assemble(*fields);
+}
+
+WallTime wall_time_of(std::int64_t seconds)
+{
+    const std::chrono::sys_seconds at{std::chrono::seconds(seconds)};
+    if (at > whole_seconds(WallTime::max())) return WallTime::max();
+    if (at <= whole_seconds(WallTime::min())) return WallTime::min();
+    return WallTime(at);
 }
 
 std::string rfc3339(WallTime t)

@@ -29,8 +29,14 @@ inline constexpr Instant never = Instant::max();
 using WallTime = std::chrono::sys_time<Duration>;
 
 /// Seconds as a floating number, for printing and statistics only.
-constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
-constexpr double milliseconds(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
+constexpr double seconds(Duration d)
+{
+    return std::chrono::duration<double>(d).count();
+}
+constexpr double milliseconds(Duration d)
+{
+    return std::chrono::duration<double, std::milli>(d).count();
+}
 
 /// "250ms", "1.5s", "2m", "3us": a number and a unit (ns, us, ms, s, m, h), or nothing if `text` is not that or too
 /// long for a Duration. Never negative; digits below a nanosecond are cut off.
@@ -44,6 +50,9 @@ std::string to_string(Duration d);
 /// section, "Sunday, 06-Nov-94 08:49:37 GMT" and "Sun Nov  6 08:49:37 1994". A date beyond WallTime reads as its end.
 std::string http_date(WallTime t);
 std::optional<WallTime> parse_http_date(std::string_view text);
+
+/// The moment so many seconds after the beginning of 1970. One beyond WallTime becomes its end.
+WallTime wall_time_of(std::int64_t seconds);
 
 /// "2026-03-01T12:00:00Z" (RFC 3339, UTC, whole seconds).
 std::string rfc3339(WallTime t);

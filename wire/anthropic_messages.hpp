@@ -81,7 +81,7 @@ struct AnswerBody {
     bool has_content = false;  ///< `content` is a list, if only an empty one
 };
 Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
-/// From an error body; never fails.
+/// From an error body of any shape (see openai_chat::read_error); never fails, and the message is never empty.
 ProviderError read_error(int status, std::string_view body);
 
 /// Reads stream events, in order: which block an index is was said when it began.

@@ -3,6 +3,7 @@
 
 #include "wire/anthropic_messages.hpp"
 #include "wire/json_document.hpp"
+#include "wire/openai_chat.hpp"
 
 namespace chaos::wire::anthropic {
 
@@ -83,7 +84,8 @@ ProviderError read_error(int status, std::string_view body)
     const json::Document document(body, {});
     ProviderError error = error_in(document.root()).value_or(ProviderError{});
     error.status = status;
-    if (error.message.empty()) error.message = std::string(body.substr(0, 2000));
+    // Proxies before the vendor answer in shapes of their own, or with nothing at all.
+    if (error.message.empty()) error.message = openai_chat::read_error(status, body).message;
     return error;
 }
 

@@ -32,7 +32,7 @@ void append(std::string& out, fmt::format_string<Values...> format, Values&&... 
 
 std::string timestamp(std::int64_t seconds)
 {
-    return net::rfc3339(net::WallTime(std::chrono::seconds(seconds)));
+    return net::rfc3339(net::wall_time_of(seconds));
 }
 
 /// {"model":...,"created_at":"...",

@@ -52,8 +52,12 @@ private:
         found_.version = version;
     }
 
-    void on_response_impl(int status, Text reason, int version, Error&) override
+    void on_response_impl(int status, Text reason, int version, Error& error) override
     {
+        if (status < 100) {
+            error = Problem::bad_status;  // RFC 9110, 15: three digits, but not from zero
+            return;
+        }
         found_.response.status = status;
         found_.response.reason.assign(reason.data(), reason.size());
         found_.response.headers = {};

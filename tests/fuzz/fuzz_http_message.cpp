@@ -16,7 +16,7 @@ struct Outcome {
     RequestHead request;
     ResponseHead response;
     std::string body;
-    std::size_t consumed = 0;
+    int version = 0;
 };
 
 Limits tight()
@@ -44,7 +44,6 @@ Outcome read(MessageKind kind, bool no_body, const std::vector<std::string_view>
         }
         demand(*used <= held.size(), "no more is used than is there", held);
         held.erase(0, *used);
-        outcome.consumed += *used;
         if (reader.message_done()) break;
         demand(held.size() <= tight().head_bytes, "no more than a head is left", held);
     }
@@ -52,6 +51,7 @@ Outcome read(MessageKind kind, bool no_body, const std::vector<std::string_view>
     if (!outcome.head_done) return outcome;
     if (kind == MessageKind::request) outcome.request = reader.request_head();
     if (kind == MessageKind::response) outcome.response = reader.response_head();
+    outcome.version = reader.version();
     outcome.body = reader.take_body();
     demand(outcome.body.size() <= tight().body_bytes, "a body keeps its limit");
     outcome.message_done = reader.message_done();
@@ -68,8 +68,10 @@ bool same_headers(const Headers& a, const Headers& b)
 
 void demand_equal(const Outcome& a, const Outcome& b, std::string_view about)
 {
-    demand(a.failed == b.failed, "slicing does not change whether it can be read", about);
-    if (a.failed) return;
+    // Of a message that has not ended, what is malformed may be seen earlier in one piece than in several.
+    demand(a.failed == b.failed || (!a.message_done && !b.message_done), "no slicing makes a message of what is none",
+           about);
+    if (a.failed || b.failed) return;
     demand(a.head_done == b.head_done, "slicing does not change whether the head is there", about);
     demand(a.message_done == b.message_done, "slicing does not change whether the message is whole", about);
     demand(a.request.method == b.request.method && a.request.target == b.request.target, "the same request", about);
@@ -82,6 +84,8 @@ void demand_equal(const Outcome& a, const Outcome& b, std::string_view about)
 /// The head, written and read again, is the head. Chunked bodies need their bytes, so the body is left out.
 void check_written(MessageKind kind, const Outcome& outcome)
 {
+    // It is written as HTTP/1.1, where a request has to name its host.
+    if (kind == MessageKind::request && outcome.version == 10) return;
     const std::string head = kind == MessageKind::request ? encode(outcome.request) : encode(outcome.response);
     const Outcome again = read(kind, kind == MessageKind::response, {head});
     // Writing spells out what a reader may let pass: a head near its limit grows beyond it.

@@ -299,6 +299,7 @@ const std::vector<BadRow>& bad_messages()
          "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n"},
         {"not a response", response, "<html>502</html>\r\n\r\n"},
         {"a status of two digits", response, "HTTP/1.1 20 OK\r\n\r\n"},
+        {"a status below 100", response, "HTTP/1.1 010 Continue\r\n\r\n"},
         {"length beside chunked in a response", response,
          "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"},
         {"lengths that differ in a response", response,

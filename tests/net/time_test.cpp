@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace chaos::net {
 namespace {
 
@@ -11,21 +13,52 @@ using namespace std::chrono_literals;
 TEST(Duration, ReadsANumberAndAUnit)
 {
     const std::pair<std::string_view, Duration> table[] = {
-        {"0s", 0ns},         {"1ns", 1ns},           {"3us", 3us},
-        {"250ms", 250ms},    {"1.5s", 1500ms},       {"2m", 2min},
-        {"1h", 1h},          {"0.25h", 15min},       {"1.5m", 90s},
-        {"6.57s", 6570ms},   {"0.0000000019s", 1ns}, {"0.1h", 6min},
-        {"007ms", 7ms},      {"0.5us", 500ns},       {"0.33333333333333333333h", 1199999999999ns},
-        {"2562047h", 2562047h}, {"9223372036854775807ns", Duration::max()},
+        {"0s", 0ns},
+        {"1ns", 1ns},
+        {"3us", 3us},
+        {"250ms", 250ms},
+        {"1.5s", 1500ms},
+        {"2m", 2min},
+        {"1h", 1h},
+        {"0.25h", 15min},
+        {"1.5m", 90s},
+        {"6.57s", 6570ms},
+        {"0.0000000019s", 1ns},
+        {"0.1h", 6min},
+        {"007ms", 7ms},
+        {"0.5us", 500ns},
+        {"0.33333333333333333333h", 1199999999999ns},
+        {"2562047h", 2562047h},
+        {"9223372036854775807ns", Duration::max()},
     };
     for (const auto& [text, expected] : table) EXPECT_EQ(parse_duration(text), expected) << text;
 }
 
 TEST(Duration, RefusesEverythingElse)
 {
-    const std::string_view table[] = {"",     "s",     "250",  "1.s",   ".5s",    "-1s", "+1s",  " 1s", "1s ", "1 s",
-                                      "1msec", "1S",   "1,5s", "1e3s",  "1.5.2s", "1m30s", "1d", "nan", "inf", "0x1s",
-                                      "2562048h", "9223372036854775808ns", "99999999999999999999999s",
+    const std::string_view table[] = {"",
+                                      "s",
+                                      "250",
+                                      "1.s",
+                                      ".5s",
+                                      "-1s",
+                                      "+1s",
+                                      " 1s",
+                                      "1s ",
+                                      "1 s",
+                                      "1msec",
+                                      "1S",
+                                      "1,5s",
+                                      "1e3s",
+                                      "1.5.2s",
+                                      "1m30s",
+                                      "1d",
+                                      "nan",
+                                      "inf",
+                                      "0x1s",
+                                      "2562048h",
+                                      "9223372036854775808ns",
+                                      "99999999999999999999999s",
                                       "9223372036.854775808s"};
     for (std::string_view text : table) EXPECT_EQ(parse_duration(text), std::nullopt) << text;
     EXPECT_EQ(parse_duration(std::string_view("1s\0", 3)), std::nullopt);
@@ -34,11 +67,23 @@ TEST(Duration, RefusesEverythingElse)
 TEST(Duration, IsSpeltWithTheLargestUnitThatFits)
 {
     const std::pair<Duration, std::string_view> table[] = {
-        {0ns, "0s"},        {1ns, "1ns"},         {1500ns, "1.5us"},   {250ms, "250ms"},
-        {100ms, "100ms"},   {1500ms, "1.5s"},     {6570ms, "6.57s"},   {60s, "1m"},
-        {90s, "90s"},       {61min, "61m"},       {1h, "1h"},          {3600500ms, "3600.5s"},
-        {1234567ns, "1.234567ms"}, {1000000001ns, "1.000000001s"},     {-1500ms, "-1.5s"},
-        {Duration::max(), "9223372036.854775807s"}, {Duration::min(), "-9223372036.854775808s"},
+        {0ns, "0s"},
+        {1ns, "1ns"},
+        {1500ns, "1.5us"},
+        {250ms, "250ms"},
+        {100ms, "100ms"},
+        {1500ms, "1.5s"},
+        {6570ms, "6.57s"},
+        {60s, "1m"},
+        {90s, "90s"},
+        {61min, "61m"},
+        {1h, "1h"},
+        {3600500ms, "3600.5s"},
+        {1234567ns, "1.234567ms"},
+        {1000000001ns, "1.000000001s"},
+        {-1500ms, "-1.5s"},
+        {Duration::max(), "9223372036.854775807s"},
+        {Duration::min(), "-9223372036.854775808s"},
     };
     for (const auto& [duration, expected] : table) EXPECT_EQ(to_string(duration), expected);
 }
@@ -83,13 +128,27 @@ TEST(HttpDate, ReadsAllThreeForms)
 
 TEST(HttpDate, RefusesEverythingElse)
 {
-    const std::string_view table[] = {
-        "", "tomorrow", "120", "Sun", "Sun, ", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
-        "Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT",
-        "Sun, 31 Nov 1994 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
-        "Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 1994 08:49:61 GMT", "Son, 06 Nov 1994 08:49:37 GMT",
-        "Sun, 29 Feb 1994 08:49:37 GMT", "Sun Nov    08:49:37 1994", "1994-11-06T08:49:37Z",
-        "Sunday, 06 Nov 1994 08:49:37 GMT", "Sun, -6 Nov 1994 08:49:37 GMT"};
+    const std::string_view table[] = {"",
+                                      "tomorrow",
+                                      "120",
+                                      "Sun",
+                                      "Sun, ",
+                                      "Sun, 06 Nov 1994 08:49:37",
+                                      "Sun, 06 Nov 1994 08:49:37 UTC",
+                                      "Sun, 06 Nov 1994 08:49:37 GMT ",
+                                      "Sun, 6 Nov 1994 08:49:37 GMT",
+                                      "Sun, 06 nov 1994 08:49:37 GMT",
+                                      "Sun, 31 Nov 1994 08:49:37 GMT",
+                                      "Sun, 00 Nov 1994 08:49:37 GMT",
+                                      "Sun, 06 Nov 1994 24:00:00 GMT",
+                                      "Sun, 06 Nov 1994 08:60:37 GMT",
+                                      "Sun, 06 Nov 1994 08:49:61 GMT",
+                                      "Son, 06 Nov 1994 08:49:37 GMT",
+                                      "Sun, 29 Feb 1994 08:49:37 GMT",
+                                      "Sun Nov    08:49:37 1994",
+                                      "1994-11-06T08:49:37Z",
+                                      "Sunday, 06 Nov 1994 08:49:37 GMT",
+                                      "Sun, -6 Nov 1994 08:49:37 GMT"};
     for (std::string_view text : table) EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
 }
 
@@ -99,6 +158,17 @@ TEST(HttpDate, EverySecondReadsBack)
         WallTime t{std::chrono::seconds(at)};
         EXPECT_EQ(parse_http_date(http_date(t)), t);
     }
+}
+
+TEST(WallTimeOf, EndsWhereWallTimeEnds)
+{
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    EXPECT_EQ(wall_time_of(0), WallTime{});
+    EXPECT_EQ(wall_time_of(-1) + 1s, WallTime{});
+    EXPECT_EQ(wall_time_of(most), WallTime::max());
+    EXPECT_EQ(wall_time_of(-most), WallTime::min());
+    EXPECT_EQ(rfc3339(wall_time_of(most)), "2262-04-11T23:47:16Z");
+    EXPECT_EQ(rfc3339(wall_time_of(-most)), "1677-09-21T00:12:43Z");
 }
 
 TEST(Rfc3339, IsUtcInWholeSeconds)

@@ -260,6 +260,7 @@ TEST(Error, IsReadFromItsEnvelopeOrTakenAsText)
     EXPECT_EQ(error.code, "linked_organization_spend_limit_reached");
     EXPECT_EQ(error.message, "No.");
     EXPECT_EQ(read_error(502, "<html>").message, "<html>");
+    EXPECT_EQ(read_error(502, "").message, "empty body");
 }
 
 }  // namespace

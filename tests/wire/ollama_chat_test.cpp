@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/support/mutations.hpp"
 #include "wire/ndjson.hpp"
 
@@ -408,6 +410,18 @@ TEST(OllamaAnswer, is_written_byte_for_byte_and_reads_as_the_same)
     EXPECT_EQ(read.value->answer, expected);
     EXPECT_TRUE(read.value->has_content);
     EXPECT_FALSE(read.value->error);
+}
+
+TEST(OllamaAnswer, a_moment_that_no_clock_can_tell_is_written_as_the_last_that_one_can)
+{
+    // The fuzzer found the first; the seconds come from other providers' bodies, too.
+    const Read<AnswerBody> read =
+        read_answer(R"({"model":"m","created_at":"0788-01-01T00:00:00Z","response":"x","done":true})");
+    ASSERT_TRUE(read) << read.problem;
+    EXPECT_NE(write_answer(Endpoint::chat, read.value->answer).find("1677-09-21T00:12:43Z"), std::string::npos);
+    ChatAnswer answer;
+    answer.created = std::numeric_limits<std::int64_t>::max();
+    EXPECT_NE(write_answer(Endpoint::chat, answer).find("2262-04-11T23:47:16Z"), std::string::npos);
 }
 
 TEST(OllamaAnswer, every_ending_survives)
