@@ -5,6 +5,7 @@
 #include "router/check_answer.hpp"
 #include "router/classify.hpp"
 #include "router/relay.hpp"
+#include "router/ids.hpp"
 #include "router/retry_after.hpp"
 
 namespace chaos::router {
@@ -113,7 +114,8 @@ net::Task<Outcome> Relay::read_error(Upstream& upstream)
     Outcome outcome = classify_error_body(status, body.bytes, read.error);
     add_retry_hint(outcome, upstream.head());
     if (read.retry_after)
-        outcome.retry.after = std::max(outcome.retry.after.value_or(net::Duration{}), *read.retry_after);
+        outcome.retry.after = std::max(outcome.retry.after.value_or(net::Duration{}),
+                                       std::min(*read.retry_after, longest_retry_after));
     outcome.sealed_reasoning = !wording_.translated && names_sealed_reasoning(outcome) &&
                                asked_.door.without_sealed_reasoning(exchange_.request().body).has_value();
     const bool in_the_callers_words = wording_.api->protocol() == asked_.door.protocol();
@@ -235,6 +237,7 @@ net::Task<bool> Relay::deliver(std::string_view bytes, Upstream& upstream)
 AnswerIdentity Relay::identity() const
 {
     AnswerIdentity identity;
+    identity.id = made_id(asked_.door.answer_prefix(), exchange_.request().body, 0);
     identity.model = shared_.targets[target_].model;
     const auto now_there = std::chrono::floor<std::chrono::seconds>(shared_.runtime.wall().now());
     identity.created = now_there.time_since_epoch().count();

@@ -182,7 +182,8 @@ Outcome StreamGate::end(const std::optional<Outcome>& broken, std::string& out)
     Outcome outcome = check_answer(assembler_.answer(), facts_);
     if (outcome.what != OutcomeClass::ok) return outcome;
     flush(out);
-    if (passage_.joint != nullptr && passage_.joint->failed()) return *failure_;
+    if (passage_.joint != nullptr && !passage_.joint->complete())
+        return invalid_stream("the continuation does not join what was said");
     committed_ = true;
     passage_.writer.end(out);
     return outcome;

@@ -38,6 +38,12 @@ bool TextJoint::may_be_inside() const
     return said_.find(held_) != std::string::npos;
 }
 
+bool TextJoint::complete() const
+{
+    const bool only_the_last_words = held_.size() >= last_words(said_).size() && said_.ends_with(held_);
+    return joined_ || (!failed_ && only_the_last_words);
+}
+
 std::string TextJoint::add(std::string_view piece)
 {
     if (failed_) return {};

@@ -24,6 +24,8 @@ public:
     bool failed() const { return failed_; }
     /// It has been seen to join.
     bool joined() const { return joined_; }
+    /// No more is to come: it joined, or said the last words again and had nothing to add.
+    bool complete() const;
 
 private:
     bool may_be_inside() const;

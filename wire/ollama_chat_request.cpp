@@ -476,7 +476,7 @@ void write_format(std::string& out, const ResponseFormat& format)
 /// Levels that this API does not have become the nearest it has.
 std::string_view effort_word(std::string_view effort)
 {
-    if (effort == "minimal" || effort == "none") return "low";
+    if (effort == "minimal") return "low";
     if (effort == "xhigh") return "max";
     return effort == "low" || effort == "medium" || effort == "max" ? effort : "high";
 }
@@ -525,7 +525,9 @@ std::string write_request(const ChatRequest& request)
     write_options(out, request);
     write_format(out, request.format);
     if (request.reasoning && request.reasoning_effort.empty()) out += R"(,"think":true)";
-    if (!request.reasoning_effort.empty()) {
+    if (request.reasoning_effort == "none") {
+        out += R"(,"think":false)";
+    } else if (!request.reasoning_effort.empty()) {
         out.append(R"(,"think":")").append(effort_word(request.reasoning_effort)).append("\"");
     }
     out += request.stream ? R"(,"stream":true})" : R"(,"stream":false})";

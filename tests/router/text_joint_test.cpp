@@ -14,21 +14,25 @@ struct JoinRow {
     std::string continuation;
     bool joins;
     std::string fresh;
+    bool complete;  ///< if nothing more comes
 };
 
 TEST(TextJoint, continuations)
 {
     const std::string tail(last_words(said));
     const std::vector<JoinRow> rows{
-        {"from the last words", tail + "d then it ends.", true, "d then it ends."},
-        {"from further back", said.substr(30) + "d so on", true, "d so on"},
-        {"all of it again", said + "d so on", true, "d so on"},
-        {"after a line break", "\n" + tail + "d so on", true, "d so on"},
-        {"nothing new", tail, false, ""},
-        {"something else", "Once upon a time there was a text that had nothing to do with it.", false, ""},
-        {"it skipped", "d then it ends, without the last words.", false, ""},
-        {"the last words with a word changed", "X" + tail.substr(1) + "d then", false, ""},
-        {"from the beginning, but other words", said.substr(0, 40) + "something else entirely", false, ""},
+        {"from the last words", tail + "d then it ends.", true, "d then it ends.", true},
+        {"from further back", said.substr(30) + "d so on", true, "d so on", true},
+        {"all of it again", said + "d so on", true, "d so on", true},
+        {"after a line break", "\n" + tail + "d so on", true, "d so on", true},
+        {"nothing new", tail, false, "", true},
+        {"words of the middle alone", said.substr(4, 20), false, "", false},
+        {"too few words to tell", said.substr(said.size() - 3), false, "", false},
+        {"nothing at all", "", false, "", false},
+        {"something else", "Once upon a time there was a text that had nothing to do with it.", false, "", false},
+        {"it skipped", "d then it ends, without the last words.", false, "", false},
+        {"the last words with a word changed", "X" + tail.substr(1) + "d then", false, "", false},
+        {"from the beginning, but other words", said.substr(0, 40) + "something else entirely", false, "", false},
     };
     for (const JoinRow& row : rows) {
         for (const std::size_t size : {1UL, 3UL, 7UL, 1000UL}) {
@@ -37,6 +41,7 @@ TEST(TextJoint, continuations)
             for (std::size_t i = 0; i < row.continuation.size(); i += size) {
                 fresh += joint.add(row.continuation.substr(i, size));
             }
+            EXPECT_EQ(joint.complete(), row.complete) << row.name << " in pieces of " << size;
             EXPECT_EQ(joint.joined(), row.joins) << row.name << " in pieces of " << size;
             EXPECT_EQ(fresh, row.fresh) << row.name << " in pieces of " << size;
         }

@@ -355,6 +355,21 @@ TEST(TranslationStory, a_turn_that_is_held_breaks_unseen)
     EXPECT_EQ(understood(Protocol::openai_chat, reply, true, "held").text, "the whole answer");
 }
 
+TEST(TranslationStory, no_body_can_ask_for_a_rest_without_end)
+{
+    World world;
+    world.provider("first",
+                   {whole(429, R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"m","details":)"
+                               R"([{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"9223372035s"}]}})")},
+                   std::nullopt, "gemini");
+    Reply reply;
+    world.tell([&]() -> net::Task<void> { reply = co_await world.ask(streamed); });
+    EXPECT_EQ(reply.status, 429);
+    const std::string wait(reply.header("retry-after"));
+    ASSERT_FALSE(wait.empty()) << reply.body;
+    EXPECT_LE(std::stoll(wait), 365 * 24 * 3600) << "a year is long enough";
+}
+
 Act cut_text(Protocol protocol, const std::string& text)
 {
     wire::ChatAnswer said = text_answer(protocol, text);
@@ -395,6 +410,8 @@ TEST(TranslationStory, a_continuation_that_does_not_join_leaves_the_error_of_the
     const std::vector<std::pair<const char*, Act>> rows{
         {"other words",
          answering(Protocol::gemini, text_answer(Protocol::gemini, "Once upon a time, long ago, and so on."), true)},
+        {"words from before, and no more",
+         answering(Protocol::gemini, text_answer(Protocol::gemini, "Here is a very long text, which"), true)},
         {"an error", vendor_error(Protocol::gemini, 400, "INVALID_ARGUMENT", "prefill is not supported")},
     };
     for (const auto& row : rows) {

@@ -106,6 +106,20 @@ Message thoughtful(std::string text, std::string thought)
     return result;
 }
 
+TEST(OllamaRequest, says_how_much_to_think)
+{
+    const std::pair<const char*, const char*> rows[] = {
+        {"none", R"("think":false)"},     {"minimal", R"("think":"low")"}, {"low", R"("think":"low")"},
+        {"medium", R"("think":"medium")"}, {"high", R"("think":"high")"},  {"xhigh", R"("think":"max")"},
+    };
+    for (const auto& [effort, written] : rows) {
+        ChatRequest request;
+        request.model = "m";
+        request.reasoning_effort = effort;
+        EXPECT_NE(write_request(request).find(written), std::string::npos) << effort << write_request(request);
+    }
+}
+
 TEST(OllamaRequest, reads_every_form_of_a_message)
 {
     const std::pair<std::string_view, Message> table[] = {
