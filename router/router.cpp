@@ -34,12 +34,13 @@ SurfacedError refusal(int status, std::string code, std::string message)
     return error;
 }
 
-Redactor redactor_for(const Settings& settings)
+Redactor redactor_for(const Settings& settings, const Dependencies& dependencies)
 {
     std::vector<std::string> secrets;
     for (const Target& target : settings.targets)
         secrets.insert(secrets.end(), target.api_keys.begin(), target.api_keys.end());
     for (const Caller& caller : settings.callers) secrets.push_back(caller.token);
+    for (const Dependency& tool : dependencies.all) secrets.push_back(tool.api_key);
     return Redactor(std::move(secrets));
 }
 
@@ -81,12 +82,13 @@ const Door& door_for(const net::http::RequestHead& head)
 
 /// What requests share that began with one configuration. Lives as long as the last of them.
 struct Generation {
-    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, SessionFactsReader& reader,
-               Observer& observer, net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
+    Generation(net::Runtime& runtime, Settings with, const Dependencies& dependencies, MemoryOfFailure& memory,
+               SessionFactsReader& reader, Observer& observer, net::TaskGroup& leftovers,
+               std::list<net::Condition*>& waiting)
         : settings(std::move(with)),
           chains(chains_of(settings.policy, settings.targets, memory)),
           arranger(settings.policy.session, memory, reader),
-          redactor(redactor_for(settings)),
+          redactor(redactor_for(settings, dependencies)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
           shared{runtime, settings.targets, settings.policy, memory, client, redactor, observer, leftovers, waiting, {}}
@@ -204,6 +206,11 @@ struct Router::State {
     void become(Settings settings);
     Watched watched() const;
     void wake_the_waiting();
+    /// Its body is a provider's; a tool's belongs to the tool, whatever is in it.
+    bool asks_a_model(std::string_view path) const
+    {
+        return !tools.takes(path) && (door_at(path) != nullptr || path == embeddings_path);
+    }
     net::Task<void> handle(net::http::ServerExchange& exchange);
     RequestRecord begin(const net::http::Request& request, net::Chance about) const;
     net::Task<void> enter(Visit& visit);
@@ -232,6 +239,7 @@ struct Router::State {
     net::TaskGroup background;
     HealthWatch health;
     bool graceful = false;
+    bool ending = false;                       ///< no caller is left; what goes on, goes on alone
     std::optional<net::Endpoint> owner;        ///< of keyed requests, if it is another loop
     std::unique_ptr<net::http::Server> inside;  ///< where the others pass them on
     net::TaskGroup inside_tasks;
@@ -242,8 +250,8 @@ struct Router::State {
 
 void Router::State::become(Settings settings)
 {
-    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, session_reader, observer, leftovers,
-                                           waiting);
+    current = std::make_shared<Generation>(runtime, std::move(settings), tools.dependencies(), *memory, session_reader,
+                                           observer, leftovers, waiting);
     current->shared.lifetime = std::weak_ptr<const void>(current);
     health.configuration_changed();
 }
@@ -278,7 +286,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     const bool of_the_owner =
         is_keyed(exchange.request()) || tools.takes(net::http::path_of(exchange.request().head.target));
     if (owner && of_the_owner) {
-        co_await pass_to_owner(exchange, to_owner, *owner);
+        co_await pass_to_owner(exchange, to_owner, runtime.clock(), *owner);
         co_return;
     }
     const std::shared_ptr<Generation> generation = current;
@@ -286,7 +294,10 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     RequestRecord record = begin(exchange.request(), about);
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
-    if (auto stripped = without_connection_fields(exchange.request().body)) watched.replace_body(*std::move(stripped));
+    if (asks_a_model(net::http::path_of(exchange.request().head.target))) {
+        auto stripped = without_connection_fields(exchange.request().body);
+        if (stripped) watched.replace_body(*std::move(stripped));
+    }
     Visit visit{generation, *generation, watched, record, about};
     std::exception_ptr problem;
     try {
@@ -497,13 +508,15 @@ net::Task<std::exception_ptr> Router::State::end(bool broken)
 {
     if (broken) inside_tasks.cancel();
     std::exception_ptr first = co_await problem_of(inside_tasks.join());
+    ending = true;
     if (!graceful) tools.cancel();
+    if (!graceful || broken) idempotency.cancel();
     std::exception_ptr next = co_await problem_of(tools.stop());
+    if (!first) first = next;
+    next = co_await problem_of(idempotency.stop());
     if (!first) first = next;
     background.cancel();
     next = co_await problem_of(background.join());
-    if (!first) first = next;
-    next = co_await problem_of(idempotency.stop());
     if (!first) first = next;
     leftovers.cancel();
     next = co_await problem_of(leftovers.join());
@@ -536,6 +549,7 @@ void Router::stop(bool graceful)
     state_->graceful = graceful;
     state_->tools.drain();
     if (!graceful) state_->tools.cancel();
+    if (!graceful && state_->ending) state_->idempotency.cancel();
     state_->server.stop(graceful);
     if (state_->inside) state_->inside->stop(graceful);
 }

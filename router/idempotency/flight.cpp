@@ -186,6 +186,7 @@ void Flight::leave(Reader& reader)
     if (overflowed_) drop_what_all_have_read();
     read_on_.notify_all();
     if (!readers_.empty() || settled_ || settings_.finish_alone || abandoned_) return;
+    if (end_ != End::none) return;  // complete, it is being stored: whoever comes now is to find it
     abandoned_ = true;
     if (gone_) gone_();
 }

@@ -305,9 +305,8 @@ void Idempotency::arm_expiry()
 
 net::Task<void> Idempotency::stop()
 {
-    expiry_.disarm();
-    tasks_.cancel();
     co_await tasks_.join();
+    expiry_.disarm();  // not before: what was stored last has armed it
 }
 
 }  // namespace chaos::router

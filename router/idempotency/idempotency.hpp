@@ -41,8 +41,10 @@ public:
     net::Task<void> load();
     /// Answers a request that has an Idempotency-Key. `caller`: whose keys these are.
     net::Task<KeyedEnd> serve(net::http::ServerExchange& exchange, std::string caller, Handler leader);
-    /// Ends what is under way; after that nothing may be served.
+    /// Returns when what is under way has ended; after that nothing may be served.
     net::Task<void> stop();
+    /// What is under way is broken off. Precondition: nobody is being served.
+    void cancel() { tasks_.cancel(); }
 
     std::size_t kept() const { return index_.size(); }
     std::size_t in_flight() const { return flights_.size(); }

@@ -16,6 +16,8 @@ struct IdempotencyPolicy {
     std::size_t entry_bytes = 4 * 1024 * 1024;    ///< of one answer; a longer one is passed on and not kept
     bool finish_alone = false;                    ///< a request whose last waiter has left goes on to its end
     net::Duration wait_for_store = std::chrono::seconds(2);  ///< then the answer goes out although it is not kept
+
+    bool operator==(const IdempotencyPolicy&) const = default;
 };
 
 /// Reads `idempotency:` of a router configuration.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <vector>
 
 namespace chaos::router {
@@ -20,12 +21,36 @@ bool same_letters(std::string_view a, std::string_view b)
     });
 }
 
-/// A name with an escape in it is nobody's honest spelling of a member: it goes as well.
+/// `name` as a parser reads it; what is not ASCII becomes a byte that no field has. An escape that JSON does not know
+/// stands for its character, as lenient parsers take it.
+std::string without_escapes(std::string_view name)
+{
+    std::string plain;
+    for (std::size_t at = 0; at < name.size(); ++at) {
+        if (name[at] != '\\' || at + 1 == name.size()) {
+            plain += name[at];
+            continue;
+        }
+        if (name[++at] != 'u') {
+            plain += name[at];
+            continue;
+        }
+        const std::string_view digits = name.substr(at + 1, 4);
+        unsigned code = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+        const bool whole = digits.size() == 4 && end == digits.data() + digits.size();
+        const bool is_ascii = error == std::errc() && whole && code < 0x80;
+        plain += is_ascii ? static_cast<char>(code) : '\xff';
+        at += digits.size();
+    }
+    return plain;
+}
+
 bool is_connection_field(std::string_view name)
 {
-    if (name.find('\\') != std::string_view::npos) return true;
+    const std::string plain = without_escapes(name);
     return std::any_of(connection_fields.begin(), connection_fields.end(),
-                       [&](std::string_view field) { return same_letters(name, field); });
+                       [&](std::string_view field) { return same_letters(plain, field); });
 }
 
 /// Walks over JSON text; what is not JSON ends at npos.

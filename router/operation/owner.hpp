@@ -1,6 +1,7 @@
 // Requests that only one of several event loops may serve, since what they are about is kept there: the others pass them on.
 #pragma once
 
+#include "net/clock.hpp"
 #include "net/http/client.hpp"
 #include "net/http/server.hpp"
 
@@ -10,7 +11,8 @@ namespace chaos::router {
 bool is_keyed(const net::http::Request& request);
 
 /// Asks at `owner`, which is this very router on another loop, and passes its answer on as it comes. A caller that
-/// leaves ends the request there, too.
-net::Task<void> pass_to_owner(net::http::ServerExchange& exchange, net::http::Client& client, net::Endpoint owner);
+/// leaves, or that no longer reads, ends the request there, too.
+net::Task<void> pass_to_owner(net::http::ServerExchange& exchange, net::http::Client& client, net::Clock& clock,
+                              net::Endpoint owner);
 
 }  // namespace chaos::router

@@ -69,6 +69,9 @@ std::string takes_a_restart(const Configuration& now, const Configuration& wante
         a.limits.idle_timeout != b.limits.idle_timeout || a.limits.body_bytes != b.limits.body_bytes ||
         a.limits.connections != b.limits.connections;
     add(other_limits, "limits");
+    add(a.drain_pause != b.drain_pause || a.drain_deadline != b.drain_deadline, "drain");
+    add(a.idempotency != b.idempotency, "idempotency");
+    add(a.dependencies != b.dependencies, "dependencies");
     return keys;
 }
 

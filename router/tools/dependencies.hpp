@@ -67,18 +67,25 @@ struct DependencyEndpoint {
     net::Endpoint endpoint;
     std::string base_path;  ///< without a slash at its end
     net::tls::Context tls;  ///< whom to trust; null: plain HTTP
+
+    /// All else is read from the URL.
+    bool operator==(const DependencyEndpoint& other) const { return url == other.url; }
 };
 
 struct ToolTimeouts {
     net::Duration connect = std::chrono::seconds(2);
     net::Duration answer = std::chrono::seconds(30);  ///< silence of one attempt, from the request's last byte on
     net::Duration total = std::chrono::seconds(60);   ///< of a call that is not queued, over all attempts
+
+    bool operator==(const ToolTimeouts&) const = default;
 };
 
 struct ToolRetry {
     int max_attempts = 4;
     net::Duration backoff = std::chrono::milliseconds(250);  ///< before the first retry; doubles; full jitter
     net::Duration backoff_cap = std::chrono::seconds(30);
+
+    bool operator==(const ToolRetry&) const = default;
 };
 
 struct QueuePolicy {
@@ -89,6 +96,8 @@ struct QueuePolicy {
     net::Duration keep_dead = std::chrono::hours(24 * 7);
     bool in_order = false;  ///< one after the other, as they were accepted
     int at_once = 4;
+
+    bool operator==(const QueuePolicy&) const = default;
 };
 
 struct Dependency {
@@ -106,12 +115,15 @@ struct Dependency {
     ToolTimeouts timeouts;
     ToolRetry retry;
     QueuePolicy queue;
+
+    bool operator==(const Dependency&) const = default;
 };
 
 struct Dependencies {
     std::vector<Dependency> all;  ///< in the order of the file
 
     bool any_queue() const;
+    bool operator==(const Dependencies&) const = default;
 };
 
 /// The whole file; nothing if there is anything to complain about.

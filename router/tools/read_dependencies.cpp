@@ -235,6 +235,11 @@ void read_kind_and_strategy(config::MapReader& reader, Dependency& dependency)
     }
     if (*chosen == Strategy::immediate_failover && dependency.endpoints.size() == 1)
         reader.complaints().add(strategy->at(), "strategy: immediate_failover needs at least two endpoints");
+    if (*chosen == Strategy::exponential_backoff && dependency.endpoints.size() > 1) {
+        reader.complaints().add(strategy->at(),
+                                "strategy: exponential_backoff asks one endpoint alone; for several use "
+                                "immediate_failover or queue_and_retry");
+    }
 }
 
 void read_failure_modes(config::MapReader& reader, Dependency& dependency)
@@ -322,6 +327,10 @@ void read_tool_key(config::MapReader& reader, Dependency& tool, const KeySources
                 fmt::format("{}: the {} '{}' does not hold one line of visible characters", key, kind, *name));
         }
     };
+    if (reader.take("api_key_env") && reader.take("api_key_file")) {
+        reader.complaints().add(reader.at("api_key_file"),
+                                "api_key_file: there is an api_key_env already; one of them is enough");
+    }
     take("api_key_env", "environment variable", sources.environment);
     take("api_key_file", "file", sources.file);
     tool.key_header = reader.text("key_header", tool.key_header);
@@ -340,6 +349,8 @@ void read_tool(config::MapReader& reader, Dependency& tool, const KeySources& so
         if (!node) continue;
         if (section == "queue" && tool.strategy != Strategy::queue_and_retry)
             reader.complaints().add(node->at(), "queue: only queue_and_retry has a queue");
+        if (section == "retry" && tool.strategy == Strategy::immediate_failover)
+            reader.complaints().add(node->at(), "retry: immediate_failover asks each endpoint once, without a pause");
         config::MapReader map(*node, reader.complaints(), std::string(section));
         read_tool_section(section, tool, map);
         put_tool_in_order(section, tool, map);

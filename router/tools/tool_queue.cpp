@@ -21,6 +21,8 @@ constexpr const char* last_number_key = "last";
 constexpr net::Duration queue_store_patience = std::chrono::seconds(5);
 constexpr net::Duration queue_store_pause = std::chrono::seconds(1);  ///< before what the store refused is tried again
 constexpr net::Duration longest_long_poll = std::chrono::minutes(1);
+constexpr net::Duration queue_reader_patience = std::chrono::minutes(1);  ///< for a caller to take an answer
+constexpr std::size_t longest_call_list = 1000;                           ///< the newest
 constexpr std::string_view queue_path = "/queue";
 
 struct QueueQuery {
@@ -362,8 +364,7 @@ net::Task<void> ToolQueue::accept(net::http::ServerExchange& exchange, const Dep
                                   const std::string& caller)
 {
     net::http::Response response = co_await accepted(exchange.request(), tool, caller);
-    const net::Error failed = co_await exchange.respond(std::move(response));
-    if (failed) exchange.close(net::Close::reset);
+    co_await reply(exchange, std::move(response));
 }
 
 net::Task<net::http::Response> ToolQueue::accepted(const net::http::Request& request, const Dependency& tool,
@@ -458,6 +459,14 @@ net::Task<net::http::Response> ToolQueue::enqueue(Acceptance acceptance, const D
 net::Task<void> ToolQueue::answer(net::http::ServerExchange& exchange, const std::string& caller)
 {
     net::http::Response response = co_await asked(exchange.request(), caller);
+    co_await reply(exchange, std::move(response));
+}
+
+/// A caller that does not read is let go.
+net::Task<void> ToolQueue::reply(net::http::ServerExchange& exchange, net::http::Response response)
+{
+    net::Watchdog patience(runtime_.clock(), [&exchange] { exchange.close(net::Close::reset); });
+    patience.arm(runtime_.clock().now() + queue_reader_patience);
     const net::Error failed = co_await exchange.respond(std::move(response));
     if (failed) exchange.close(net::Close::reset);
 }
@@ -498,7 +507,9 @@ net::http::Response ToolQueue::list_of(std::string_view state, std::string_view 
         if (!tool.empty() && call->tool != tool) continue;
         chosen.push_back(call);
     }
-    return call_reply(calls_in_json(chosen));
+    const std::size_t left_out = chosen.size() - std::min(chosen.size(), longest_call_list);
+    chosen.erase(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(left_out));
+    return call_reply(calls_in_json(chosen, left_out));
 }
 
 net::Task<net::http::Response> ToolQueue::state_of(std::string id, net::Duration wait)

@@ -100,7 +100,7 @@ std::string call_in_json(const QueuedCall& call, const std::optional<net::http::
     return json + "}";
 }
 
-std::string calls_in_json(const std::vector<const QueuedCall*>& calls)
+std::string calls_in_json(const std::vector<const QueuedCall*>& calls, std::size_t left_out)
 {
     std::string json = R"({"calls":[)";
     for (const QueuedCall* call : calls) {
@@ -108,7 +108,9 @@ std::string calls_in_json(const std::vector<const QueuedCall*>& calls)
         append_call(json, *call);
         json += '}';
     }
-    return json + "]}";
+    json += ']';
+    if (left_out > 0) json += fmt::format(R"(,"left_out":{})", left_out);
+    return json + '}';
 }
 
 std::string write_tool_result(const net::http::Response& response)

@@ -36,9 +36,11 @@ bool climbs(std::string_view path)
 
 void strike_out(std::string& text, std::string_view secret)
 {
+    constexpr std::string_view instead = "[redacted]";
     if (secret.empty()) return;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-        text.replace(at, secret.size(), "[redacted]");
+    // Behind what was put in its place, which may contain the secret.
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + instead.size()))
+        text.replace(at, secret.size(), instead);
 }
 
 std::string_view query_of(std::string_view target)

@@ -28,6 +28,7 @@ public:
     void cancel() { queue_.cancel(); }
 
     const ToolQueue& queue() const { return queue_; }
+    const Dependencies& dependencies() const { return dependencies_; }
 
 private:
     class Call;

@@ -77,9 +77,14 @@ asked 200 "$router/models"; says '"other"'
 asked 422 -X POST "$admin/reload"; says "did you mean 'secnd'"
 asked 200 "$admin/metrics"; says 'chaos_router_config_last_reload_successful 0'; says 'chaos_router_config_reloads_total{result="failure"} 2'
 configuration '{agent: [slow]}' >"$work/router.yaml"
-sed -i 's/workers: 2/workers: 1/' "$work/router.yaml"
+sed -i 's/workers: 2/workers: 1/; s/deadline: 30s/deadline: 20s/' "$work/router.yaml"
+cat >"$work/dependencies.yaml" <<'YAML'
+dependencies:
+  mail: {kind: tool, endpoint: "http://127.0.0.1:9/mail", failure_modes: [unreachable], strategy: exponential_backoff}
+YAML
+printf 'idempotency: {keep: 1h}\ndependencies: %s\n' "$work/dependencies.yaml" >>"$work/router.yaml"
 asked 204 -X POST "$admin/reload"
-await "$work/log.jsonl" "takes a restart to come into force: workers"
+await "$work/log.jsonl" "takes a restart to come into force: workers, drain, idempotency, dependencies"
 asked 200 "$admin/metrics"; says 'chaos_router_config_last_reload_successful 1'
 
 # SIGTERM: unready at once, what is under way finishes, then the end; an idle kept-alive connection does not hold it up.

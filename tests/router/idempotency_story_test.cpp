@@ -398,6 +398,57 @@ TEST(IdempotencyStory, an_answer_that_was_seen_whole_was_kept_before)
     }
 }
 
+TEST(IdempotencyStory, who_leaves_while_the_answer_is_stored_does_not_have_it_made_again)
+{
+    for (const bool stream_it : {false, true}) {
+        World world;
+        store::MemoryDisk disk;
+        store::MemoryStore memory(world.simulation.executor(), disk);
+        world.durable.store = &memory;
+        std::vector<std::function<void()>> held;
+        ScriptedUpstream& primary = world.provider("primary", {stream_it ? slow_text() : answer("hi")});
+        world.tell([&]() -> net::Task<void> {
+            co_await world.sleep(1ms);  // the store is read
+            disk.be_slow([&held](std::function<void()> done) { held.push_back(std::move(done)); });
+            const std::string& body = stream_it ? streamed : plain;
+            const Reply left = co_await keyed(world, body, "k", 1s);
+            EXPECT_FALSE(left.whole);
+            net::TaskGroup group(world.simulation.executor());
+            Reply retried;
+            group.spawn(into(keyed(world, body, "k"), retried));
+            co_await world.sleep(100ms);
+            EXPECT_EQ(held.size(), 1U);
+            held.front()();
+            co_await group.join();
+            EXPECT_TRUE(retried.whole);
+            EXPECT_EQ(retried.status, 200);
+        });
+        EXPECT_EQ(primary.asked().size(), 1U);
+    }
+}
+
+TEST(IdempotencyStory, what_finishes_alone_is_waited_for_at_a_graceful_end_and_cut_at_its_deadline)
+{
+    for (const bool in_time : {true, false}) {
+        World world;
+        store::MemoryDisk disk;
+        store::MemoryStore memory(world.simulation.executor(), disk);
+        world.durable.store = &memory;
+        world.durable.idempotency.finish_alone = true;
+        ScriptedUpstream& primary = world.provider("primary", {slow_text()});
+        world.tell([&]() -> net::Task<void> {
+            const Reply left = co_await keyed(world, streamed, "k", 150ms);
+            EXPECT_FALSE(left.whole);
+            world.router->stop(true);
+            co_await world.sleep(in_time ? 1s : 50ms);
+            world.router->stop();
+            co_await world.sleep(1s);
+        });
+        EXPECT_EQ(primary.asked().at(0)->client_left, !in_time);
+        EXPECT_EQ(disk.entries(), in_time ? 2U : 0U);
+    }
+}
+
 TEST(IdempotencyStory, a_store_that_fails_costs_the_replay_and_not_the_answer)
 {
     struct Row {

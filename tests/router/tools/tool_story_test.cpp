@@ -85,6 +85,43 @@ TEST(ToolStory, a_call_reaches_its_endpoint_with_what_it_needs_and_nothing_else)
     EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
 }
 
+TEST(ToolStory, what_a_provider_would_not_get_is_the_tools_own)
+{
+    const std::string body = R"({"headers":["a"],"organization":"x","api_key":"y","gr\u00f6\u00dfe":1})";
+    for (const Strategy strategy : {Strategy::exponential_backoff, Strategy::queue_and_retry}) {
+        ToolWorld world;
+        world.tool("mail", strategy, {{tool_done()}});
+        world.tell([&]() -> net::Task<void> {
+            const Reply reply = co_await world.call("/tools/mail", "", "POST", 0ns, body);
+            EXPECT_LT(reply.status, 300);
+            co_await world.sleep(1s);
+        });
+        EXPECT_EQ(world.upstreams[0]->asked().at(0)->body, body);
+    }
+}
+
+TEST(ToolStory, a_key_that_is_part_of_what_replaces_it_is_struck_out_once)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::exponential_backoff, {{tool_done("a redact, redact")}}).api_key = "redact";
+    world.tell([&]() -> net::Task<void> {
+        const Reply reply = co_await world.call("/tools/mail");
+        EXPECT_EQ(reply.body, "a [redacted], [redacted]");
+    });
+}
+
+TEST(ToolStory, a_tools_key_is_told_to_nobody)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::exponential_backoff, {{tool_done()}});
+    world.tell([&]() -> net::Task<void> {
+        const Reply reply = co_await world.look("/tool-secret");
+        EXPECT_EQ(reply.status, 404);
+        EXPECT_FALSE(says(reply, "tool-secret")) << reply.body;
+    });
+    EXPECT_EQ(world.notes.requests.at(0).path, "/[redacted]");
+}
+
 TEST(ToolStory, backoff_repeats_what_cannot_have_been_done)
 {
     ToolWorld world;
@@ -315,6 +352,51 @@ TEST(ToolStory, a_full_queue_refuses_and_says_when_to_come_again)
         EXPECT_EQ(three.status, 503);
         EXPECT_TRUE(says(three, "queue_full")) << three.body;
         EXPECT_EQ(three.header("retry-after"), "29") << "28.x, rounded up";
+    });
+}
+
+TEST(ToolStory, of_many_calls_the_newest_thousand_are_listed)
+{
+    ToolWorld world;
+    Dependency& mail =
+        world.tool("mail", Strategy::queue_and_retry, {{error(429, "slow", "down", "retry-after: 600\r\n")}});
+    mail.queue.entries = 2000;
+    world.tell([&]() -> net::Task<void> {
+        std::vector<std::string> ids;
+        for (int i = 0; i < 1002; ++i) {
+            const Reply accepted = co_await world.call("/tools/mail");
+            ids.push_back(place_of(accepted).substr(7));
+        }
+        const Reply list = co_await world.look("/queue");
+        EXPECT_FALSE(says(list, ids[1]));
+        EXPECT_TRUE(says(list, ids[2]));
+        EXPECT_TRUE(says(list, ids[1001]));
+        EXPECT_TRUE(list.body.ends_with(R"(],"left_out":2})")) << list.body.substr(list.body.size() - 100);
+    });
+}
+
+TEST(ToolStory, who_asks_for_the_queue_and_does_not_read_is_let_go)
+{
+    ToolWorld world;
+    Dependency& mail =
+        world.tool("mail", Strategy::queue_and_retry, {{error(429, "slow", "down", "retry-after: 6000\r\n")}});
+    mail.queue.entries = 2000;
+    world.tell([&]() -> net::Task<void> {
+        for (int i = 0; i < 1000; ++i) {
+            const Reply accepted = co_await world.call("/tools/mail");
+            EXPECT_EQ(accepted.status, 202);
+        }
+        world.caller->close_idle();
+        auto connected = co_await world.simulation.network().connect(world.router->endpoint(), net::never);
+        const net::Error sent = co_await (*connected)
+                                    ->write(
+                                        "GET /queue HTTP/1.1\r\nhost: x\r\nauthorization: Bearer callers-own-key\r\n"
+                                        "openai-organization: org-callers\r\nx-api-key: callers-other-key\r\n\r\n");
+        EXPECT_FALSE(sent);
+        co_await world.sleep(59s);
+        EXPECT_EQ(world.router->open_connections(), 1U);
+        co_await world.sleep(2s);
+        EXPECT_EQ(world.router->open_connections(), 0U);
     });
 }
 
