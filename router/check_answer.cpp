@@ -113,20 +113,76 @@ bool arguments_are_valid(std::string_view arguments)
     return text.front() == '{' && net::json_problem(text).empty();
 }
 
-bool looks_like_call_as_text(std::string_view text)
+namespace {
+
+bool is_white_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/// {"name": one of `tools`, "arguments": ...}. Some models say "parameters".
+bool is_call_in_json(std::string_view text, const std::vector<std::string>& tools)
+{
+    const std::string_view json = trim_white_space(text);
+    if (json.empty() || json.front() != '{' || !net::json_problem(json).empty()) return false;
+    const auto name = wire::json::decoded(wire::json::raw_member(json, "name"));
+    if (!name || std::find(tools.begin(), tools.end(), *name) == tools.end()) return false;
+    return !wire::json::raw_member(json, "arguments").empty() || !wire::json::raw_member(json, "parameters").empty();
+}
+
+bool ends_with_tagged_call(std::string_view text, const std::vector<std::string>& tools)
+{
+    constexpr std::string_view open = "<tool_call>";
+    constexpr std::string_view close = "</tool_call>";
+    const std::string_view whole = trim_white_space(text);
+    const auto at = whole.rfind(open);
+    if (at == std::string_view::npos || !whole.ends_with(close)) return false;
+    const std::string_view tagged = whole.substr(at + open.size());
+    return is_call_in_json(tagged.substr(0, tagged.size() - close.size()), tools);
+}
+
+/// What stands in a fence that is the whole text; the text itself if it is none.
+std::string_view without_fence(std::string_view text)
+{
+    constexpr std::string_view fence = "```";
+    const std::string_view whole = trim_white_space(text);
+    const auto first_line = whole.find('\n');
+    if (!whole.starts_with(fence) || first_line == std::string_view::npos || !whole.ends_with(fence)) return whole;
+    return whole.substr(first_line, whole.size() - first_line - fence.size());
+}
+
+/// Whether one of the two is a beginning of the other.
+bool agree_so_far(std::string_view text, std::string_view whole)
+{
+    return text.size() < whole.size() ? whole.starts_with(text) : text.starts_with(whole);
+}
+
+}  // namespace
+
+bool looks_like_call_as_text(std::string_view text, const std::vector<std::string>& tools)
 {
     const std::string_view start = trim_white_space(text);
     return std::any_of(call_markers.begin(), call_markers.end(),
-                       [start](std::string_view marker) { return start.starts_with(marker); });
+                       [start](std::string_view marker) { return start.starts_with(marker); }) ||
+           ends_with_tagged_call(text, tools) || is_call_in_json(without_fence(text), tools);
 }
 
-bool may_become_call_as_text(std::string_view text)
+bool may_become_call_as_text(std::string_view text, const std::vector<std::string>& tools)
 {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    const std::string_view start = first == std::string_view::npos ? std::string_view() : text.substr(first);
-    return std::any_of(call_markers.begin(), call_markers.end(), [start](std::string_view marker) {
-        return start.size() < marker.size() ? marker.starts_with(start) : start.starts_with(marker);
-    });
+    constexpr std::size_t longest_start = 128;  // longer than any fence, key and name of a tool
+    std::string start;
+    for (const char c : text) {
+        if (start.size() == longest_start) break;
+        if (!is_white_space(c)) start += c;
+    }
+    const auto agrees = [&start](std::string_view whole) { return agree_so_far(start, whole); };
+    if (std::any_of(call_markers.begin(), call_markers.end(), agrees)) return true;
+    for (const char* opening : {"", "```", "```json"}) {
+        const std::string key = std::string(opening) + R"({"name":")";
+        const auto calls = [&](const std::string& tool) { return agrees(key + tool + '"'); };
+        if (std::any_of(tools.begin(), tools.end(), calls)) return true;
+    }
+    return false;
 }
 
 namespace {
@@ -145,7 +201,7 @@ Outcome judge_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
     }
     if (is_empty_turn(answer, facts))
         return fail(OutcomeClass::empty_turn, "the answer has neither text nor a tool call");
-    if (facts.offers_tools && answer.tool_calls.empty() && looks_like_call_as_text(answer.text)) {
+    if (facts.offers_tools && answer.tool_calls.empty() && looks_like_call_as_text(answer.text, facts.tools)) {
         return fail(OutcomeClass::malformed_tool, "a tool call was written as text");
     }
     return Outcome{};

@@ -35,10 +35,11 @@ Outcome check_unstreamed(BodyKind kind, std::string_view body, const WholeAnswer
 /// True if a JSON text gives call arguments as an object, where the dialect wants text.
 bool has_object_arguments(std::string_view json);
 
-/// A chat.completion that starts like a tool call some model wrote as text.
-bool looks_like_call_as_text(std::string_view text);
-/// True if `text` is a beginning of such a marker, or could still become one.
-bool may_become_call_as_text(std::string_view text);
+/// A tool call that some model wrote as text: the text starts with a marker of calls, or ends with a call of one of
+/// `tools` between tags, or is nothing but such a call in JSON, with or without a fence around it.
+bool looks_like_call_as_text(std::string_view text, const std::vector<std::string>& tools);
+/// True if `text` is a beginning of a marker or of a call of one of `tools` in JSON, or could still become one.
+bool may_become_call_as_text(std::string_view text, const std::vector<std::string>& tools);
 
 /// Empty arguments, or a JSON object.
 bool arguments_are_valid(std::string_view arguments);

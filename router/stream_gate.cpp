@@ -104,7 +104,7 @@ bool StreamGate::must_hold(net::Instant now) const
     if (finished() && check_answer(answer, facts_).what != OutcomeClass::ok) return true;
     if (committed_) return false;
     if (!answer.refusal.empty()) return false;
-    if (!is_blank(answer.text)) return facts_.offers_tools && may_become_call_as_text(answer.text);
+    if (!is_blank(answer.text)) return facts_.offers_tools && may_become_call_as_text(answer.text, facts_.tools);
     if (finished() || !reasoning_since_) return true;
     return answer.reasoning.size() <= limits_.reasoning_bytes && now - *reasoning_since_ < limits_.reasoning_time;
 }
@@ -171,6 +171,15 @@ void StreamGate::write_calls(std::string& out)
 }
 
 Outcome StreamGate::end(const std::optional<Outcome>& broken, std::string& out)
+{
+    Outcome outcome = judge_end(broken, out);
+    // Also what comes to nothing was counted, and will be billed.
+    const wire::ChatAnswer& answer = assembler_.answer();
+    outcome.answer = {answer.id, answer.model, answer.finish_text, answer.usage};
+    return outcome;
+}
+
+Outcome StreamGate::judge_end(const std::optional<Outcome>& broken, std::string& out)
 {
     if (!finished()) {
         if (failure_) return *failure_;

@@ -69,6 +69,7 @@ private:
     bool goes_on(wire::Delta& delta);
     void flush(std::string& out);
     void write_calls(std::string& out);
+    Outcome judge_end(const std::optional<Outcome>& broken, std::string& out);
 
     const RequestFacts& facts_;
     Passage passage_;

@@ -119,6 +119,35 @@ const std::vector<CallRow> call_rows{
     {"second of two broken", answer_with("", FinishReason::tool_calls, {good_call, {"d", "write", "{"}}),
      facts_with_tools(), malformed_tool},
     {"a call as text", answer_with("\n<tool_call>{\"name\":", FinishReason::stop), facts_with_tools(), malformed_tool},
+    {"words, then a call as text",
+     answer_with("Let me look.\n<tool_call>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n</tool_call>\n",
+                 FinishReason::stop),
+     facts_with_tools(), malformed_tool},
+    {"words, then two calls as text",
+     answer_with("So:<tool_call>{\"name\":\"write\",\"arguments\":{}}</tool_call>"
+                 "<tool_call>{\"name\":\"read\",\"arguments\":\"{}\"}</tool_call>",
+                 FinishReason::stop),
+     facts_with_tools(), malformed_tool},
+    {"a call in a fence",
+     answer_with("```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n```", FinishReason::stop),
+     facts_with_tools(), malformed_tool},
+    {"a call with parameters in a fence",
+     answer_with("```\n{\"name\":\"read\",\"parameters\":{}}\n```\n", FinishReason::stop), facts_with_tools(),
+     malformed_tool},
+    {"a call and nothing around it", answer_with(R"({"name": "read", "arguments": {"path": "a"}})", FinishReason::stop),
+     facts_with_tools(), malformed_tool},
+    {"JSON that names no tool of ours", answer_with(R"({"name": "Ada", "arguments": {}})", FinishReason::stop),
+     facts_with_tools(), ok},
+    {"JSON that names a tool and calls nothing", answer_with(R"({"name": "read", "age": 3})", FinishReason::stop),
+     facts_with_tools(), ok},
+    {"a fence within an explanation",
+     answer_with("Such a call reads\n```json\n{\"name\":\"read\",\"arguments\":{}}\n```", FinishReason::stop),
+     facts_with_tools(), ok},
+    {"a fence of something else", answer_with("```json\n[1, 2]\n```", FinishReason::stop), facts_with_tools(), ok},
+    {"a tag that closes around no call", answer_with("the tag is <tool_call>x</tool_call>", FinishReason::stop),
+     facts_with_tools(), ok},
+    {"a call as JSON where no tools were offered", answer_with(R"({"name":"read","arguments":{}})", FinishReason::stop),
+     facts_without_tools(), ok},
     {"markup where no tools were offered", answer_with("<tool_call> is a tag", FinishReason::stop),
      facts_without_tools(), ok},
     {"markup later in the text", answer_with("use <tool_call>", FinishReason::stop), facts_with_tools(), ok},
@@ -219,11 +248,16 @@ TEST(CheckAnswer, content_types)
 
 TEST(CheckAnswer, the_beginning_of_a_call_written_as_text_is_recognised_early)
 {
-    EXPECT_TRUE(may_become_call_as_text(""));
-    EXPECT_TRUE(may_become_call_as_text("\n<tool"));
-    EXPECT_TRUE(may_become_call_as_text("<tool_call>{"));
-    EXPECT_FALSE(may_become_call_as_text("<b>"));
-    EXPECT_FALSE(may_become_call_as_text("The <tool_call>"));
+    const std::vector<std::string> tools = {"read", "read_all"};
+    for (const char* beginning :
+         {"", "\n<tool", "<tool_call>{", "{", "{ \"na", "{\"name\": \"rea", "{\"name\":\"read\", \"arguments\"", "``",
+          "```js", "```json\n{\"name\": \"read_a", "```\n{\n  \"name\": \"read\""}) {
+        EXPECT_TRUE(may_become_call_as_text(beginning, tools)) << beginning;
+    }
+    for (const char* text :
+         {"<b>", "The <tool_call>", "{\"names", "{\"name\": \"Ada", "{}", "```python", "```json\n[", "[1"}) {
+        EXPECT_FALSE(may_become_call_as_text(text, tools)) << text;
+    }
 }
 
 }  // namespace

@@ -98,6 +98,8 @@ const std::vector<Ill>& illnesses_of_streams()
          "malformed_tool 200", 1},
         {"role, then nothing", stream_then({chunk::role()}, Exit::hold), "timeout(first_token)", 1},
         {"not JSON", stream({"{"}), "invalid_200 200", 1},
+        {"an error that was swallowed: an empty chunk and the end",
+         stream({chunk::of(R"({"role":"assistant","content":""})")}), "invalid_200 200", 1},
     };
     return rows;
 }
@@ -184,6 +186,19 @@ TEST(RouterStory, a_fallback_gets_its_own_key_and_the_same_conversation)
     std::string as_primary = primary.asked().at(0)->body;
     as_primary.replace(as_primary.find("primary-model"), 13, "backup-model");
     EXPECT_EQ(asked.body, as_primary);
+}
+
+TEST(RouterStory, a_fallback_that_refuses_does_not_end_the_chain)
+{
+    for (const Ill& ill : illnesses_of_any_request()) {
+        World world;
+        world.provider("first", {error(500, "", "boom")});
+        world.provider("second", {ill.act});
+        world.provider("third", {answer("from the third")});
+        Reply reply;
+        world.tell([&]() -> net::Task<void> { reply = co_await world.ask(plain); });
+        EXPECT_EQ(reply.header("x-chaos-served-by"), "third") << ill.name << reply.body;
+    }
 }
 
 TEST(RouterStory, the_callers_own_faults_are_surfaced_after_one_attempt)
@@ -306,6 +321,25 @@ TEST(RouterStory, a_conversation_too_long_for_the_primary_goes_to_the_first_that
     world.tell([&]() -> net::Task<void> { reply = co_await world.ask(body); });
     EXPECT_EQ(reply.header("x-chaos-served-by"), "large");
     EXPECT_EQ(reply.header("x-chaos-degraded"), "window_too_small");
+    EXPECT_EQ(small.asked().size(), 0U);
+}
+
+TEST(RouterStory, whoever_stands_in_for_a_provider_left_alone_must_have_room_too)
+{
+    World world;
+    world.policy.breaker.failures = 1;
+    world.policy.retry.same_provider = 0;
+    world.provider("ill", {error(500, "", "boom")}, 100'000);
+    ScriptedUpstream& small = world.provider("small", {answer("from the small")}, 1000);
+    world.provider("large", {answer("from the large")}, 100'000);
+    const std::string body =
+        R"({"model":"agent","messages":[{"role":"user","content":")" + std::string(8000, 'x') + R"("}]})";
+    world.tell([&]() -> net::Task<void> {
+        for (int i = 0; i < 2; ++i) {
+            const Reply reply = co_await world.ask(body);
+            EXPECT_EQ(reply.header("x-chaos-served-by"), "large") << i;
+        }
+    });
     EXPECT_EQ(small.asked().size(), 0U);
 }
 

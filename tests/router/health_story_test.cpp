@@ -220,6 +220,22 @@ TEST(HealthStory, while_a_provider_rests_nobody_asks_it)
     EXPECT_GE(primary.asked()[1]->at - primary.asked()[0]->at, 3s);
 }
 
+TEST(HealthStory, while_everybody_rests_callers_are_told_the_smallest_wait_that_is_left)
+{
+    World world;
+    ScriptedUpstream& primary = world.provider("primary", {error(429, "", "slow", "retry-after: 100\r\n")});
+    ScriptedUpstream& backup = world.provider("backup", {error(429, "", "slow", "retry-after: 60\r\n")});
+    world.tell([&]() -> net::Task<void> {
+        const Reply first = co_await world.ask(plain);
+        EXPECT_EQ(first.header("retry-after"), "60");
+        co_await world.sleep(10s);
+        const Reply second = co_await world.ask(plain);
+        EXPECT_EQ(second.status, 429);
+        EXPECT_EQ(second.header("retry-after"), "50");
+    });
+    EXPECT_EQ(primary.asked().size() + backup.asked().size(), 2U) << "nobody asks whoever rests";
+}
+
 TEST(HealthStory, the_same_provider_is_retried_within_the_jitters_bounds)
 {
     World world;

@@ -45,6 +45,31 @@ TEST(Records, each_attempt_and_why_the_next_one)
     EXPECT_EQ(backup.asked().front()->head.headers.find("traceparent"), second.trace.traceparent());
 }
 
+TEST(Records, tokens_of_attempts_that_came_to_nothing_are_counted)
+{
+    const std::vector<std::pair<std::string, Act>> rows{
+        {plain,
+         whole(200,
+               R"({"id":"c","model":"served","choices":[{"index":0,"message":{"role":"assistant","content":""},)"
+               R"("finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}})")},
+        {streamed, stream({chunk::role(), chunk::usage(), chunk::failed("server_error")})},
+    };
+    for (const auto& [request, act] : rows) {
+        World world;
+        world.policy.retry.same_provider = 0;
+        world.policy.repair_empty_turn = false;
+        world.provider("primary", {act});
+        world.provider("backup", {request == plain ? answer("hi") : stream(text_events({"hi"}))});
+        world.tell([&]() -> net::Task<void> {
+            const Reply reply = co_await world.ask(request);
+            EXPECT_EQ(reply.header("x-chaos-served-by"), "backup");
+        });
+        ASSERT_EQ(world.notes.attempts.size(), 2U);
+        ASSERT_TRUE(world.notes.attempts.front().answer.usage) << request;
+        EXPECT_EQ(world.notes.attempts.front().answer.usage->prompt_tokens, 7);
+    }
+}
+
 TEST(Records, refusals_are_requests_too)
 {
     World world;

@@ -185,6 +185,15 @@ TEST(StreamGate, endings_that_are_no_answer)
         {"a call as text",
          {chunk::text("<tool"), chunk::text("_call>{\"name\":\"read\"}"), chunk::finish("stop")},
          malformed_tool},
+        {"a call as text in a fence",
+         {chunk::text("```json"), chunk::text("\n{\"name\": "), chunk::text("\"read\", \"arguments\": {}}\n```"),
+          chunk::finish("stop")},
+         malformed_tool},
+        {"a call as text after other text",
+         {chunk::text("I look. "), chunk::text("<tool_call>{\"name\":\"read\",\"arguments\":{}}</tool_call>"),
+          chunk::finish("stop")},
+         malformed_tool,
+         true},
     };
     for (const Bad& row : rows) {
         Told told(gate_facts());
@@ -204,6 +213,16 @@ TEST(StreamGate, the_reason_of_a_break_is_kept)
     told.see(chunk::text("x"));
     EXPECT_EQ(told.end(timed_out(Timer::idle)), "");
     EXPECT_EQ(told.outcome.timer, Timer::idle);
+}
+
+TEST(StreamGate, what_a_broken_stream_counted_is_kept)
+{
+    Told told;
+    told.see(chunk::text("x"));
+    told.see(chunk::usage());
+    told.end(timed_out(Timer::idle));
+    ASSERT_TRUE(told.outcome.answer.usage);
+    EXPECT_EQ(told.outcome.answer.usage->prompt_tokens, 7);
 }
 
 TEST(StreamGate, reasoning_is_held_for_a_while_and_then_flows)

@@ -58,6 +58,10 @@ TEST(StreamStory, after_text_has_flowed_there_is_one_error_and_no_second_provide
     const std::vector<std::string> some{chunk::role(), chunk::text("half an ans")};
     std::vector<std::string> then_error = some;
     then_error.push_back(chunk::failed("server_error"));
+    std::vector<std::string> then_limit = some;
+    then_limit.push_back(chunk::failed("rate_limit_exceeded"));
+    std::vector<std::string> then_empty_chunk = some;
+    then_empty_chunk.push_back(chunk::of(R"({"role":"assistant","content":""})"));
     std::vector<std::string> then_nonsense = some;
     then_nonsense.push_back("{\"choices\":");
     std::vector<std::string> then_done = some;
@@ -73,6 +77,8 @@ TEST(StreamStory, after_text_has_flowed_there_is_one_error_and_no_second_provide
         {"end marker, without a reason", stream(then_done), "finish reason"},
         {"stalled", stream_then(some, Exit::hold), "timeout(idle)"},
         {"error event", stream(then_error), "it failed"},
+        {"limit", stream(then_limit), "it failed"},
+        {"an error that was swallowed: an empty chunk and the end", stream(then_empty_chunk), "finish reason"},
         {"nonsense", stream(then_nonsense), "cannot be read"},
         {"half a call, reset", stream_then(then_half_call, Exit::reset), "maybe_executed"},
         {"half a call, finished", stream(then_broken_call), "malformed_tool"},
@@ -94,6 +100,43 @@ TEST(StreamStory, after_text_has_flowed_there_is_one_error_and_no_second_provide
         EXPECT_TRUE(reply.whole) << row.name << ": the error must arrive";
         EXPECT_EQ(primary.asked().size(), 1U) << row.name;
         EXPECT_EQ(backup.asked().size(), 0U) << row.name;
+    }
+}
+
+TEST(StreamStory, a_limit_in_the_middle_with_nobody_else_left_ends_the_request)
+{
+    for (const bool after_text : {false, true}) {
+        World world;
+        world.policy.retry.max_attempts = 3;
+        std::vector<std::string> events{chunk::role()};
+        if (after_text) events.push_back(chunk::text("half an ans"));
+        events.push_back(chunk::failed("rate_limit_exceeded"));
+        ScriptedUpstream& only = world.provider("only", {stream(events)});
+        Reply reply;
+        world.tell([&]() -> net::Task<void> { reply = co_await world.ask(streamed); });
+        EXPECT_EQ(reply.status, after_text ? 200 : 429) << reply.body;
+        EXPECT_FALSE(read_stream(reply.body).success());
+        EXPECT_LE(only.asked().size(), after_text ? 1U : 3U);
+        EXPECT_LE(reply.took(), 20s);
+    }
+}
+
+TEST(StreamStory, an_attempt_that_is_given_up_is_closed_before_the_next_answers)
+{
+    const std::vector<std::pair<const char*, Act>> rows{
+        {"no head", silent()},
+        {"no first token", stream_then({chunk::role()}, Exit::hold)},
+        {"stalled in a call", stream_then({chunk::role(), chunk::call(0, "a", "read", "{")}, Exit::hold)},
+    };
+    for (const auto& [name, act] : rows) {
+        World world;
+        ScriptedUpstream& primary = world.provider("primary", {act});
+        ScriptedUpstream& backup = world.provider("backup", {stream(text_events({"x"}))});
+        world.tell([&]() -> net::Task<void> { co_await world.ask(tool_request_body(true)); });
+        ASSERT_EQ(primary.asked().size(), 1U) << name;
+        ASSERT_EQ(backup.asked().size(), 1U) << name;
+        EXPECT_TRUE(primary.asked()[0]->client_left) << name;
+        EXPECT_LE(primary.asked()[0]->client_left_at - backup.asked()[0]->at, 10ms) << name;
     }
 }
 

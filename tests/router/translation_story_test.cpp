@@ -208,6 +208,26 @@ std::string frames_until_text(Protocol protocol)
     return bytes;
 }
 
+std::string error_frame(Protocol protocol)
+{
+    const std::string error = error_body(protocol, {529, "overloaded_error", "", "Overloaded"});
+    return protocol == Protocol::ollama ? error + "\n" : "event: error\ndata: " + error + "\n\n";
+}
+
+/// Where the frame ends that completes the call: what follows is the end of the turn.
+std::size_t end_of_call(Protocol protocol, const std::string& bytes)
+{
+    const char* ending = protocol == Protocol::openai_chat        ? "\"finish_reason\":\"tool_calls\""
+                         : protocol == Protocol::openai_responses ? "event: response.completed"
+                         : protocol == Protocol::anthropic        ? "event: message_delta"
+                         : protocol == Protocol::ollama           ? "\"done\":true"
+                                                                  : "\"finishReason\"";
+    const auto at = bytes.find(ending);
+    const char* between = protocol == Protocol::ollama ? "\n" : protocol == Protocol::gemini ? "\r\n\r\n" : "\n\n";
+    const auto before = bytes.rfind(between, at);
+    return before == std::string::npos ? 0 : before + std::string_view(between).size();
+}
+
 TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
 {
     const std::vector<FailureRow> rows{
@@ -223,19 +243,13 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
          [](Protocol p) {
              return raw_stream({p == Protocol::ollama ? "nonsense\n" : "data: nonsense\n\n"}, stream_type(p));
          }},
-        {"an error as the first event",
-         [](Protocol p) {
-             const std::string error = error_body(p, {529, "overloaded_error", "", "Overloaded"});
-             return raw_stream({p == Protocol::ollama ? error + "\n" : "event: error\ndata: " + error + "\n\n"},
-                               stream_type(p));
-         }},
+        {"an error as the first event", [](Protocol p) { return raw_stream({error_frame(p)}, stream_type(p)); }},
         {"an error after the preamble",
          [](Protocol p) {
              std::vector<std::string> frames = stream_frames(p, text_answer(p, "x"));
-             const std::string error = error_body(p, {529, "overloaded_error", "", "Overloaded"});
              const bool has_preamble = p != Protocol::ollama && p != Protocol::gemini;
              frames.resize(has_preamble ? 1 : 0);
-             frames.push_back(p == Protocol::ollama ? error + "\n" : "event: error\ndata: " + error + "\n\n");
+             frames.push_back(error_frame(p));
              return raw_stream(frames, stream_type(p));
          }},
         {"nothing said after a result", [](Protocol p) { return answering(p, vendor_answer(p), true); }},
@@ -250,6 +264,12 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
              frames.resize(frames.size() / 2);
              return raw_stream(frames, stream_type(p));
          }},
+        {"an error after a whole call",
+         [](Protocol p) {
+             std::string bytes = all_of(stream_frames(p, call_answer(p, {{"call_1", "read", R"({"path":"a"})"}})));
+             bytes.resize(end_of_call(p, bytes));
+             return raw_stream({bytes, error_frame(p)}, stream_type(p));
+         }},
     };
     for (const Protocol from : caller_protocols) {
         for (const Protocol first : all_protocols) {
@@ -257,9 +277,9 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
                 const Protocol second = first == Protocol::anthropic ? Protocol::gemini : Protocol::anthropic;
                 World world;
                 world.provider("first", {row.act(first)}, std::nullopt, std::string(spelling(first)));
-                world.provider("second",
-                               {answering(second, call_answer(second, {{"call_2", "read", R"({"path":"b"})"}}), true)},
-                               std::nullopt, std::string(spelling(second)));
+                ScriptedUpstream& other = world.provider(
+                    "second", {answering(second, call_answer(second, {{"call_2", "read", R"({"path":"b"})"}}), true)},
+                    std::nullopt, std::string(spelling(second)));
                 Reply reply;
                 world.tell([&]() -> net::Task<void> {
                     reply = co_await world.ask(caller_body(from, tool_task(true)), 0ns, caller_path(from));
@@ -270,6 +290,13 @@ TEST(TranslationStory, whatever_happens_at_one_vendor_another_vendor_answers)
                 EXPECT_EQ(read.tool_calls[0].arguments, R"({"path":"b"})") << name;
                 EXPECT_EQ(reply.header("x-chaos-served-by"), "second") << name;
                 EXPECT_NE(reply.header("x-chaos-degraded"), "") << name;
+                // It was asked in its own words, and everything.
+                ASSERT_EQ(other.asked().size(), 1U) << name;
+                const auto sent = read_vendor_request(second, other.asked()[0]->head.target, other.asked()[0]->body);
+                ASSERT_TRUE(sent) << name << sent.problem;
+                ASSERT_EQ(sent.value->messages.size(), 5U) << name << other.asked()[0]->body;
+                EXPECT_EQ(sent.value->messages[2].tool_calls, tool_task(true).messages[2].tool_calls) << name;
+                EXPECT_EQ(sent.value->tools.size(), 2U) << name;
             }
         }
     }
@@ -318,24 +345,52 @@ TEST(TranslationStory, a_text_that_breaks_off_ends_in_one_error_of_the_callers_p
 {
     for (const Protocol from : caller_protocols) {
         for (const Protocol to : all_protocols) {
+            for (const char* how : {"reset", "ended in the middle", "ended in order"}) {
+                World world;
+                Act act = raw_stream({frames_until_text(to)}, stream_type(to));
+                const bool in_order = std::string_view(how) == "ended in order";
+                if (!in_order) act.pieces.pop_back();
+                if (!in_order) act.exit = std::string_view(how) == "reset" ? Exit::reset : Exit::fin;
+                world.provider("first", {act}, std::nullopt, std::string(spelling(to)));
+                ScriptedUpstream& second = world.provider("second", {answer("never")});
+                Reply reply;
+                world.tell([&]() -> net::Task<void> {
+                    reply = co_await world.ask(caller_body(from, words("hi", true)), 0ns, caller_path(from));
+                });
+                const std::string name = pair_name(from, to, true) + ", " + how + "\n" + reply.body;
+                const ReadStream read = read_caller_stream(from, reply.body);
+                EXPECT_EQ(read.answer.text, "half") << name;
+                EXPECT_GE(read.errors, 1) << name;
+                EXPECT_EQ(read.ends, 0) << name;
+                EXPECT_EQ(read.answer.finish, FinishReason::none) << name;
+                EXPECT_TRUE(reply.whole) << name;
+                EXPECT_EQ(second.asked().size(), 0U) << name;
+            }
+        }
+    }
+}
+
+TEST(TranslationStory, when_the_fallback_fails_too_the_caller_gets_one_honest_error_and_no_half_message)
+{
+    for (const Protocol from : caller_protocols) {
+        for (const Protocol first : all_protocols) {
             World world;
-            Act act = raw_stream({frames_until_text(to)}, stream_type(to));
-            act.pieces.pop_back();
-            act.exit = Exit::reset;
-            world.provider("first", {act}, std::nullopt, std::string(spelling(to)));
-            ScriptedUpstream& second = world.provider("second", {answer("never")});
+            std::vector<std::string> frames = stream_frames(first, text_answer(first, "x"));
+            const bool has_preamble = first != Protocol::ollama && first != Protocol::gemini;
+            frames.resize(has_preamble ? 1 : 0);
+            frames.push_back(error_frame(first));
+            world.provider("first", {raw_stream(frames, stream_type(first))}, std::nullopt,
+                           std::string(spelling(first)));
+            world.provider("second", {raw_stream({error_frame(Protocol::anthropic)})}, std::nullopt, "anthropic");
             Reply reply;
             world.tell([&]() -> net::Task<void> {
                 reply = co_await world.ask(caller_body(from, words("hi", true)), 0ns, caller_path(from));
             });
-            const std::string name = pair_name(from, to, true) + "\n" + reply.body;
-            const ReadStream read = read_caller_stream(from, reply.body);
-            EXPECT_EQ(read.answer.text, "half") << name;
-            EXPECT_GE(read.errors, 1) << name;
-            EXPECT_EQ(read.ends, 0) << name;
-            EXPECT_EQ(read.answer.finish, FinishReason::none) << name;
-            EXPECT_TRUE(reply.whole) << name;
-            EXPECT_EQ(second.asked().size(), 0U) << name;
+            const std::string name = pair_name(from, first, true) + "\n" + reply.body;
+            EXPECT_GE(reply.status, 500) << name;
+            EXPECT_EQ(reply.header("content-type").find("event-stream"), std::string::npos) << name;
+            const auto error = api_of(from).read_error(reply.status, reply.body).error;
+            EXPECT_NE(error.message.find("Overloaded"), std::string::npos) << name;
         }
     }
 }
@@ -485,6 +540,27 @@ TEST(TranslationStory, thoughts_that_a_vendor_cannot_read_are_taken_out_once_and
     EXPECT_NE(claude.asked()[0]->body.find("of another"), std::string::npos);
     EXPECT_EQ(claude.asked()[1]->body.find("of another"), std::string::npos);
     EXPECT_NE(claude.asked()[1]->body.find(R"("text":"so")"), std::string::npos);
+}
+
+TEST(TranslationStory, reasoning_that_was_encrypted_for_another_account_is_taken_out_too)
+{
+    World world;
+    const Protocol responses = Protocol::openai_responses;
+    ScriptedUpstream& only = world.provider(
+        "only",
+        {error(400, "invalid_encrypted_content", "The encrypted content for item rs_1 could not be verified."),
+         answering(responses, text_answer(responses, "on"), false)},
+        std::nullopt, "openai_responses");
+    const std::string body =
+        R"({"model":"agent","store":false,"input":[{"role":"user","content":"hi"},{"type":"reasoning","id":"rs_1",)"
+        R"("summary":[],"encrypted_content":"of another"},{"role":"user","content":"on"}]})";
+    Reply reply;
+    world.tell([&]() -> net::Task<void> { reply = co_await world.ask(body, 0ns, "/v1/responses"); });
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    ASSERT_EQ(only.asked().size(), 2U);
+    EXPECT_NE(only.asked()[0]->body.find("of another"), std::string::npos);
+    EXPECT_EQ(only.asked()[1]->body.find("of another"), std::string::npos);
+    EXPECT_NE(only.asked()[1]->body.find(R"("content":"hi")"), std::string::npos);
 }
 
 TEST(TranslationStory, thoughts_are_not_taken_out_twice)

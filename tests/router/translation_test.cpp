@@ -290,6 +290,11 @@ TEST(Translation, reasons_for_the_end)
          "refusal"},
         {Protocol::ollama, "stop", FinishReason::stop, "stop", "completed", "end_turn"},
         {Protocol::ollama, "length", FinishReason::length, "length", "max_output_tokens", "max_tokens"},
+        {Protocol::openai_responses, "completed", FinishReason::stop, "stop", "completed", "end_turn"},
+        {Protocol::openai_responses, "max_output_tokens", FinishReason::length, "length", "max_output_tokens",
+         "max_tokens"},
+        {Protocol::openai_responses, "content_filter", FinishReason::content_filter, "content_filter", "content_filter",
+         "refusal"},
         {Protocol::openai_chat, "stop", FinishReason::stop, "stop", "completed", "end_turn"},
         {Protocol::openai_chat, "length", FinishReason::length, "length", "max_output_tokens", "max_tokens"},
         {Protocol::openai_chat, "content_filter", FinishReason::content_filter, "content_filter", "content_filter",
@@ -317,6 +322,31 @@ TEST(Translation, reasons_for_the_end)
             writer->end(streamed);
             EXPECT_EQ(read_caller_stream(caller, streamed).answer.finish_text, word)
                 << row.spelt << " for " << spelling(caller) << streamed;
+        }
+    }
+}
+
+TEST(Translation, an_answer_with_calls_that_was_cut_short_is_never_shown_as_a_finished_one)
+{
+    const std::string expected[] = {"length", "max_output_tokens", "max_tokens"};
+    for (const Protocol from : all_protocols) {
+        wire::ChatAnswer said = call_answer(from, {{"call_1", "f", "{}"}});
+        said.finish = FinishReason::length;
+        const WholeAnswer read = api_of(from).read_answer(whole_body(from, said), 1);
+        for (std::size_t i = 0; i < caller_protocols.size(); ++i) {
+            const Protocol caller = caller_protocols[i];
+            const IdMap ids{IdRule{}};
+            Inward inward(door_of(caller), ids, {{}, "body", {}, false});
+            const std::string shown = door_of(caller).write_answer(inward.answer(read.answer));
+            const std::string name = std::string(spelling(from)) + " for " + std::string(spelling(caller));
+            EXPECT_EQ(read_caller_answer(caller, shown).answer.finish_text, expected[i]) << name << shown;
+            std::string streamed;
+            const auto writer = door_of(caller).stream_writer({"id", "m", 1, 1, true});
+            for (wire::Delta delta : deltas_of(read.answer, true)) {
+                if (inward.delta(delta)) writer->write(streamed, delta);
+            }
+            writer->end(streamed);
+            EXPECT_EQ(read_caller_stream(caller, streamed).answer.finish_text, expected[i]) << name << streamed;
         }
     }
 }
