@@ -78,7 +78,11 @@ net::Task<Outcome> Relay::attempt(step::Try once, const step::Repair* repair)
     word(shared_.targets[target_], repair);
     Outcome outcome = co_await exchange_with(upstream, once.fresh_connection);
     upstream_ = nullptr;
-    if (caller_left_) outcome = left_by_caller();
+    if (caller_left_) {
+        AnswerFacts account = std::move(outcome.answer);
+        outcome = left_by_caller();
+        outcome.answer = std::move(account);
+    }
     redact(outcome, shared_.redactor);
     co_return outcome;
 }
@@ -159,7 +163,11 @@ net::Task<Outcome> Relay::take_stream(Upstream& upstream)
                     count_for_us};
     StreamGate gate(facts_, passage);
     const StreamEnd end = co_await pass_through(gate, upstream);
-    if (end.refused) co_return left_by_caller();
+    if (end.refused) {
+        Outcome left = left_by_caller();
+        left.answer = gate.account();
+        co_return left;
+    }
     answer_.clear();
     Outcome outcome = gate.end(end.broken, answer_);
     note_for_continuation(gate);

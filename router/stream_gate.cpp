@@ -56,6 +56,7 @@ bool StreamGate::see(StreamUnit unit, net::Instant now, std::string& out)
     ++units_;
     last_had_content_ = false;
     untidy_ = untidy_ || unit.untidy;
+    if (unit.counted) counted_ = unit.counted;
     for (const wire::Delta& delta : unit.deltas) take(delta);
     if (failure_) return last_had_content_;
     if (assembler_.done()) {
@@ -173,10 +174,14 @@ void StreamGate::write_calls(std::string& out)
 Outcome StreamGate::end(const std::optional<Outcome>& broken, std::string& out)
 {
     Outcome outcome = judge_end(broken, out);
-    // Also what comes to nothing was counted, and will be billed.
-    const wire::ChatAnswer& answer = assembler_.answer();
-    outcome.answer = {answer.id, answer.model, answer.finish_text, answer.usage};
+    outcome.answer = account();
     return outcome;
+}
+
+AnswerFacts StreamGate::account() const
+{
+    const wire::ChatAnswer& answer = assembler_.answer();
+    return {answer.id, answer.model, answer.finish_text, answer.usage ? answer.usage : counted_};
 }
 
 Outcome StreamGate::judge_end(const std::optional<Outcome>& broken, std::string& out)

@@ -56,6 +56,8 @@ public:
     bool over() const { return assembler_.done() || (failure_ && !finished()); }
     /// What was said so far, whether it flows or is held.
     const wire::ChatAnswer& so_far() const { return assembler_.answer(); }
+    /// What it says of itself so far: also an answer that comes to nothing was counted, and will be billed.
+    AnswerFacts account() const;
     /// The text that went to the caller, if it was written anew.
     const std::string& told() const { return told_; }
 
@@ -79,6 +81,7 @@ private:
     std::size_t held_bytes_ = 0;
     std::optional<net::Instant> reasoning_since_;
     std::optional<Outcome> failure_;
+    std::optional<wire::Usage> counted_;
     std::size_t units_ = 0;
     bool committed_ = false;
     bool calls_ = false;

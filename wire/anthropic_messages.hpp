@@ -95,6 +95,8 @@ public:
     /// Appends the deltas of one event. Calls are counted from 0, whatever blocks stand before them. message_stop is
     /// Done; unknown events and pings give nothing.
     void read(const SseEvent& event, std::vector<Delta>& deltas);
+    /// What was counted so far: this vendor says at the beginning of a stream what it has read.
+    const Usage& counted() const;
 
 private:
     struct State;

@@ -157,6 +157,11 @@ struct EventReader::State {
 EventReader::EventReader() : state_(std::make_unique<State>()) {}
 EventReader::~EventReader() = default;
 
+const Usage& EventReader::counted() const
+{
+    return state_->usage;
+}
+
 void EventReader::read(const SseEvent& event, std::vector<Delta>& deltas)
 {
     const json::Document document(event.data, {}, state_->parser);

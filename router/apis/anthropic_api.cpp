@@ -11,7 +11,9 @@ class MessagesStreamReader final : public SseStreamReader {
     void read(const wire::SseEvent& event, StreamUnit& unit) override
     {
         unit.idle = event.name == "ping" || event.data.find_first_not_of(" \t\r\n") == std::string::npos;
-        if (!unit.idle) events_.read(event, unit.deltas);
+        if (unit.idle) return;
+        events_.read(event, unit.deltas);
+        unit.counted = events_.counted();
     }
 
     wire::anthropic::EventReader events_;

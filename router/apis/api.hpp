@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct StreamUnit {
     bool idle = false;        ///< a ping or a comment: neither content nor part of the frame around it
     bool untidy = false;      ///< pieces of calls that clients would join wrongly
     bool only_usage = false;  ///< it says what was counted, and nothing else
+    std::optional<wire::Usage> counted = std::nullopt;  ///< up to here, where the vendor counts before the end
 };
 
 /// Bytes of one stream in, frames out, in any pieces.

@@ -651,6 +651,24 @@ TEST(TranslationStory, a_caller_who_leaves_closes_the_provider_at_once_and_it_is
     }
 }
 
+TEST(TranslationStory, what_a_stream_has_read_is_counted_even_if_it_breaks_or_its_caller_leaves)
+{
+    for (const bool leaves : {false, true}) {
+        World world;
+        Act act = raw_stream({frames_until_text(Protocol::anthropic)});
+        act.pieces.pop_back();
+        act.exit = leaves ? Exit::hold : Exit::reset;
+        world.provider("only", {act}, std::nullopt, "anthropic");
+        world.tell([&]() -> net::Task<void> {
+            co_await world.ask(streamed, leaves ? 300ms : 0ns);
+            co_await world.sleep(1s);
+        });
+        ASSERT_EQ(world.notes.attempts.size(), 1U);
+        ASSERT_TRUE(world.notes.attempts[0].answer.usage) << leaves;
+        EXPECT_EQ(world.notes.attempts[0].answer.usage->prompt_tokens, 7) << leaves;
+    }
+}
+
 TEST(TranslationStory, usage_that_was_only_our_wish_is_not_the_callers)
 {
     for (const bool asked_for : {false, true}) {
