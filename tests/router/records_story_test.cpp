@@ -54,11 +54,12 @@ TEST(Records, tokens_of_attempts_that_came_to_nothing_are_counted)
                R"("finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}})")},
         {streamed, stream({chunk::role(), chunk::usage(), chunk::failed("server_error")})},
     };
-    for (const auto& [request, act] : rows) {
+    for (const auto& row : rows) {
+        const std::string& request = row.first;
         World world;
         world.policy.retry.same_provider = 0;
         world.policy.repair_empty_turn = false;
-        world.provider("primary", {act});
+        world.provider("primary", {row.second});
         world.provider("backup", {request == plain ? answer("hi") : stream(text_events({"hi"}))});
         world.tell([&]() -> net::Task<void> {
             const Reply reply = co_await world.ask(request);
