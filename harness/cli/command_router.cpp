@@ -6,6 +6,7 @@
 
 #include "harness/cli/cli.hpp"
 #include "harness/run_folder.hpp"
+#include "net/real/system.hpp"
 #include "router/operation/service.hpp"
 
 namespace chaos::harness::cli {
@@ -46,6 +47,7 @@ int command_router(const std::string& file, bool check_only)
         return passed;
     }
     const bool tls = configuration->operation.tls != nullptr;
+    net::allow_many_descriptors();  // two for each stream
     std::unique_ptr<router::Service> service;
     try {
         service = std::make_unique<router::Service>(

@@ -1,4 +1,5 @@
-// A load generator for mocks over plain epoll: it shares no code with what it measures. Prints one JSON object.
+// A load generator for mocks and routers over plain epoll: it shares no code with what it measures. Prints one JSON
+// object.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -28,17 +29,18 @@ extern char** environ;
 namespace {
 
 constexpr std::string_view usage =
+    "load [--model NAME] [--field \"name: value\"]... WHAT, where WHAT is one of\n"
     "load ready PORT -- COMMAND...              ms from exec to the first answer with status 200\n"
     "load delay PORT MS CONNECTIONS ROUNDS      answers that are due after MS: how late each one is\n"
     "load pace PORT FIRST_MS GAP_MS STREAMS     tokens of streams that are open at once: how far off each gap is\n"
+    "load first PORT STREAMS                    one stream after the other: how long until its first token\n"
     "load steady PORT RATE SECONDS              requests at a fixed rate (open loop): how long each one takes\n"
     "load hold PORT stream|silent CONNECTIONS   opens them, says \"held\" once all are, keeps them until stdin ends\n"
-    "load rig PORT MS                           a bare server: what the machine itself allows; MS is its delay and gap\n";
+    "load rig PORT MS                           a bare server: what the machine itself allows; MS is its delay and "
+    "gap\n";
 
-constexpr std::string_view whole_body =
-    R"({"model":"gpt-4o","messages":[{"role":"user","content":"hello there, how are you today?"}]})";
-constexpr std::string_view stream_body =
-    R"({"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"hello there, how are you today?"}]})";
+std::string model = "gpt-4o";
+std::string more_fields;
 constexpr int patience_ms = 60'000;  // without any event: something is wrong, and no figure can be had
 
 using Nanoseconds = std::int64_t;
@@ -50,7 +52,10 @@ Nanoseconds now()
     return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
-double in_ms(Nanoseconds time) { return static_cast<double>(time) / 1e6; }
+double in_ms(Nanoseconds time)
+{
+    return static_cast<double>(time) / 1e6;
+}
 
 [[noreturn]] void give_up(const std::string& why)
 {
@@ -58,11 +63,22 @@ double in_ms(Nanoseconds time) { return static_cast<double>(time) / 1e6; }
     std::exit(1);
 }
 
-std::string request_of(std::string_view body)
+std::string request_for(const std::string& streamed)
 {
+    const std::string body = R"({"model":")" + model + '"' + streamed +
+                             R"(,"messages":[{"role":"user","content":"hello there, how are you today?"}]})";
     return "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer any\r\n"
-           "content-type: application/json\r\ncontent-length: " +
-           std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+           "content-type: application/json\r\n" +
+           more_fields + "content-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string whole_request()
+{
+    return request_for("");
+}
+std::string stream_request()
+{
+    return request_for(R"(,"stream":true)");
 }
 
 /// What the samples say; the quantiles are of values that were sorted.
@@ -70,7 +86,9 @@ void print_samples(std::vector<double>& samples, const std::string& more)
 {
     if (samples.empty()) give_up("nothing was measured");
     std::sort(samples.begin(), samples.end());
-    const auto quantile = [&](double part) { return samples[static_cast<std::size_t>(part * static_cast<double>(samples.size() - 1))]; };
+    const auto quantile = [&](double part) {
+        return samples[static_cast<std::size_t>(part * static_cast<double>(samples.size() - 1))];
+    };
     std::printf("{\"p50_ms\":%.4f,\"p99_ms\":%.4f,\"max_ms\":%.4f,\"samples\":%zu%s}\n", quantile(0.5), quantile(0.99),
                 samples.back(), samples.size(), more.c_str());
 }
@@ -129,7 +147,8 @@ struct Connection {
         if (head == std::string::npos) return false;
         if (received.compare(9, 3, "200") != 0) give_up("not a 200: " + received.substr(0, 300));
         std::string lower = received.substr(0, head);
-        std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+        std::transform(lower.begin(), lower.end(), lower.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
         const auto length = lower.find("\r\ncontent-length:");
         if (length == std::string::npos) return received.ends_with("0\r\n\r\n");
         return received.size() >= head + 4 + std::strtoul(lower.c_str() + length + 17, nullptr, 10);
@@ -188,12 +207,16 @@ private:
 /// First requests that go out one after the other, so that what they ask for is not due all at once.
 class Start {
 public:
-    Start(Load& load, const std::string& request, Nanoseconds apart) : load_(load), request_(request), apart_(apart), due_(now()) {}
+    Start(Load& load, const std::string& request, Nanoseconds apart)
+        : load_(load), request_(request), apart_(apart), due_(now())
+    {
+    }
 
     /// Sends those that are due; says when the next one is, or that there is none.
     Nanoseconds next()
     {
-        for (; sent_ < load_.connections.size() && now() >= due_; due_ += apart_) load_.connections[sent_++].send(request_, now());
+        for (; sent_ < load_.connections.size() && now() >= due_; due_ += apart_)
+            load_.connections[sent_++].send(request_, now());
         return sent_ < load_.connections.size() ? due_ : -1;
     }
 
@@ -211,12 +234,13 @@ bool answers_200(int port)
 {
     const int handle = connect_to(port);
     if (handle < 0) return false;
-    const std::string request = request_of(whole_body);
+    const std::string request = whole_request();
     const timeval patience{1, 0};
     ::setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     char head[16] = {};
     const bool answered = ::send(handle, request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
-                          ::recv(handle, head, sizeof head - 1, MSG_WAITALL) > 0 && std::strncmp(head + 9, "200", 3) == 0;
+                          ::recv(handle, head, sizeof head - 1, MSG_WAITALL) > 0 &&
+                          std::strncmp(head + 9, "200", 3) == 0;
     ::close(handle);
     return answered;
 }
@@ -231,7 +255,8 @@ void ready(int port, char** command)
     pid_t child = 0;
     if (posix_spawnp(&child, command[0], &actions, nullptr, command, environ) != 0) give_up("cannot start the command");
     while (!answers_200(port)) {
-        if (now() - began > 60'000'000'000LL || ::waitpid(child, nullptr, WNOHANG) == child) give_up("it never answered");
+        if (now() - began > 60'000'000'000LL || ::waitpid(child, nullptr, WNOHANG) == child)
+            give_up("it never answered");
         const timespec pause{0, 200'000};
         ::nanosleep(&pause, nullptr);
     }
@@ -245,7 +270,7 @@ void ready(int port, char** command)
 void delay(int port, double ms, int connections, int rounds)
 {
     Load load(port, connections);
-    const std::string request = request_of(whole_body);
+    const std::string request = whole_request();
     std::vector<double> late;
     Start start(load, request, 1'731'000);
     for (int open = connections; open > 0;) {
@@ -268,7 +293,7 @@ void delay(int port, double ms, int connections, int rounds)
 void pace(int port, double first_ms, double gap_ms, int streams)
 {
     Load load(port, streams);
-    const std::string request = request_of(stream_body);
+    const std::string request = stream_request();
     std::vector<double> off;
     std::vector<double> behind;  // against the whole schedule: errors that add up show here
     Start start(load, request, 731'000);
@@ -292,6 +317,27 @@ void pace(int port, double first_ms, double gap_ms, int streams)
     print_samples(off, more);
 }
 
+// ---- first ----------------------------------------------------------------------------------------------------------
+
+void first(int port, int streams)
+{
+    Load load(port, 1);
+    Connection& connection = load.connections.front();
+    const std::string request = stream_request();
+    std::vector<double> took;
+    for (int nth = 0; nth < streams; ++nth) {
+        connection.send(request, now());
+        for (bool begun = false; !connection.complete();) {
+            load.readable();
+            connection.receive();
+            if (begun || connection.new_tokens() == 0) continue;
+            begun = true;
+            took.push_back(in_ms(now() - connection.sent));
+        }
+    }
+    print_samples(took, "");
+}
+
 // ---- steady ---------------------------------------------------------------------------------------------------------
 
 /// Times count from when a request was due, not from when there was a connection for it.
@@ -299,7 +345,7 @@ void steady(int port, double rate, double seconds)
 {
     constexpr int connections = 16;
     Load load(port, connections);
-    const std::string request = request_of(whole_body);
+    const std::string request = whole_request();
     const auto apart = static_cast<Nanoseconds>(1e9 / rate);
     const auto count = static_cast<int>(rate * seconds);
     std::vector<double> took;
@@ -328,7 +374,7 @@ void steady(int port, double rate, double seconds)
 void hold(int port, bool streams, int count)
 {
     Load load(port, count);
-    const std::string request = request_of(stream_body);
+    const std::string request = stream_request();
     for (Connection& connection : load.connections) connection.send(request, now());
     for (int waiting = streams ? count : 0; waiting > 0;) {
         for (Connection* connection : load.readable()) {
@@ -355,7 +401,9 @@ void rig(int port, double ms)
     };
     constexpr int tokens = 20;
     const std::string body = R"({"choices":[{"message":{"role":"assistant","content":"Hello"}}]})";
-    const std::string whole = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    const std::string whole =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body;
     const std::string head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     const std::string event = "2f\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"word\"}}]}\n\n\r\n";
     const auto gap = static_cast<Nanoseconds>(ms * 1e6);
@@ -366,7 +414,8 @@ void rig(int port, double ms)
     at.sin_family = AF_INET;
     at.sin_port = htons(static_cast<std::uint16_t>(port));
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(listener, 4096) != 0) give_up("cannot listen");
+    if (::bind(listener, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(listener, 4096) != 0)
+        give_up("cannot listen");
     const int epoll = ::epoll_create1(0);
     epoll_event watched{};
     watched.events = EPOLLIN;
@@ -378,7 +427,9 @@ void rig(int port, double ms)
         due.push_back(entry);
         std::push_heap(due.begin(), due.end(), later);
     };
-    const auto send_all = [](int handle, const std::string& bytes) { return ::send(handle, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0; };
+    const auto send_all = [](int handle, const std::string& bytes) {
+        return ::send(handle, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0;
+    };
     for (;;) {
         const Nanoseconds left = due.empty() ? 1'000'000'000 : std::max<Nanoseconds>(0, due.front().at - now());
         const timespec wait{left / 1'000'000'000, left % 1'000'000'000};
@@ -396,7 +447,8 @@ void rig(int port, double ms)
             const ssize_t size = ::recv(handle, request, sizeof request, 0);
             if (size <= 0) {
                 ::close(handle);
-            } else if (std::string_view(request, static_cast<std::size_t>(size)).find("\"stream\":true") != std::string_view::npos) {
+            } else if (std::string_view(request, static_cast<std::size_t>(size)).find("\"stream\":true") !=
+                       std::string_view::npos) {
                 send_all(handle, head);
                 put({now() + gap, handle, tokens});
             } else if (gap == 0) {
@@ -433,6 +485,10 @@ void raise_descriptors()
 
 int main(int count, char** arguments)
 {
+    for (; count > 2 && std::string_view(arguments[1]).starts_with("--"); count -= 2, arguments += 2) {
+        if (std::string_view(arguments[1]) == "--model") model = arguments[2];
+        if (std::string_view(arguments[1]) == "--field") more_fields += arguments[2] + std::string("\r\n");
+    }
     const std::string_view what = count > 2 ? arguments[1] : "";
     const int port = count > 2 ? std::atoi(arguments[2]) : 0;
     const auto number = [&](int nth) { return std::atof(arguments[nth]); };
@@ -443,6 +499,8 @@ int main(int count, char** arguments)
         delay(port, number(3), whole(4), whole(5));
     } else if (what == "pace" && count == 6) {
         pace(port, number(3), number(4), whole(5));
+    } else if (what == "first" && count == 4) {
+        first(port, whole(3));
     } else if (what == "steady" && count == 5) {
         steady(port, number(3), number(4));
     } else if (what == "hold" && count == 5) {
