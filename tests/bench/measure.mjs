@@ -11,15 +11,18 @@ export const wrk = found("wrk");
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export const folder = mkdtempSync(join(tmpdir(), "chaos-bench-"));
-const children = new Set();
+const children = new Set();  // of what is measured at the time
+const lasting = new Set();   // of what all are measured with
 process.on("exit", () => {
-  end_all();
+  end_measured();
+  for (const child of lasting) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
 process.on("SIGINT", () => process.exit(130));
 
-function end_all() {
+function end_measured() {
   for (const child of children) child.kill("SIGKILL");
+  children.clear();
 }
 
 /// A file in the folder of this run; what is no text is written as JSON.
@@ -53,11 +56,11 @@ function listens(at) {
   });
 }
 
-/// A server that has the core, once it listens.
-export async function start(name, command, port, core = 0) {
+/// A server, once it listens: what is measured, or what all are measured with and lasts as long as the run.
+export async function start(name, command, port, { core = 0, lasts = false } = {}) {
   const [program, ...rest] = on_core(core, command);
   const child = spawn(program, rest, { stdio: "ignore" });
-  children.add(child);
+  (lasts ? lasting : children).add(child);
   for (let tries = 0; !(await listens(port)); ++tries) {
     if (tries > 600 || child.exitCode !== null) throw new Error(`${name} did not start: ${command.join(" ")}`);
     await wait(50);
@@ -168,7 +171,7 @@ export async function run({ subjects, figures, chosen, rounds, rows, derive = ()
           for (const [key, value] of Object.entries(values)) (samples[subject.name][key] ??= []).push(value);
         } catch (error) {
           failures.push(`${subject.name}, ${figure}, round ${round}: ${error.message}`);
-          end_all();
+          end_measured();
         }
       }
     }

@@ -19,7 +19,7 @@ ${models.map((model) => `  ${model}: {${base(upstream)}, model: ${model}}`).join
 router:
   models: {${models.map((model) => `${model}: [${model}]`).join(", ")}, failover: [limited, small]}
   timeouts: {first_token: ${a_while}, idle: ${a_while}, total: ${a_while}}
-  breaker: {failures: 100000000, window_minimum: 100000000}
+  breaker: {failures: 1000, window_minimum: 100000}
 `;
   return {
     name,
@@ -68,6 +68,7 @@ function haproxy(program, upstream) {
 defaults
   mode http
   http-reuse always
+  option http-no-delay
   timeout connect 5s
   timeout client ${a_while}
   timeout server ${a_while}
