@@ -6,7 +6,7 @@
 
 #include "harness/cli/cli.hpp"
 #include "harness/run_folder.hpp"
-#include "net/real/system.hpp"
+#include "net/real/reality.hpp"
 #include "router/operation/service.hpp"
 
 namespace chaos::harness::cli {

@@ -35,7 +35,9 @@ YAML
 }
 configuration '{agent: [first, second]}' >"$work/router.yaml"
 expect_exit 0 "$chaos" router --check "$work/router.yaml"; says "good (4 providers, 1 models)"
+ulimit -Sn 256  # what a shell allows is not what the router makes do with
 start_router "$work/router.yaml"
+[ "$(awk '/^Max open files/ {print $4}' "/proc/$router_pid/limits")" = "$(ulimit -Hn)" ] || fail "the router did not ask for all the descriptors it may have"
 
 # Health, readiness, and what is unknown.
 asked 200 "$admin/healthz"; says '"ok"'
