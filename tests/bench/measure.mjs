@@ -18,7 +18,7 @@ process.on("exit", () => {
   for (const child of lasting) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
-process.on("SIGINT", () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 
 function end_measured() {
   for (const child of children) child.kill("SIGKILL");
@@ -58,6 +58,7 @@ function listens(at) {
 
 /// A server, once it listens: what is measured, or what all are measured with and lasts as long as the run.
 export async function start(name, command, port, { core = 0, lasts = false } = {}) {
+  if (await listens(port)) throw new Error(`port ${port} is taken: ${name} cannot start`);
   const [program, ...rest] = on_core(core, command);
   const child = spawn(program, rest, { stdio: "ignore" });
   (lasts ? lasting : children).add(child);
@@ -161,7 +162,10 @@ export async function run({ subjects, figures, chosen, rounds, rows, derive = ()
   const who = subjects.filter((one) => !one.missing);
   const samples = Object.fromEntries(who.map((one) => [one.name, {}]));
   const failures = [];
-  const began = loadavg()[0];
+  const missing = subjects.filter((one) => one.missing);
+  const machine = { date: new Date().toISOString(), cpu: cpus()[0].model, cores: availableParallelism(), load_before: loadavg()[0], pinned,
+    priority: priority.join(" "), failures };
+  let measured = {};
   for (let round = 1; round <= rounds; ++round) {
     for (const figure of chosen ?? Object.keys(figures)) {
       for (const subject of who) {
@@ -175,16 +179,14 @@ export async function run({ subjects, figures, chosen, rounds, rows, derive = ()
         }
       }
     }
+    // After each round: what is interrupted has measured something too.
+    derive(samples);
+    measured = Object.fromEntries(Object.entries(samples).map(([name, keys]) => [name, Object.fromEntries(
+      Object.entries(keys).map(([key, values]) => [key, { median: median(values), of: values }]))]));
+    Object.assign(machine, { rounds: round, load_after: loadavg()[0] });
+    writeFileSync(json, JSON.stringify({ machine, missing: Object.fromEntries(missing.map((one) => [one.name, one.missing])), measured }, null, 1) + "\n");
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  derive(samples);
-
-  const measured = Object.fromEntries(Object.entries(samples).map(([name, keys]) => [name, Object.fromEntries(
-    Object.entries(keys).map(([key, values]) => [key, { median: median(values), of: values }]))]));
-  const missing = subjects.filter((one) => one.missing);
-  const machine = { date: new Date().toISOString(), cpu: cpus()[0].model, cores: availableParallelism(), load_before: began, load_after: loadavg()[0],
-    rounds, pinned, priority: priority.join(" "), failures };
-  writeFileSync(json, JSON.stringify({ machine, missing: Object.fromEntries(missing.map((one) => [one.name, one.missing])), measured }, null, 1) + "\n");
 
   process.stdout.write(table(who, rows, measured));
   for (const one of missing) process.stdout.write(`${one.name}: ${one.missing}\n`);
@@ -192,6 +194,6 @@ export async function run({ subjects, figures, chosen, rounds, rows, derive = ()
   if (!wrk) process.stdout.write("wrk is not installed: no answers a second\n");
   process.stdout.write(`"-": has no such thing, or was not measured. Medians of ${rounds} rounds; ${machine.cpu}, ${machine.cores} cores` +
     `${pinned ? ", one for the measured, one for who asks" : ", not pinned"}${priority.length ? `, before everything else (${machine.priority})` : ""}; ` +
-    `load ${began.toFixed(1)} before, ${machine.load_after.toFixed(1)} after.\nAs JSON, with every round: ${json}\n`);
+    `load ${machine.load_before.toFixed(1)} before, ${machine.load_after.toFixed(1)} after.\nAs JSON, with every round: ${json}\n`);
   process.exit(failures.length > 0 ? 1 : 0);
 }
