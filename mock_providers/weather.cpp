@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mock_providers/window.hpp"
 
@@ -67,7 +68,8 @@ void Weather::start_clock(net::Instant zero)
     zero_ = zero;
     skip_what_cannot_be();
     line_.follow(since_zero(), milestones_);
-    apply(ruling(*since_zero()));  // whoever connects from here on meets it; run() tells of it
+    begins_ = ruling(*since_zero());  // whoever connects from here on meets it; run() tells of it
+    apply(begins_);
     changed_.notify_all();
 }
 
@@ -92,6 +94,7 @@ void Weather::replace(std::vector<SharedFault> faults)
     line_.follow(since_zero(), milestones_);
     std::erase_if(faults, [](const SharedFault& fault) { return !is_weather(*fault); });
     faults_ = std::move(faults);
+    begins_ = nullptr;
     if (zero_) {
         skip_what_cannot_be();
     }
@@ -104,6 +107,7 @@ void Weather::set_down(bool down)
         return;
     }
     down_ = nullptr;
+    begins_ = nullptr;
     if (down) {
         FaultSpec fault;
         fault.name = "down";
@@ -168,11 +172,12 @@ net::Task<void> Weather::run()
         }
         const net::Duration at = *since_zero();
         line_.follow(at, milestones_);
-        SharedFault next = ruling(at);
+        SharedFault next = begins_ ? std::exchange(begins_, nullptr) : ruling(at);
         if (next != now_) {
             co_await change_to(std::move(next));
             continue;
         }
+        apply(next);
         const std::optional<net::Duration> change = next_change(at);
         co_await wait_until(change ? *zero_ + *change : net::never);
     }

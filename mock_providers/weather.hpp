@@ -73,6 +73,7 @@ private:
     std::optional<net::Instant> zero_;
     const Milestones* milestones_ = nullptr;
     SharedFault down_;     ///< rules over all others
+    SharedFault begins_;   ///< in force since the clock was started, and not told yet
     SharedFault applied_;  ///< what the link obeys
     net::Error applying_;  ///< if it could not be made to
     SharedFault now_;      ///< what was told

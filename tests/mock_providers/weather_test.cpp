@@ -114,6 +114,32 @@ TYPED_TEST(Weathers, refuse_resets_open_connections)
     EXPECT_EQ(told.heard.at(0).ending, "RST");
 }
 
+/// As on a machine that was busy elsewhere meanwhile.
+net::Task<void> serve_after_the_window(net::Runtime& world, Provider& provider, Heard& heard)
+{
+    provider.start_clock(world.clock().now());
+    co_await net::sleep_for(world.clock(), milliseconds(200));
+    net::TaskGroup serving(world.executor());
+    serving.spawn(provider.serve());
+    co_await net::sleep_for(world.clock(), milliseconds(100));
+    Ask ask = plain_ask();
+    ask.to = provider.endpoint();
+    heard = co_await converse(world, ask);
+    provider.stop();
+    co_await serving.join();
+}
+
+TYPED_TEST(Weathers, a_window_that_is_over_before_anybody_looked_is_over)
+{
+    Notebook notebook;
+    Provider provider(this->world_.runtime, primary(), read_faults({"{target: primary, until: 80ms, inject: blackhole}"}),
+                      net::Chance(1), some_task().run, notebook);
+    Heard heard;
+    this->world_.runtime.run(serve_after_the_window(this->world_.runtime, provider, heard));
+    EXPECT_EQ(heard.status, 200) << heard.ending;
+    EXPECT_NE(std::find(notebook.lines.begin(), notebook.lines.end(), "blackhole released on primary"), notebook.lines.end());
+}
+
 TEST(Weather, is_contacted_by_each_refused_connect_in_simulation)
 {
     net::Simulation world;
