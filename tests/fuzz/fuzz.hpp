@@ -99,6 +99,17 @@ bool was_read(const wire::Read<Value>& read, std::string_view bytes)
     return read.value.has_value();
 }
 
+/// Without what is known of a request so that it is not lost in silence, but is never written: no translation has it.
+inline wire::ChatRequest as_written(wire::ChatRequest request)
+{
+    request.unknown.clear();
+    request.hosted_tools.clear();
+    request.cache_hints = false;
+    request.logprobs = false;
+    request.choices = 1;
+    return request;
+}
+
 /// A request that was read is written so that it can be read; what is read then stays the same for ever. `exactly`: it
 /// stays the same at once.
 template <class ReadRequest, class WriteRequest>
@@ -110,7 +121,7 @@ void check_request(std::string_view bytes, bool exactly, ReadRequest read_reques
     demand_json(written);
     const auto second = read_request(std::string_view(written));
     demand(second.value.has_value(), "a request that is written can be read: " + second.problem, written);
-    if (exactly) demand(*second.value == *first.value, "a request reads back as it was", written);
+    if (exactly) demand(*second.value == as_written(*first.value), "a request reads back as it was", written);
     const std::string again = write_request(*second.value);
     const auto third = read_request(std::string_view(again));
     demand(third.value.has_value(), "a request that is written again can be read: " + third.problem, again);
