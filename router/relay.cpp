@@ -66,32 +66,41 @@ net::Task<void> Relay::run()
             step = machine_.on_wake(now());
             continue;
         }
-        Outcome outcome;
         if (const auto* repair = std::get_if<step::Repair>(&step)) {
             const step::Repair with = *repair;
             const step::Try again{with.target, with.key, false, with.last};
-            outcome = co_await attempt(again, &with);
+            step = co_await ask(again, with);
         } else {
             const step::Try once = std::get<step::Try>(step);
-            outcome = co_await attempt(once, nullptr);
+            step = co_await ask(once, std::nullopt);
         }
-        step = take_in(outcome);
     }
+}
+
+net::Task<Step> Relay::ask(step::Try once, std::optional<step::Repair> repair)
+{
+    AttemptRecord record = begin_record(once, repair.has_value());
+    Errand errand{machine_.link(), once.key, once.fresh_connection, machine_.deadline(), once.last, head_sent_, repair};
+    Outlet& way_back = *this;
+    attempt_ = std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand),
+                                         std::move(record), told_);
+    const Outcome outcome = co_await attempt_->run();
+    co_return take_in(outcome);
 }
 
 Step Relay::take_in(const Outcome& outcome)
 {
+    if (head_sent_) told_ = attempt_->told();
     const Place place = machine_.place();
     const Breaker::State before = shared_.memory.standing(place, now()).state;
     const bool too_late = head_sent_ && outcome.what != OutcomeClass::ok;
     Step step = too_late ? after_break(outcome) : machine_.on_outcome(outcome, now());
     const Breaker::State after = shared_.memory.standing(place, now()).state;
     end_record(outcome, step);
+    const AttemptRecord& record = attempt_->record();
     if (outcome.what == OutcomeClass::ok)
-        shared_.memory.observe_first_token(place, attempt_.first_content.value_or(attempt_.took), now());
-    if (after != before) {
-        shared_.observer.breaker_changed({record_.id, shared_.targets[target_].name, spelling(after), now()});
-    }
+        shared_.memory.observe_first_token(place, record.first_content.value_or(record.took), now());
+    if (after != before) shared_.observer.breaker_changed({record_.id, record.target, spelling(after), now()});
     health_may_have_changed();
     return step;
 }
@@ -99,10 +108,18 @@ Step Relay::take_in(const Outcome& outcome)
 /// Whatever becomes of a continuation, the caller is told what broke the answer in the first place.
 Step Relay::after_break(const Outcome& outcome)
 {
-    if (!original_break_) original_break_ = surface_broken_stream(shared_.targets[target_].name, outcome);
-    Step step = may_continue_ ? machine_.on_cut(outcome, now()) : Step(machine_.on_broken(outcome, now()));
+    if (!original_break_) original_break_ = surface_broken_stream(attempt_->target().name, outcome);
+    Step step = told_.may_continue ? machine_.on_cut(outcome, now()) : Step(machine_.on_broken(outcome, now()));
     if (auto* end = std::get_if<step::GiveUp>(&step)) end->error = *original_break_;
     return step;
+}
+
+net::Task<bool> Relay::deliver(Attempt&, std::string_view bytes)
+{
+    net::Error error;
+    if (!head_sent_) error = co_await start_stream();
+    if (!error) error = co_await exchange_.send(bytes);
+    co_return !error;
 }
 
 net::Task<net::Error> Relay::start_stream()
@@ -129,15 +146,16 @@ net::Task<void> Relay::reply()
 {
     net::Watchdog patience(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
     patience.arm(std::max(machine_.deadline(), now() + last_words_grace));
-    record_.served_by = shared_.targets[target_].name;
+    record_.served_by = attempt_->target().name;
+    std::string answer = attempt_->take_answer();
     if (facts_.stream) {
-        co_await end_stream(answer_);
+        co_await end_stream(answer);
         co_return;
     }
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
     add_served_by(response.head.headers);
-    response.body = std::move(answer_);
+    response.body = std::move(answer);
     const net::Error error = co_await exchange_.respond(std::move(response));
     if (error) exchange_.close(net::Close::reset);
 }
@@ -150,7 +168,7 @@ net::Task<void> Relay::reply_error(SurfacedError error)
     record_.broken = head_sent_;
     if (head_sent_) {
         std::string event;
-        writer_->fail(event, redacted(error, shared_.redactor));
+        told_.writer->fail(event, redacted(error, shared_.redactor));
         co_await end_stream(event);
         co_return;
     }
@@ -172,64 +190,68 @@ net::Task<void> Relay::wait_until(net::Instant at)
 
 void Relay::add_served_by(net::http::Headers& headers) const
 {
-    headers.add("x-chaos-served-by", shared_.targets[target_].name);
+    headers.add("x-chaos-served-by", attempt_->target().name);
     headers.add("x-chaos-attempts", std::to_string(machine_.attempts()));
     std::string reason = machine_.degraded_reason();
     if (!reason.empty()) headers.add("x-chaos-degraded", std::move(reason));
-    if (machine_.link().tier != 1) headers.add("x-chaos-tier", std::to_string(machine_.link().tier));
-    const std::string dropped = wording_.outward ? fmt::format("{}", fmt::join(wording_.outward->dropped, ", ")) : "";
+    if (attempt_->link().tier != 1) headers.add("x-chaos-tier", std::to_string(attempt_->link().tier));
+    const std::string dropped = fmt::format("{}", fmt::join(attempt_->dropped(), ", "));
     if (!dropped.empty()) headers.add("x-chaos-dropped", dropped);
-    if (!attempt_.provider_request_id.empty()) headers.add("x-chaos-provider-request-id", attempt_.provider_request_id);
+    const std::string& its_id = attempt_->record().provider_request_id;
+    if (!its_id.empty()) headers.add("x-chaos-provider-request-id", its_id);
 }
 
 /// Everything that is known before the provider has said anything.
-void Relay::begin_record(const Target& target, bool fresh_connection, bool repair)
+AttemptRecord Relay::begin_record(const step::Try& once, bool repair)
 {
+    const Target& target = shared_.targets[once.target];
     AttemptRecord record;
     record.request = record_.id;
     record.number = ++record_.attempts;
     record.target = target.name;
     record.dialect = target.dialect;
     record.model = target.model;
-    record.fresh_connection = fresh_connection;
+    record.fresh_connection = once.fresh_connection;
     record.repair = repair;
     record.trace = record_.trace;
     record.trace.span_id = child_of(record_.trace, chance_.about(static_cast<std::uint64_t>(record.number))).span_id;
     record.began = now();
-    const bool switched = !attempt_.target.empty() && attempt_.target != target.name;
-    if (switched) {
-        record.after = attempt_.target;
-        record.after_what = attempt_.what;
+    if (attempt_) {
+        const AttemptRecord& last = attempt_->record();
+        if (last.target != target.name) {
+            record.after = last.target;
+            record.after_what = last.what;
+        }
+        record.because = fmt::format("{} after attempt {}", spelling(last.decision.kind), record.number - 1);
+    } else {
+        const std::string degraded = machine_.degraded_reason();
+        record.because = degraded.empty() ? "the first of the chain" : "the first of the chain: " + degraded;
     }
-    const std::string degraded = machine_.degraded_reason();
-    record.because = record.number > 1
-                         ? fmt::format("{} after attempt {}", spelling(attempt_.decision.kind), record.number - 1)
-                     : degraded.empty() ? "the first of the chain"
-                                        : "the first of the chain: " + degraded;
-    attempt_ = std::move(record);
     shared_.observer.attempt_began(
-        {attempt_.request, attempt_.number, attempt_.target, fresh_connection, repair, attempt_.began});
+        {record.request, record.number, record.target, record.fresh_connection, repair, record.began});
+    return record;
 }
 
 void Relay::end_record(const Outcome& outcome, const Step& step)
 {
-    attempt_.took = now() - attempt_.began;
-    attempt_.what = outcome.what;
-    attempt_.timer = outcome.timer;
-    if (outcome.status != 0) attempt_.status = outcome.status;
-    attempt_.why = own_words(outcome);
-    attempt_.words = outcome.why;
-    attempt_.answer = outcome.answer;
-    for (std::string* word : {&attempt_.answer.id, &attempt_.answer.model, &attempt_.answer.finish})
+    AttemptRecord& record = attempt_->record();
+    record.took = now() - record.began;
+    record.what = outcome.what;
+    record.timer = outcome.timer;
+    if (outcome.status != 0) record.status = outcome.status;
+    record.why = own_words(outcome);
+    record.words = outcome.why;
+    record.answer = outcome.answer;
+    for (std::string* word : {&record.answer.id, &record.answer.model, &record.answer.finish})
         *word = shared_.redactor.clean(*word);
-    attempt_.decision = decision_of(step, outcome, target_, shared_.targets, now());
-    record_.upstream += attempt_.took;
+    record.decision = decision_of(step, outcome, attempt_->link().target, shared_.targets, now());
+    record_.upstream += record.took;
     record_.degraded = machine_.degraded_reason();
     if (outcome.what == OutcomeClass::ok) {
-        record_.answer = attempt_.answer;
-        record_.dropped = wording_.outward ? wording_.outward->dropped : std::vector<std::string>{};
+        record_.answer = record.answer;
+        record_.dropped = attempt_->dropped();
     }
-    shared_.observer.attempt_ended(attempt_);
+    shared_.observer.attempt_ended(record);
 }
 
 void Relay::health_may_have_changed()
@@ -240,7 +262,7 @@ void Relay::health_may_have_changed()
 void Relay::caller_left()
 {
     caller_left_ = true;
-    if (upstream_) upstream_->stop(left_by_caller());
+    if (attempt_) attempt_->stop(left_by_caller());
     awake_.notify_all();
 }
 

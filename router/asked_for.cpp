@@ -1,0 +1,53 @@
+// What a request needs, held against what each provider can be told.
+#include "router/asked_for.hpp"
+
+#include <algorithm>
+
+#include "router/apis/api.hpp"
+#include "router/capabilities.hpp"
+
+namespace chaos::router {
+
+/// Vectors of two models have nothing to do with each other: only whoever has the first one's may stand in for it.
+static void fit_embeddings(std::vector<Link>& chain, const std::vector<Target>& targets)
+{
+    const Target& first = targets[chain.front().target];
+    for (Link& link : chain) {
+        const Target& target = targets[link.target];
+        const bool speaks_it = protocol_of(target.dialect) == Protocol::openai_chat;
+        if (!speaks_it) link.lacks = "embeddings";
+        if (target.model != first.model) link.lacks = "the same model: vectors of another cannot be compared";
+    }
+}
+
+void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, const Policy& policy, AskedFor& asked,
+               std::string_view body)
+{
+    if (asked.embeddings) {
+        fit_embeddings(chain, targets);
+        return;
+    }
+    const Protocol from = asked.door.protocol();
+    const auto protocol_at = [&](const Link& link) {
+        return protocol_of(targets[link.target].dialect).value_or(Protocol::openai_chat);
+    };
+    const auto needs_reading = [&](const Link& link) {
+        return protocol_at(link) != from || !targets[link.target].lacks.empty();
+    };
+    const bool may_have_to_continue = policy.continue_text && asked.facts.stream;
+    if (!may_have_to_continue && std::none_of(chain.begin(), chain.end(), needs_reading)) return;
+    auto read = asked.door.read(body);
+    for (Link& link : chain) {
+        if (!needs_reading(link)) continue;
+        if (!read) {
+            if (protocol_at(link) != from) link.lacks = "words for it: " + read.problem;
+            continue;
+        }
+        const std::vector<std::string>& lacks = targets[link.target].lacks;
+        link.lacks = protocol_at(link) == from ? missing(*read.value, lacks)
+                                               : gap_between(*read.value, protocol_at(link), lacks).hard;
+    }
+    asked.request = std::move(read.value);
+}
+
+}  // namespace chaos::router

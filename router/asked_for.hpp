@@ -1,0 +1,27 @@
+// A caller's request, understood as far as it must be, and which providers of a chain can serve it.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "router/chain.hpp"
+#include "router/doors/door.hpp"
+#include "router/policy.hpp"
+#include "router/request_facts.hpp"
+#include "wire/chat.hpp"
+
+namespace chaos::router {
+
+struct AskedFor {
+    const Door& door;
+    RequestFacts facts;
+    bool embeddings = false;
+    std::optional<wire::ChatRequest> request{};  ///< everything it says, if somebody may have to be told in other words
+};
+
+/// Marks the providers that lack what the request needs; reads it for that, if any speaks another protocol.
+void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, const Policy& policy, AskedFor& asked,
+               std::string_view body);
+
+}  // namespace chaos::router

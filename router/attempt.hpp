@@ -1,0 +1,104 @@
+// One attempt at one provider: what it is sent, what comes back, and what that comes to.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/http/message.hpp"
+#include "router/observer.hpp"
+#include "router/shared.hpp"
+#include "router/stream_gate.hpp"
+#include "router/upstream.hpp"
+#include "router/wording.hpp"
+
+namespace chaos::router {
+
+class Attempt;
+
+/// The way to the caller, as attempts see it.
+class Outlet {
+public:
+    virtual ~Outlet() = default;
+    /// A piece of a streamed answer that may go to the caller now. False if it did not take it.
+    virtual net::Task<bool> deliver(Attempt& from, std::string_view bytes) = 0;
+    /// The caller has not taken it in the time that there is.
+    virtual void hang_up() = 0;
+};
+
+/// What the caller has of a streamed answer already, whoever said it.
+struct Told {
+    std::string text;                      ///< as far as it was written anew
+    bool may_continue = false;             ///< these are words alone: somebody else may go on with them
+    std::shared_ptr<StreamWriter> writer;  ///< has written what was said so far; null before that
+};
+
+/// What is to be done: ask `link` with its `key`.
+struct Errand {
+    const Link& link;
+    std::size_t key = 0;
+    bool fresh_connection = false;
+    net::Instant deadline{};  ///< of the whole request
+    bool last = false;        ///< its first token may take all the time that is left
+    bool goes_on = false;     ///< with an answer of which the caller has the beginning
+    std::optional<step::Repair> repair;
+};
+
+/// Holds everything that is one attempt's own, so that two of them can be under way for one request. Moves bytes and
+/// judges what they are; what follows from that is not for it to decide.
+class Attempt {
+public:
+    /// `shared` and what it names, `outlet`, `asked`, `original` and the link of `errand` outlive it. `record` has what
+    /// is known before the provider has said anything.
+    Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const net::http::Request& original, Errand errand,
+            AttemptRecord record, Told told);
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+
+    /// Once. Whatever of it may already go to the caller goes there on the way.
+    net::Task<Outcome> run();
+    /// Ends it at once, from anywhere: `why` is then what it came to. The first reason counts.
+    void stop(Outcome why);
+
+    const Target& target() const { return input_.target; }
+    const Link& link() const { return errand_.link; }
+    AttemptRecord& record() { return record_; }
+    const AttemptRecord& record() const { return record_; }
+    std::vector<std::string> dropped() const { return wording_.dropped(); }
+    /// What the caller has when it is over, of this attempt and of those before it.
+    const Told& told() const { return told_; }
+    /// The whole body, or the last bytes of a stream.
+    std::string take_answer() { return std::move(answer_); }
+
+private:
+    net::Task<Outcome> exchange();
+    net::Task<Outcome> read_error();
+    net::Task<Outcome> take_whole();
+    net::Task<Outcome> take_stream();
+    /// How reading a stream came to its end, beside what the gate knows.
+    struct StreamEnd {
+        std::optional<Outcome> broken;
+        bool whole_body = false;  ///< the body ended as it should
+        bool refused = false;     ///< the caller did not take what was sent
+    };
+    net::Task<StreamEnd> pass_through(StreamGate& gate);
+    net::Task<bool> deliver(std::string_view bytes);
+    void note_for_continuation(const StreamGate& gate);
+    void add_retry_hint(Outcome& outcome) const;
+    net::Instant now() const { return shared_.runtime.clock().now(); }
+
+    Shared& shared_;
+    Outlet& outlet_;
+    const AskedFor& asked_;
+    const RequestFacts& facts_;
+    Errand errand_;
+    Told told_;
+    WordingInput input_;
+    Wording wording_;
+    AttemptRecord record_;
+    std::optional<Upstream> upstream_;  ///< until it is over
+    std::optional<Outcome> stopped_;
+    std::string answer_;
+};
+
+}  // namespace chaos::router

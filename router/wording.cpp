@@ -1,0 +1,112 @@
+// A caller's request in the words of one provider.
+#include "router/wording.hpp"
+
+#include "router/text_joint.hpp"
+
+namespace chaos::router {
+namespace {
+
+/// Of a caller's request headers these may go on; everything else stays here: keys, organisations, cookies, hop-by-hop.
+constexpr std::string_view forwarded_headers[] = {"user-agent"};
+/// And these to a provider that speaks the caller's protocol.
+constexpr std::string_view headers_of_the_protocol[] = {"openai-beta", "anthropic-beta", "anthropic-version"};
+
+std::string embeddings_target(const std::string& base_path)
+{
+    return (base_path.empty() ? "/v1" : base_path) + "/embeddings";
+}
+
+std::string_view nudge_of(const WordingInput& input)
+{
+    return input.repair != nullptr ? input.repair->nudge : std::string_view();
+}
+
+}  // namespace
+
+AnswerIdentity identity_of_answer(const WordingInput& input, net::WallTime now)
+{
+    AnswerIdentity identity;
+    identity.id = made_id(input.asked.door.answer_prefix(), input.original.body, 0);
+    identity.model = input.target.model;
+    identity.created = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    identity.prompt_tokens = input.asked.facts.estimated_tokens;
+    identity.include_usage = input.asked.facts.wants_usage;
+    return identity;
+}
+
+Wording::Wording(const WordingInput& input, net::WallTime now)
+    : api_(api_of(protocol_of(input.target.dialect).value_or(Protocol::openai_chat)))
+{
+    const bool other_words = api_.protocol() != input.asked.door.protocol();
+    translated_ = (other_words || input.continues != nullptr) && input.asked.request;
+    if (translated_) translate_request(input);
+    const bool may_have_to_continue = input.policy.continue_text && input.asked.facts.stream && input.asked.request;
+    if (translated_ || may_have_to_continue) prepare_way_back(input, now);
+    if (!translated_) splice(input);
+}
+
+void Wording::translate_request(const WordingInput& input)
+{
+    wire::ChatRequest request = *input.asked.request;
+    turn_ = next_turn(request);
+    const bool continues = input.continues != nullptr;
+    const std::string more = continues ? continuation_request(*input.continues) : std::string(nudge_of(input));
+    if (continues) request.messages.push_back(wire::message(wire::Role::assistant, *input.continues));
+    const Recipient to{input.target.model, input.target.lacks, input.link.parameters, input.link.max_output,
+                       input.link.context_window};
+    outward_ = translate(std::move(request), api_, to, more);
+    body_ = std::move(outward_->body);
+    ids_ = std::move(outward_->ids);
+}
+
+void Wording::prepare_way_back(const WordingInput& input, net::WallTime now)
+{
+    const Door& door = input.asked.door;
+    if (!ids_) ids_.emplace(door.id_rule());
+    const bool one_call_only = outward_ && outward_->one_call_only;
+    Inward::Setting setting{identity_of_answer(input, now), input.original.body, ids_in(*input.asked.request),
+                            one_call_only};
+    inward_ = std::make_unique<Inward>(door, *ids_, std::move(setting));
+}
+
+void Wording::splice(const WordingInput& input)
+{
+    const Door& door = input.asked.door;
+    body_ = door.spliced(input.original.body, input.target.model, input.link.parameters,
+                         input.asked.facts.stream && input.policy.count_usage);
+    if (input.repair != nullptr && input.repair->strip_reasoning) {
+        if (auto stripped = door.without_sealed_reasoning(body_)) body_ = *std::move(stripped);
+    }
+    const std::string_view nudge = nudge_of(input);
+    if (nudge.empty()) return;
+    if (auto nudged = door.append_user_message(body_, nudge)) body_ = *std::move(nudged);
+}
+
+net::http::Request Wording::request(const WordingInput& input, std::size_t key, const TraceContext& trace)
+{
+    const Target& target = input.target;
+    const bool stream = input.asked.facts.stream;
+    const net::http::Headers& from = input.original.head.headers;
+    net::http::Request request;
+    request.head.method = "POST";
+    request.head.target = input.asked.embeddings ? embeddings_target(target.base_path)
+                                                 : api_.target(target.base_path, target.model, stream);
+    net::http::Headers& headers = request.head.headers;
+    headers.add("content-type", "application/json");
+    headers.add("accept", stream ? "text/event-stream" : "application/json");
+    api_.add_headers(headers, key < target.api_keys.size() ? target.api_keys[key] : "");
+    for (const std::string_view name : forwarded_headers) {
+        const auto value = from.find(name);
+        if (value) headers.add(std::string(name), std::string(*value));
+    }
+    for (const std::string_view name : headers_of_the_protocol) {
+        const auto value = translated_ ? std::nullopt : from.find(name);
+        if (value) headers.set(std::string(name), std::string(*value));
+    }
+    headers.add("traceparent", trace.traceparent());
+    if (!trace.state.empty()) headers.add("tracestate", trace.state);
+    request.body = std::move(body_);
+    return request;
+}
+
+}  // namespace chaos::router
