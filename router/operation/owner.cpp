@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <utility>
 
 #include "net/watchdog.hpp"
 
@@ -38,6 +40,21 @@ net::http::Response owner_unreachable(bool maybe_executed)
     response.body = R"({"error":{"message":"the router is stopping","type":"server_error","code":"stopping"}})";
     return response;
 }
+
+/// Tells when the caller has gone; not beyond its own end, however that comes.
+class CallerWatch {
+public:
+    CallerWatch(net::http::ServerExchange& exchange, std::function<void()> gone) : exchange_(exchange)
+    {
+        exchange_.on_client_gone(std::move(gone));
+    }
+    ~CallerWatch() { exchange_.on_client_gone(nullptr); }
+    CallerWatch(const CallerWatch&) = delete;
+    CallerWatch& operator=(const CallerWatch&) = delete;
+
+private:
+    net::http::ServerExchange& exchange_;
+};
 
 /// One request on its way to the owner's loop and back.
 class PassedRequest {
@@ -132,7 +149,7 @@ net::Task<void> pass_to_owner(net::http::ServerExchange& exchange, net::http::Cl
     options.control = &control;
     options.fresh_connection = true;  // one that the owner has closed meanwhile would cost the request
     std::unique_ptr<net::http::ClientExchange> upstream;
-    exchange.on_client_gone([&] { upstream ? upstream->abort() : control.abort(); });
+    const CallerWatch watch(exchange, [&] { upstream ? upstream->abort() : control.abort(); });
     auto opened = co_await client.open(std::move(owner), std::move(request), options);
     net::Error error;
     if (opened) {
@@ -142,7 +159,6 @@ net::Task<void> pass_to_owner(net::http::ServerExchange& exchange, net::http::Cl
     } else {
         error = co_await exchange.respond(owner_unreachable(false));
     }
-    exchange.on_client_gone(nullptr);
     if (error) exchange.close(net::Close::reset);
 }
 

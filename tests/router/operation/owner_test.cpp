@@ -1,6 +1,8 @@
 // Requests that go to the owner's loop and back: callers that do not read are let go, and an owner that ends is told.
 #include "router/operation/owner.hpp"
 
+#include <stdexcept>
+
 #include "tests/router/world.hpp"
 
 namespace chaos::router {
@@ -54,6 +56,8 @@ private:
     net::http::Server front_;
 };
 
+const net::http::Headers keyed{{"idempotency-key", "k"}};
+
 TEST(PassToOwner, a_caller_that_does_not_read_is_let_go)
 {
     const std::string long_text(4 * 1024 * 1024, 'x');
@@ -81,7 +85,7 @@ TEST(PassToOwner, a_long_silence_of_the_owner_is_not_the_callers_fault)
     for (Act::Bytes& piece : late.pieces) piece.after = 90s;
     TwoLoops slow({late});
     slow.tell([&]() -> net::Task<void> {
-        const net::http::Response reply = co_await slow.ask({{"idempotency-key", "k"}});
+        const net::http::Response reply = co_await slow.ask(keyed);
         EXPECT_EQ(reply.body, "ab");
     });
 }
@@ -113,12 +117,55 @@ TEST(PassToOwner, every_request_has_a_connection_of_its_own)
     TwoLoops loops({whole(200, "{}")});
     loops.tell([&]() -> net::Task<void> {
         for (int i = 0; i < 2; ++i) {
-            const net::http::Response reply = co_await loops.ask({{"idempotency-key", "k"}});
+            const net::http::Response reply = co_await loops.ask(keyed);
             EXPECT_EQ(reply.head.status, 200);
         }
     });
     ASSERT_EQ(loops.owner().asked().size(), 2U);
     EXPECT_NE(loops.owner().asked()[0]->connection, loops.owner().asked()[1]->connection);
+}
+
+/// A caller's exchange on which nothing can be answered, and what it would tell when the caller goes.
+class BrokenExchange final : public net::http::ServerExchange {
+public:
+    bool watched = false;
+
+    const net::http::Request& request() const override { return request_; }
+    std::uint64_t connection() const override { return 1; }
+    std::uint64_t request_on_connection() const override { return 1; }
+    net::Task<net::Error> respond(net::http::Response) override { throw std::runtime_error("broken"); }
+    net::Task<net::Error> start(net::http::ResponseHead) override { throw std::runtime_error("broken"); }
+    net::Task<net::Error> send(std::string_view) override { throw std::runtime_error("broken"); }
+    net::Task<net::Error> finish() override { throw std::runtime_error("broken"); }
+    net::Task<net::Error> send_raw(std::string_view) override { throw std::runtime_error("broken"); }
+    void keep_after_raw() override {}
+    net::Task<void> drained() override { co_return; }
+    void close(net::Close) override {}
+    bool client_gone() const override { return false; }
+    void on_client_gone(std::function<void()> gone) override { watched = gone != nullptr; }
+    net::Task<void> until_client_gone() override { co_return; }
+
+private:
+    net::http::Request request_;
+};
+
+/// Else it would reach into a request that is over when the caller goes.
+TEST(PassToOwner, the_caller_is_watched_no_longer_when_it_fails_with_an_exception)
+{
+    TwoLoops loops({whole(200, "{}")});
+    loops.tell([&]() -> net::Task<void> {
+        BrokenExchange exchange;
+        net::http::Client client(loops.simulation, {});
+        bool thrown = false;
+        try {
+            co_await pass_to_owner(exchange, client, loops.simulation.clock(), loops.owner().endpoint());
+        } catch (const std::runtime_error&) {
+            thrown = true;
+        }
+        EXPECT_TRUE(thrown);
+        EXPECT_FALSE(exchange.watched);
+        client.close_idle();
+    });
 }
 
 }  // namespace
