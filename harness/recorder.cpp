@@ -225,7 +225,7 @@ void Recorder::tool_fault(std::string_view fault, const ToolUse& use, bool fell,
 
 void Recorder::attempt_began(const router::AttemptStart& attempt)
 {
-    note(attempt.request, attempt.target, "attempt", attempt.repair ? "repair" : attempt.fresh_connection ? "fresh connection" : "");
+    note(attempt.request, attempt.target, "attempt", attempt.hedge ? "hedge" : attempt.repair ? "repair" : attempt.fresh_connection ? "fresh connection" : "");
 }
 
 void Recorder::attempt_ended(const router::AttemptRecord& attempt)

@@ -36,6 +36,7 @@ struct Told {
 /// What is to be done: ask `link` with its `key`.
 struct Errand {
     const Link& link;
+    Place place;
     std::size_t key = 0;
     bool fresh_connection = false;
     net::Instant deadline{};  ///< of the whole request
@@ -59,9 +60,13 @@ public:
     net::Task<Outcome> run();
     /// Ends it at once, from anywhere: `why` is then what it came to. The first reason counts.
     void stop(Outcome why);
+    bool stopped() const { return stopped_.has_value(); }
+    /// Something of an answer came, whether it may go to the caller yet or not.
+    bool spoke() const { return record_.first_content.has_value(); }
 
     const Target& target() const { return input_.target; }
     const Link& link() const { return errand_.link; }
+    Place place() const { return errand_.place; }
     AttemptRecord& record() { return record_; }
     const AttemptRecord& record() const { return record_; }
     std::vector<std::string> dropped() const { return wording_.dropped(); }

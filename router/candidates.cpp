@@ -99,10 +99,12 @@ std::optional<net::Instant> Candidates::end_of_short_rest(net::Duration limit, n
     return std::nullopt;
 }
 
-bool Candidates::is_last(std::size_t i, net::Instant now, net::Instant deadline) const
+bool Candidates::is_last(std::size_t i, net::Instant now, net::Instant deadline,
+                         std::optional<std::size_t> beside) const
 {
     for (std::size_t other = 0; other < all_.size(); ++other) {
-        if (all_[other].link == all_[i].link || all_[other].out || !fits(all_[other].link)) continue;
+        const bool at_work = all_[other].link == all_[i].link || (beside && all_[other].link == all_[*beside].link);
+        if (at_work || all_[other].out || !fits(all_[other].link)) continue;
         const Standing its = standing(other, now);
         const net::Instant at = std::max(all_[other].not_before, its.due);
         if (at <= now || (its.state == Breaker::State::closed && at < deadline)) return false;

@@ -34,6 +34,7 @@ public:
     const Candidate& operator[](std::size_t i) const { return all_[i]; }
     const Link& link_of(std::size_t i) const { return links_[all_[i].link].link; }
     bool empty() const { return all_.empty(); }
+    bool several_providers() const { return links_.size() > 1; }
 
     Standing standing(std::size_t i, net::Instant now) const { return memory_.standing(all_[i].place, now); }
     /// May be asked, as far as this request is concerned: whether the memory lets it is another question.
@@ -50,7 +51,9 @@ public:
     /// The first that would be asked is resting, but no longer than `limit`: until then.
     std::optional<net::Instant> end_of_short_rest(net::Duration limit, net::Instant now) const;
     /// No other provider is there now, and none that only wants to be left alone for a while comes back by `deadline`.
-    bool is_last(std::size_t i, net::Instant now, net::Instant deadline) const;
+    /// `beside`: is being asked already.
+    bool is_last(std::size_t i, net::Instant now, net::Instant deadline,
+                 std::optional<std::size_t> beside = std::nullopt) const;
 
     void note_failure(std::size_t i, const Outcome& outcome);
     /// Retries at this provider so far; counts one more.

@@ -383,6 +383,14 @@ Outcome left_by_caller()
     return outcome;
 }
 
+Outcome overtaken()
+{
+    Outcome outcome;
+    outcome.what = lost_race;
+    outcome.why = "another provider, asked beside it, had something valid to give first";
+    return outcome;
+}
+
 Charge charge_of(const Outcome& outcome)
 {
     switch (outcome.what) {
@@ -392,6 +400,7 @@ Charge charge_of(const Outcome& outcome)
         case content_filter:
         case context_overflow:
         case client_abort:
+        case lost_race:
             return Charge::neutral;
         default:
             return outcome.dead_pooled ? Charge::neutral : Charge::failure;

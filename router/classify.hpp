@@ -26,6 +26,7 @@ Outcome classify_transport(const net::http::Failure& failure);
 
 Outcome timed_out(Timer timer);
 Outcome left_by_caller();
+Outcome overtaken();
 
 /// What an outcome means for the health of the provider: failures count, request-shaped ones are neutral.
 enum class Charge { success, failure, neutral };

@@ -99,6 +99,8 @@ std::string_view spelling(DecisionKind kind)
             return "retry";
         case DecisionKind::failover:
             return "failover";
+        case DecisionKind::yield:
+            return "yield";
         case DecisionKind::wait:
             return "wait";
         case DecisionKind::give_up:
@@ -137,6 +139,11 @@ Decision decision_of(const Step& step, const Outcome& outcome, std::size_t curre
             decision.kind = DecisionKind::retry;
             decision.reason = "most failures of the moment are gone in a moment";
         }
+    } else if (const auto* yield = std::get_if<step::Yield>(&step)) {
+        decision.kind = DecisionKind::yield;
+        decision.target = targets[yield->to].name;
+        decision.reason = outcome.what == lost_race ? "whoever has something valid to give first goes on alone"
+                                                    : "an error never wins: the other attempt goes on";
     } else if (std::holds_alternative<step::GiveUp>(step)) {
         decision.kind = DecisionKind::give_up;
         decision.reason = reason_to_give_up(outcome);

@@ -2,6 +2,7 @@
 #include "router/failover.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "router/classify.hpp"
 #include "router/memory/lessons.hpp"
@@ -35,7 +36,14 @@ Failover::Failover(const Policy& policy, std::string model, RequestChain chain, 
 
 Failover::~Failover()
 {
-    if (permit_) memory_.settle(candidates_[current_].place, *permit_, {}, last_seen_);
+    give_back(leading_);
+    if (rival_) give_back(*rival_);
+}
+
+void Failover::give_back(UnderWay& attempt)
+{
+    if (attempt.permit) memory_.settle(candidates_[attempt.candidate].place, *attempt.permit, {}, last_seen_);
+    attempt.permit.reset();
 }
 
 Step Failover::start(net::Instant now)
@@ -45,43 +53,148 @@ Step Failover::start(net::Instant now)
 
 Step Failover::on_outcome(const Outcome& outcome, net::Instant now)
 {
-    const std::size_t target = candidates_.link_of(current_).target;
-    const std::size_t key = candidates_[current_].key;
-    if (outcome.dead_pooled && !fresh_) {
-        fresh_ = true;
-        return step::Try{target, key, true, is_last(current_, now)};
+    const std::size_t index = leading_.candidate;
+    if (outcome.dead_pooled && !leading_.fresh) {
+        leading_.fresh = true;
+        return step::Try{candidates_.link_of(index).target, candidates_[index].key, true, is_last(index, now)};
     }
-    const bool may_repair = policy_.repair_empty_turn && !nudged_ && attempts_ < policy_.retry.max_attempts;
-    if (outcome.what == empty_turn && may_repair) {
+    if (rival_ && outcome.what != ok) {
+        rival_leads();
+        return on_rival_outcome(outcome, now);
+    }
+    const bool may_repair = attempts_ < policy_.retry.max_attempts && !fault_of_request_;
+    if (outcome.what == empty_turn && policy_.repair_empty_turn && !nudged_ && may_repair) {
         nudged_ = true;
-        ++attempts_;
-        attempt_started_ = now;
-        remember(outcome);
-        return step::Repair{target, key, is_last(current_, now), empty_turn_nudge};
+        return repair(outcome, empty_turn_nudge, now);
     }
-    if (outcome.sealed_reasoning && !stripped_ && attempts_ < policy_.retry.max_attempts) {
+    if (outcome.sealed_reasoning && !stripped_ && may_repair) {
         stripped_ = true;
-        ++attempts_;
-        attempt_started_ = now;
-        remember(outcome);
-        return step::Repair{target, key, is_last(current_, now), {}, true};
+        return repair(outcome, {}, now);
     }
-    settle(outcome, now);
+    settle(leading_, outcome, now);
     if (outcome.what == ok) return step::Reply{};
-    remember(outcome);
+    remember(index, outcome);
     return after_failure(outcome, now);
 }
 
-void Failover::remember(const Outcome& outcome)
+/// Without a nudge: without what was sealed.
+Step Failover::repair(const Outcome& outcome, std::string_view nudge, net::Instant now)
 {
-    candidates_.note_failure(current_, outcome);
-    failed_.push_back({candidates_.link_of(current_).name, outcome});
+    const std::size_t index = leading_.candidate;
+    ++attempts_;
+    leading_.started = now;
+    remember(index, outcome);
+    return step::Repair{candidates_.link_of(index).target, candidates_[index].key, is_last(index, now), nudge,
+                        nudge.empty()};
+}
+
+void Failover::remember(std::size_t index, const Outcome& outcome)
+{
+    candidates_.note_failure(index, outcome);
+    failed_.push_back({candidates_.link_of(index).name, outcome});
+}
+
+bool Failover::may_hedge() const
+{
+    return policy_.hedge.after > net::Duration{} && !facts_.keeps_state && candidates_.several_providers();
+}
+
+std::optional<net::Instant> Failover::hedge_due() const
+{
+    const net::Instant due = leading_.started + policy_.hedge.after;
+    const bool possible = may_hedge() && !hedged_ && attempts_ < policy_.retry.max_attempts && due < deadline_;
+    return possible ? std::optional(due) : std::nullopt;
+}
+
+/// Only who is known to be well and was not asked yet: a hedge that has to be waited for is none.
+std::optional<step::Try> Failover::hedge(net::Instant now)
+{
+    last_seen_ = now;
+    if (!hedge_due()) return std::nullopt;
+    for (const std::size_t i : candidates_.in_order(now)) {
+        Candidates::Candidate& candidate = candidates_[i];
+        const bool another = candidate.link != candidates_[leading_.candidate].link && !candidate.asked;
+        const auto permit = another ? leave_to_hedge(i, now) : std::nullopt;
+        if (!permit) continue;
+        hedged_ = true;
+        candidate.asked = true;
+        ++attempts_;
+        rival_ = UnderWay{i, permit, now, true, candidates_[leading_.candidate].link == 0};
+        const bool last =
+            attempts_ >= policy_.retry.max_attempts || candidates_.is_last(i, now, deadline_, leading_.candidate);
+        return step::Try{candidates_.link_of(i).target, candidate.key, true, last};
+    }
+    return std::nullopt;
+}
+
+/// One retry out of the provider's budget, or hedges would double the load on whoever is quick while others are slow.
+std::optional<Permit> Failover::leave_to_hedge(std::size_t index, net::Instant now)
+{
+    const Place place = candidates_[index].place;
+    const Standing standing = candidates_.standing(index, now);
+    if (standing.state != Breaker::State::closed || standing.reported_down) return std::nullopt;
+    const auto permit = memory_.enter(place, Entry::when_due, now);
+    if (!permit || (!permit->probe() && memory_.take_retry(place, now))) return permit;
+    memory_.settle(place, *permit, {}, now);
+    return std::nullopt;
+}
+
+void Failover::rival_leads()
+{
+    std::swap(leading_, *rival_);
+}
+
+Step Failover::on_rival_outcome(const Outcome& outcome, net::Instant now)
+{
+    if (outcome.what == ok) {
+        rival_leads();
+        return on_outcome(outcome, now);
+    }
+    UnderWay over = *std::exchange(rival_, std::nullopt);
+    settle(over, outcome, now);
+    if (outcome.what != lost_race && outcome.what != client_abort) {
+        remember(over.candidate, outcome);
+        set_aside(over.candidate, outcome, now);
+    }
+    return step::Yield{link().target};
+}
+
+/// What a failure means for whoever failed, while another goes on: whether this request may come back, and when.
+void Failover::set_aside(std::size_t index, const Outcome& outcome, net::Instant now)
+{
+    switch (outcome.what) {
+        case caller_fault:
+        case content_filter:
+            fault_of_request_ = outcome;
+            break;
+        case rate_limit:
+            rest_after_limit(index, outcome, now);
+            return;
+        case transient:
+        case overloaded:
+        case maybe_executed:
+            if (const auto pause = pause_before_retry(index, outcome, now)) {
+                come_back_after(index, *pause, now);
+                return;
+            }
+            break;
+        case quota:
+        case credential:
+            candidates_.leave_key(index);
+            return;
+        case context_overflow:
+            candidates_.overflowed(index);
+            break;
+        default:
+            break;
+    }
+    candidates_.leave_provider(index);
 }
 
 step::GiveUp Failover::on_broken(const Outcome& outcome, net::Instant now)
 {
-    settle(outcome, now);
-    return step::GiveUp{surface_broken_stream(candidates_.link_of(current_).name, outcome)};
+    settle(leading_, outcome, now);
+    return step::GiveUp{surface_broken_stream(link().name, outcome)};
 }
 
 Step Failover::on_cut(const Outcome& outcome, net::Instant now)
@@ -89,8 +202,8 @@ Step Failover::on_cut(const Outcome& outcome, net::Instant now)
     step::GiveUp broken = on_broken(outcome, now);
     const bool repeatable = outcome.what != client_abort && outcome.what != caller_fault && !must_not_repeat(outcome);
     if (!repeatable) return broken;
-    remember(outcome);
-    candidates_.leave_provider(current_);
+    remember(leading_.candidate, outcome);
+    candidates_.leave_provider(leading_.candidate);
     Step step = next(now);
     if (std::holds_alternative<step::GiveUp>(step)) return broken;
     return step;
@@ -98,6 +211,7 @@ Step Failover::on_cut(const Outcome& outcome, net::Instant now)
 
 Step Failover::after_failure(const Outcome& outcome, net::Instant now)
 {
+    if (fault_of_request_) return step::GiveUp{surface_fault(*fault_of_request_)};
     switch (outcome.what) {
         case caller_fault:
         case content_filter:
@@ -112,15 +226,15 @@ Step Failover::after_failure(const Outcome& outcome, net::Instant now)
             return after_transient(outcome, now);
         case quota:
         case credential:
-            candidates_.leave_key(current_);  // its next key may do
+            candidates_.leave_key(leading_.candidate);  // its next key may do
             return next(now);
         case context_overflow:
-            candidates_.overflowed(current_);
+            candidates_.overflowed(leading_.candidate);
             break;
         default:
             break;
     }
-    candidates_.leave_provider(current_);
+    candidates_.leave_provider(leading_.candidate);
     if (must_not_repeat(outcome)) {
         not_repeatable_ = true;
         return give_up(now);
@@ -131,44 +245,64 @@ Step Failover::after_failure(const Outcome& outcome, net::Instant now)
 /// Eager: the next key or provider at once. The wait that was asked for is a floor for whoever comes back.
 Step Failover::after_limit(const Outcome& outcome, net::Instant now)
 {
-    Candidates::Candidate& candidate = candidates_[current_];
-    const net::Duration wait =
-        std::max(outcome.retry.after.value_or(net::Duration{}), backoff(candidates_.same_retries(current_)++));
-    candidate.not_before = now + wait;
-    candidate.invited = outcome.retry.after.has_value();
-    if (outcome.retry.should_retry == false) candidates_.leave_key(current_);
+    const std::size_t index = leading_.candidate;
+    const Candidates::Candidate& candidate = candidates_[index];
+    const net::Duration wait = rest_after_limit(index, outcome, now);
     const bool short_enough = outcome.retry.after && wait < policy_.retry.wait_if_under;
     if (short_enough && !candidate.out && candidate.not_before < deadline_ && attempts_ < policy_.retry.max_attempts) {
-        retrying_ = current_;
+        retrying_ = index;
         return spread(candidate.not_before);
     }
     return next(now);
+}
+
+net::Duration Failover::rest_after_limit(std::size_t index, const Outcome& outcome, net::Instant now)
+{
+    Candidates::Candidate& candidate = candidates_[index];
+    const net::Duration wait =
+        std::max(outcome.retry.after.value_or(net::Duration{}), backoff(candidates_.same_retries(index)++));
+    candidate.not_before = now + wait;
+    candidate.invited = outcome.retry.after.has_value();
+    if (outcome.retry.should_retry == false) candidates_.leave_key(index);
+    return wait;
 }
 
 /// At most so many more tries here, after a pause; not where nobody listens, not against the provider's advice, and not
 /// beyond the provider's budget of retries.
 Step Failover::after_transient(const Outcome& outcome, net::Instant now)
 {
+    const std::size_t index = leading_.candidate;
     if (must_not_repeat(outcome)) {
-        candidates_.leave_provider(current_);
+        candidates_.leave_provider(index);
         not_repeatable_ = true;
         return give_up(now);
     }
-    Candidates::Candidate& candidate = candidates_[current_];
-    int& retries = candidates_.same_retries(current_);
+    const auto pause = pause_before_retry(index, outcome, now);
+    if (!pause || !memory_.take_retry(candidates_[index].place, now)) {
+        candidates_.leave_provider(index);
+        return next(now);
+    }
+    come_back_after(index, *pause, now);
+    retrying_ = index;
+    return step::Wait{candidates_[index].not_before};
+}
+
+/// Nothing if there should be no retry.
+std::optional<net::Duration> Failover::pause_before_retry(std::size_t index, const Outcome& outcome, net::Instant now)
+{
+    const int retries = candidates_.same_retries(index);
     const net::Duration pause = std::max(backoff(retries), outcome.retry.after.value_or(net::Duration{}));
     const bool sensible = retries < policy_.retry.same_provider && attempts_ < policy_.retry.max_attempts &&
                           !outcome.no_connection && outcome.retry.should_retry != false &&
                           pause <= policy_.retry.backoff_cap && now + pause < deadline_ &&
-                          candidates_.standing(current_, now).state == Breaker::State::closed;
-    if (!sensible || !memory_.take_retry(candidate.place, now)) {
-        candidates_.leave_provider(current_);
-        return next(now);
-    }
-    ++retries;
-    candidate.not_before = now + pause;
-    retrying_ = current_;
-    return step::Wait{candidate.not_before};
+                          candidates_.standing(index, now).state == Breaker::State::closed;
+    return sensible ? std::optional(pause) : std::nullopt;
+}
+
+void Failover::come_back_after(std::size_t index, net::Duration pause, net::Instant now)
+{
+    ++candidates_.same_retries(index);
+    candidates_[index].not_before = now + pause;
 }
 
 Step Failover::on_wake(net::Instant now)
@@ -224,15 +358,14 @@ std::optional<Permit> Failover::leave_for(std::size_t index, Entry entry, net::I
 
 Step Failover::attempt(std::size_t index, Permit permit, net::Instant now)
 {
-    current_ = index;
     Candidates::Candidate& candidate = candidates_[index];
     candidate.asked = true;
     if (candidate.link != 0 && !candidates_.first_outcome()) skipped_first_ = candidates_.why_first_skipped(now);
-    permit_ = permit;
-    attempt_started_ = now;
     ++attempts_;
-    fresh_ = facts_.keeps_state;  // on a connection that may be dead, nobody could tell whether it was executed
-    return step::Try{candidates_.link_of(index).target, candidate.key, fresh_, is_last(index, now)};
+    const bool fresh =
+        facts_.keeps_state;  // on a connection that may be dead, nobody could tell whether it was executed
+    leading_ = UnderWay{index, permit, now, fresh};
+    return step::Try{candidates_.link_of(index).target, candidate.key, fresh, is_last(index, now)};
 }
 
 bool Failover::is_last(std::size_t index, net::Instant now) const
@@ -247,20 +380,22 @@ bool Failover::must_not_repeat(const Outcome& outcome) const
 }
 
 /// A deadline of ours that left the provider less than its usual time says nothing about the provider.
-Charge Failover::charge(const Outcome& outcome) const
+Charge Failover::charge(const UnderWay& attempt, const Outcome& outcome) const
 {
-    const bool had_its_time = deadline_ - attempt_started_ >= candidates_.link_of(current_).timeouts.first_token;
+    const Link& link = candidates_.link_of(attempt.candidate);
+    const bool had_its_time = deadline_ - attempt.started >= link.timeouts.first_token;
     if (outcome.what == rate_limit && outcome.retry.after) return Charge::neutral;  // it rests instead
     if (outcome.what == timeout && outcome.timer == Timer::total && !had_its_time) return Charge::neutral;
     return charge_of(outcome);
 }
 
-void Failover::settle(const Outcome& outcome, net::Instant now)
+void Failover::settle(UnderWay& attempt, const Outcome& outcome, net::Instant now)
 {
     last_seen_ = now;
-    if (permit_) memory_.settle(candidates_[current_].place, *permit_, charges_for(outcome, charge(outcome)), now);
-    permit_.reset();
-    apply_rests(memory_, candidates_[current_].place, outcome, policy_.breaker.account_rest, now);
+    const Place place = candidates_[attempt.candidate].place;
+    if (attempt.permit) memory_.settle(place, *attempt.permit, charges_for(outcome, charge(attempt, outcome)), now);
+    attempt.permit.reset();
+    apply_rests(memory_, place, outcome, policy_.breaker.account_rest, now);
 }
 
 net::Duration Failover::backoff(int retry) const
@@ -294,8 +429,9 @@ step::GiveUp Failover::give_up(net::Instant now) const
 
 std::string Failover::degraded_reason() const
 {
-    if (candidates_[current_].link == 0) return displaced_;
+    if (candidates_[leading_.candidate].link == 0) return displaced_;
     if (candidates_.first_outcome()) return in_words(*candidates_.first_outcome());
+    if (leading_.hedge_of_first) return "hedge";
     return std::string(spelling(skipped_first_));
 }
 

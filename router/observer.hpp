@@ -21,6 +21,7 @@ enum class DecisionKind {
     repair,     ///< the same provider, with a nudge
     retry,      ///< the same provider again
     failover,   ///< another provider
+    yield,      ///< the other attempt that is under way goes on alone
     wait,       ///< until somebody can be asked
     give_up,    ///< an error for the caller
 };
@@ -45,6 +46,7 @@ struct AttemptStart {
     std::string_view target;
     bool fresh_connection = false;
     bool repair = false;
+    bool hedge = false;  ///< beside another attempt that is silent
     net::Instant at{};
 };
 
@@ -60,6 +62,7 @@ struct AttemptRecord {
     OutcomeClass after_what = OutcomeClass::ok;  ///< and what had come of that
     bool fresh_connection = false;
     bool repair = false;
+    bool hedge = false;  ///< it was begun beside another that was silent
     TraceContext trace;  ///< the attempt's own span
     net::Instant began{};
     net::Duration took{};

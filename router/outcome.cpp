@@ -3,6 +3,11 @@
 
 namespace chaos::router {
 
+bool is_failure(OutcomeClass what)
+{
+    return what != OutcomeClass::ok && what != OutcomeClass::lost_race;
+}
+
 std::string_view spelling(OutcomeClass what)
 {
     switch (what) {
@@ -38,6 +43,8 @@ std::string_view spelling(OutcomeClass what)
             return "maybe_executed";
         case OutcomeClass::client_abort:
             return "client_abort";
+        case OutcomeClass::lost_race:
+            return "lost_race";
     }
     return "unknown";
 }

@@ -27,6 +27,7 @@ enum class OutcomeClass {
     caller_fault,      ///< the request itself is wrong and would be wrong anywhere
     maybe_executed,    ///< the request was delivered and the answer lost: it may have been carried out and billed
     client_abort,      ///< the caller left
+    lost_race,         ///< another attempt for the same request had something valid to give first
 };
 
 /// The timer that ended an attempt.
@@ -61,6 +62,8 @@ struct Outcome {
     AnswerFacts answer;             ///< also of one that was not good enough: it was billed all the same
 };
 
+/// Neither a success nor having lost a race is one.
+bool is_failure(OutcomeClass what);
 std::string_view spelling(OutcomeClass what);
 std::string_view spelling(Timer timer);
 /// "timeout(first_token)", "rate_limit 429", "ok".

@@ -104,6 +104,11 @@ struct StatusPolicy {
     net::Duration good_for = std::chrono::minutes(2);  ///< an older report counts for nothing
 };
 
+/// A second attempt at another provider beside one that is silent.
+struct HedgePolicy {
+    net::Duration after{};  ///< of silence; 0: never
+};
+
 /// What holds at one provider instead of the general settings, or beside them.
 struct ProviderPolicy {
     std::optional<net::Duration> connect, first_token, idle;
@@ -123,6 +128,7 @@ struct Policy {
     SessionPolicy session;
     ProbePolicy probe;
     StatusPolicy status_pages;
+    HedgePolicy hedge;
     bool repair_empty_turn = true;            ///< one nudge on the same provider
     bool count_usage = false;                 ///< streams say what they used, also where the caller does not ask
     bool hold_turns = false;                  ///< a stream is held until its turn is complete; else only its calls are

@@ -43,7 +43,8 @@ struct Setting {
     int high = 0;
 };
 
-constexpr std::array<std::string_view, 6> sections{"timeouts", "retry", "breaker", "session", "probe", "status_pages"};
+constexpr std::array<std::string_view, 7> sections{"timeouts", "retry", "breaker",     "session",
+                                                   "hedge",    "probe", "status_pages"};
 
 const std::array settings{
     Setting{"timeouts", "connect", "Time to get a connection to a provider.",
@@ -103,6 +104,11 @@ const std::array settings{
             DurationField([](Policy& p) -> net::Duration& { return p.session.expires; }), 1},
     Setting{"session", "limit", "Sessions that are remembered at most; the one not heard of longest goes first.",
             CountField([](Policy& p) -> int& { return p.session.limit; }), 1, 1'000'000},
+    Setting{
+        "hedge", "after",
+        "A provider that has been silent for so long is not waited for alone: another is asked beside it, once for a "
+        "request, and who has something valid to give first answers; an error never wins. 0s: never.",
+        DurationField([](Policy& p) -> net::Duration& { return p.hedge.after; })},
     Setting{"probe", "every", "Time between two health probes of a provider. 0s: none are made.",
             DurationField([](Policy& p) -> net::Duration& { return p.probe.every; })},
     Setting{"probe", "when", "Whom they are for: resting (open or resting providers only) or always.",

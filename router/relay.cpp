@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "router/classify.hpp"
 #include "router/decision.hpp"
@@ -50,6 +51,19 @@ Relay::~Relay()
 net::Task<void> Relay::run()
 {
     exchange_.on_client_gone([this] { caller_left(); });
+    if (!machine_.may_hedge()) {
+        co_await carry_out();
+        co_return;
+    }
+    std::function<net::Task<void>(net::TaskGroup&)> with_hedges = [this](net::TaskGroup& group) {
+        hedges_ = &group;
+        return carry_out();
+    };
+    co_await net::with_tasks(std::move(with_hedges));
+}
+
+net::Task<void> Relay::carry_out()
+{
     Step step = machine_.start(now());
     while (!caller_left_) {
         if (std::holds_alternative<step::Reply>(step)) {
@@ -66,6 +80,10 @@ net::Task<void> Relay::run()
             step = machine_.on_wake(now());
             continue;
         }
+        if (std::holds_alternative<step::Yield>(step)) {
+            step = co_await step_of_hedge();
+            continue;
+        }
         if (const auto* repair = std::get_if<step::Repair>(&step)) {
             const step::Repair with = *repair;
             const step::Try again{with.target, with.key, false, with.last};
@@ -79,29 +97,104 @@ net::Task<void> Relay::run()
 
 net::Task<Step> Relay::ask(step::Try once, std::optional<step::Repair> repair)
 {
-    AttemptRecord record = begin_record(once, repair.has_value());
-    Errand errand{machine_.link(), once.key, once.fresh_connection, machine_.deadline(), once.last, head_sent_, repair};
-    Outlet& way_back = *this;
-    attempt_ = std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand),
-                                         std::move(record), told_);
-    const Outcome outcome = co_await attempt_->run();
-    co_return take_in(outcome);
+    attempt_ = begin({machine_.link(), machine_.place(), once.key, once.fresh_connection, machine_.deadline(),
+                      once.last, head_sent_, repair},
+                     false);
+    const std::shared_ptr<Attempt> mine = attempt_;
+    std::unique_ptr<net::Timer> silence = listen_for_silence();
+    const Outcome outcome = co_await mine->run();
+    silence.reset();
+    co_return take_in(*mine, outcome);
 }
 
-Step Relay::take_in(const Outcome& outcome)
+std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
 {
-    if (head_sent_) told_ = attempt_->told();
-    const Place place = machine_.place();
-    const Breaker::State before = shared_.memory.standing(place, now()).state;
-    const bool too_late = head_sent_ && outcome.what != OutcomeClass::ok;
-    Step step = too_late ? after_break(outcome) : machine_.on_outcome(outcome, now());
-    const Breaker::State after = shared_.memory.standing(place, now()).state;
-    end_record(outcome, step);
-    const AttemptRecord& record = attempt_->record();
-    if (outcome.what == OutcomeClass::ok)
-        shared_.memory.observe_first_token(place, record.first_content.value_or(record.took), now());
+    AttemptRecord record = begin_record(errand, hedge);
+    if (under_way_++ == 0) busy_since_ = now();
+    Outlet& way_back = *this;
+    return std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand),
+                                     std::move(record), told_);
+}
+
+/// Null if silence leads to nothing.
+std::unique_ptr<net::Timer> Relay::listen_for_silence()
+{
+    const auto due = hedges_ != nullptr && !head_sent_ ? machine_.hedge_due() : std::nullopt;
+    if (!due) return nullptr;
+    std::unique_ptr<net::Timer> silence = shared_.runtime.clock().make_timer();
+    silence->arm(*due, [this] { begin_hedge(); });
+    return silence;
+}
+
+void Relay::begin_hedge()
+{
+    if (caller_left_ || attempt_->spoke()) return;
+    const auto once = machine_.hedge(now());
+    if (!once) return;
+    rival_ = begin({machine_.rival_link(), machine_.rival_place(), once->key, once->fresh_connection,
+                    machine_.deadline(), once->last, false, std::nullopt},
+                   true);
+    hedges_->spawn(run_hedge(rival_));
+}
+
+/// Whatever follows from it that is not for this task is for carry_out(), which waits for it then.
+net::Task<void> Relay::run_hedge(std::shared_ptr<Attempt> hedge)
+{
+    try {
+        const Outcome outcome = co_await hedge->run();
+        Step step = take_in(*hedge, outcome);
+        if (!std::holds_alternative<step::Yield>(step)) step_of_hedge_ = std::move(step);
+    } catch (...) {
+        problem_of_hedge_ = std::current_exception();
+    }
+    awake_.notify_all();
+    if (problem_of_hedge_) std::rethrow_exception(problem_of_hedge_);
+}
+
+net::Task<Step> Relay::step_of_hedge()
+{
+    while (!step_of_hedge_ && !problem_of_hedge_) co_await awake_.wait();
+    if (problem_of_hedge_) std::rethrow_exception(problem_of_hedge_);
+    Step step = *std::exchange(step_of_hedge_, std::nullopt);
+    co_return step;
+}
+
+void Relay::lead(const Attempt& winner)
+{
+    if (rival_ == nullptr) return;
+    if (rival_.get() == &winner) {
+        std::swap(attempt_, rival_);
+        machine_.rival_leads();
+    }
+    rival_->stop(overtaken());
+}
+
+Step Relay::take_in(Attempt& of, const Outcome& outcome)
+{
+    const Breaker::State before = shared_.memory.standing(of.place(), now()).state;
+    Step step = step_after(of, outcome);
+    const Breaker::State after = shared_.memory.standing(of.place(), now()).state;
+    end_record(of, outcome, step);
+    const AttemptRecord& record = of.record();
+    // Of one that lost the race it is known that it would have taken longer.
+    if (!is_failure(outcome.what))
+        shared_.memory.observe_first_token(of.place(), record.first_content.value_or(record.took), now());
     if (after != before) shared_.observer.breaker_changed({record_.id, record.target, spelling(after), now()});
     health_may_have_changed();
+    return step;
+}
+
+Step Relay::step_after(Attempt& of, const Outcome& outcome)
+{
+    if (rival_.get() == &of && outcome.what != OutcomeClass::ok) {
+        rival_.reset();
+        return machine_.on_rival_outcome(outcome, now());
+    }
+    if (outcome.what == OutcomeClass::ok) lead(of);
+    if (head_sent_) told_ = of.told();
+    const bool too_late = head_sent_ && outcome.what != OutcomeClass::ok;
+    Step step = too_late ? after_break(outcome) : machine_.on_outcome(outcome, now());
+    if (std::holds_alternative<step::Yield>(step)) attempt_ = std::move(rival_);
     return step;
 }
 
@@ -114,8 +207,10 @@ Step Relay::after_break(const Outcome& outcome)
     return step;
 }
 
-net::Task<bool> Relay::deliver(Attempt&, std::string_view bytes)
+net::Task<bool> Relay::deliver(Attempt& from, std::string_view bytes)
 {
+    if (from.stopped()) co_return false;
+    lead(from);
     net::Error error;
     if (!head_sent_) error = co_await start_stream();
     if (!error) error = co_await exchange_.send(bytes);
@@ -202,39 +297,50 @@ void Relay::add_served_by(net::http::Headers& headers) const
 }
 
 /// Everything that is known before the provider has said anything.
-AttemptRecord Relay::begin_record(const step::Try& once, bool repair)
+AttemptRecord Relay::begin_record(const Errand& errand, bool hedge)
 {
-    const Target& target = shared_.targets[once.target];
+    const Target& target = shared_.targets[errand.link.target];
     AttemptRecord record;
     record.request = record_.id;
     record.number = ++record_.attempts;
     record.target = target.name;
     record.dialect = target.dialect;
     record.model = target.model;
-    record.fresh_connection = once.fresh_connection;
-    record.repair = repair;
+    record.fresh_connection = errand.fresh_connection;
+    record.repair = errand.repair.has_value();
+    record.hedge = hedge;
     record.trace = record_.trace;
     record.trace.span_id = child_of(record_.trace, chance_.about(static_cast<std::uint64_t>(record.number))).span_id;
     record.began = now();
-    if (attempt_) {
-        const AttemptRecord& last = attempt_->record();
-        if (last.target != target.name) {
-            record.after = last.target;
-            record.after_what = last.what;
-        }
-        record.because = fmt::format("{} after attempt {}", spelling(last.decision.kind), record.number - 1);
-    } else {
-        const std::string degraded = machine_.degraded_reason();
-        record.because = degraded.empty() ? "the first of the chain" : "the first of the chain: " + degraded;
-    }
+    note_reason(record);
     shared_.observer.attempt_began(
-        {record.request, record.number, record.target, record.fresh_connection, repair, record.began});
+        {record.request, record.number, record.target, record.fresh_connection, record.repair, hedge, record.began});
     return record;
 }
 
-void Relay::end_record(const Outcome& outcome, const Step& step)
+void Relay::note_reason(AttemptRecord& record) const
 {
-    AttemptRecord& record = attempt_->record();
+    if (!attempt_) {
+        const std::string degraded = machine_.degraded_reason();
+        record.because = degraded.empty() ? "the first of the chain" : "the first of the chain: " + degraded;
+        return;
+    }
+    const AttemptRecord& last = attempt_->record();
+    if (record.hedge) {
+        record.because =
+            fmt::format("hedge after {} of silence at {}", net::to_string(shared_.policy.hedge.after), last.target);
+        return;
+    }
+    if (last.target != record.target) {
+        record.after = last.target;
+        record.after_what = last.what;
+    }
+    record.because = fmt::format("{} after attempt {}", spelling(last.decision.kind), last.number);
+}
+
+void Relay::end_record(Attempt& of, const Outcome& outcome, const Step& step)
+{
+    AttemptRecord& record = of.record();
     record.took = now() - record.began;
     record.what = outcome.what;
     record.timer = outcome.timer;
@@ -244,12 +350,12 @@ void Relay::end_record(const Outcome& outcome, const Step& step)
     record.answer = outcome.answer;
     for (std::string* word : {&record.answer.id, &record.answer.model, &record.answer.finish})
         *word = shared_.redactor.clean(*word);
-    record.decision = decision_of(step, outcome, attempt_->link().target, shared_.targets, now());
-    record_.upstream += record.took;
+    record.decision = decision_of(step, outcome, of.link().target, shared_.targets, now());
+    if (--under_way_ == 0) record_.upstream += now() - busy_since_;
     record_.degraded = machine_.degraded_reason();
     if (outcome.what == OutcomeClass::ok) {
         record_.answer = record.answer;
-        record_.dropped = attempt_->dropped();
+        record_.dropped = of.dropped();
     }
     shared_.observer.attempt_ended(record);
 }
@@ -263,6 +369,7 @@ void Relay::caller_left()
 {
     caller_left_ = true;
     if (attempt_) attempt_->stop(left_by_caller());
+    if (rival_) rival_->stop(left_by_caller());
     awake_.notify_all();
 }
 

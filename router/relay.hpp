@@ -16,7 +16,8 @@
 
 namespace chaos::router {
 
-/// Owns the machine and the way to the caller; what is asked and answered at a provider is an attempt's own.
+/// Owns the machine and the way to the caller; what is asked and answered at a provider is an attempt's own. Two
+/// attempts may race (see Failover): only the one that leads touches the way to the caller.
 class Relay final : private Outlet {
 public:
     /// `exchange`, `asked`, `record` and what `shared` names outlive it. The chain is not empty. What it learns goes
@@ -30,9 +31,17 @@ public:
     net::Task<void> run();
 
 private:
+    net::Task<void> carry_out();
     net::Task<Step> ask(step::Try once, std::optional<step::Repair> repair);
+    std::unique_ptr<net::Timer> listen_for_silence();
+    void begin_hedge();
+    net::Task<void> run_hedge(std::shared_ptr<Attempt> hedge);
+    net::Task<Step> step_of_hedge();
+    /// The race is decided.
+    void lead(const Attempt& winner);
     /// Tells the machine what came of an attempt, and the observer what the machine made of it.
-    Step take_in(const Outcome& outcome);
+    Step take_in(Attempt& of, const Outcome& outcome);
+    Step step_after(Attempt& of, const Outcome& outcome);
     Step after_break(const Outcome& outcome);
 
     net::Task<bool> deliver(Attempt& from, std::string_view bytes) override;
@@ -44,8 +53,10 @@ private:
     net::Task<void> wait_until(net::Instant at);
     void add_served_by(net::http::Headers& headers) const;
 
-    AttemptRecord begin_record(const step::Try& once, bool repair);
-    void end_record(const Outcome& outcome, const Step& step);
+    std::shared_ptr<Attempt> begin(Errand errand, bool hedge);
+    AttemptRecord begin_record(const Errand& errand, bool hedge);
+    void note_reason(AttemptRecord& record) const;
+    void end_record(Attempt& of, const Outcome& outcome, const Step& step);
     void health_may_have_changed();
     void caller_left();
     net::Instant now() const { return shared_.runtime.clock().now(); }
@@ -58,7 +69,13 @@ private:
     net::Chance chance_;
     Failover machine_;
     net::Condition awake_;
-    std::shared_ptr<Attempt> attempt_;  ///< the one under way, or else the last
+    std::shared_ptr<Attempt> attempt_;   ///< the one under way, or else the last; of two, the one that leads
+    std::shared_ptr<Attempt> rival_;     ///< until it has come to something
+    net::TaskGroup* hedges_ = nullptr;   ///< if there may be one
+    std::optional<Step> step_of_hedge_;  ///< what follows from it, for whoever does what follows
+    std::exception_ptr problem_of_hedge_;
+    int under_way_ = 0;
+    net::Instant busy_since_{};  ///< while an attempt is under way
     Told told_;
     std::optional<SurfacedError> original_break_;
     bool caller_left_ = false;

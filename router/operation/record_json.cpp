@@ -60,6 +60,8 @@ const std::array attempt_table{
                           [](ObjectRef o, MemberName n, AttemptRef a) { o.flag(n, a.fresh_connection); }},
     Member<AttemptRecord>{"repair", "true: with a nudge after an answer that was none.",
                           [](ObjectRef o, MemberName n, AttemptRef a) { o.flag(n, a.repair); }},
+    Member<AttemptRecord>{"hedge", "true: beside another provider that was silent.",
+                          [](ObjectRef o, MemberName n, AttemptRef a) { o.flag(n, a.hedge); }},
     Member<AttemptRecord>{"class", "What came of it: ok, rate_limit, timeout, ...",
                           [](ObjectRef o, MemberName n, AttemptRef a) { o.text(n, spelling(a.what)); }},
     Member<AttemptRecord>{
@@ -75,7 +77,7 @@ const std::array attempt_table{
                           [](ObjectRef o, MemberName n, AttemptRef a) {
                               if (a.first_content) o.milliseconds(n, *a.first_content);
                           }},
-    Member<AttemptRecord>{"decision", "reply, reconnect, repair, retry, failover, wait or give_up.",
+    Member<AttemptRecord>{"decision", "reply, reconnect, repair, retry, failover, yield, wait or give_up.",
                           [](ObjectRef o, MemberName n, AttemptRef a) { o.text(n, spelling(a.decision.kind)); }},
     Member<AttemptRecord>{"next", "The provider that is asked next.",
                           [](ObjectRef o, MemberName n, AttemptRef a) { o.text(n, a.decision.target); }},
@@ -109,7 +111,7 @@ const std::array attempt_table{
                           [](ObjectRef o, MemberName n, AttemptRef a) { write_usage(o, n, a.answer, true); }},
     Member<AttemptRecord>{
         "error.type", "OpenTelemetry: the class of what did not go well.",
-        [](ObjectRef o, MemberName n, AttemptRef a) { o.text(n, a.what == OutcomeClass::ok ? "" : spelling(a.what)); }},
+        [](ObjectRef o, MemberName n, AttemptRef a) { o.text(n, is_failure(a.what) ? spelling(a.what) : ""); }},
 };
 
 const std::array request_table{

@@ -72,7 +72,7 @@ void Telemetry::attempt_ended(const AttemptRecord& attempt)
                      static_cast<double>(attempt.answer.usage->completion_tokens));
     }
     explanations_.add(attempt);
-    if (!wants(attempt.what == OutcomeClass::ok ? LogLevel::info : LogLevel::warn)) return;
+    if (!wants(is_failure(attempt.what) ? LogLevel::warn : LogLevel::info)) return;
     line("attempt", [&](JsonObject& object) { write_attempt(object, attempt); });
 }
 

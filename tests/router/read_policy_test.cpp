@@ -83,6 +83,7 @@ providers:
     status_page: https://status.example.com
     status_component: API
 session: {header: x-session-id, return: next_task, expires: 10m, limit: 5}
+hedge: {after: 800ms}
 probe: {every: 30s, when: always, how: completion, timeout: 1s}
 status_pages: {every: 1m, timeout: 2s, good_for: 3m}
 )");
@@ -105,6 +106,7 @@ status_pages: {every: 1m, timeout: 2s, good_for: 3m}
     EXPECT_EQ(policy.session.back, ReturnRule::next_task);
     EXPECT_EQ(policy.session.expires, 10min);
     EXPECT_EQ(policy.session.limit, 5);
+    EXPECT_EQ(policy.hedge.after, 800ms);
     EXPECT_EQ(policy.probe.every, 30s);
     EXPECT_EQ(policy.probe.when, ProbePolicy::When::always);
     EXPECT_EQ(policy.probe.how, ProbePolicy::How::completion);
