@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t longest_error_body = 64 * 1024;
 constexpr std::size_t longest_answer = 32 * 1024 * 1024;
+/// A caller that has the beginning of an answer is not left without a sign of life for longer, while the provider
+/// speaks.
+constexpr net::Duration longest_hush = std::chrono::seconds(15);
 constexpr net::Duration end_marker_grace = std::chrono::seconds(1);  ///< after a finish reason, for [DONE] or the end
 
 bool is_error_body(std::string_view body)
@@ -230,6 +233,7 @@ net::Task<Attempt::StreamEnd> Attempt::pass_through(StreamGate& gate)
         }
         if (content && !record_.first_content) record_.first_content = now() - record_.began;
         if (content) upstream_->saw_content();
+        if (out.empty() && hushed()) told_.writer->ping(out);
         if (!out.empty()) {
             const bool taken = co_await deliver(out);
             end.refused = !taken;
@@ -238,6 +242,13 @@ net::Task<Attempt::StreamEnd> Attempt::pass_through(StreamGate& gate)
         if (gate.finished()) upstream_->expect_end_within(end_marker_grace);
     }
     co_return end;
+}
+
+/// Never before the first words: until then somebody else may answer, with another status.
+bool Attempt::hushed() const
+{
+    const std::optional<net::Instant> since = errand_.goes_on && !last_words_ ? record_.began : last_words_;
+    return since && now() - *since >= longest_hush;
 }
 
 void Attempt::add_retry_hint(Outcome& outcome) const
@@ -258,6 +269,7 @@ net::Task<bool> Attempt::deliver(std::string_view bytes)
     upstream_->pause([this] { outlet_.hang_up(); });
     const bool taken = co_await outlet_.deliver(*this, bytes);
     upstream_->resume();
+    last_words_ = now();
     co_return taken;
 }
 

@@ -88,6 +88,7 @@ private:
     };
     net::Task<StreamEnd> pass_through(StreamGate& gate);
     net::Task<bool> deliver(std::string_view bytes);
+    bool hushed() const;
     void note_for_continuation(const StreamGate& gate);
     void add_retry_hint(Outcome& outcome) const;
     net::Instant now() const { return shared_.runtime.clock().now(); }
@@ -104,6 +105,7 @@ private:
     std::optional<Upstream> upstream_;  ///< until it is over
     std::optional<Outcome> stopped_;
     std::string answer_;
+    std::optional<net::Instant> last_words_;  ///< when the caller was last given something
 };
 
 }  // namespace chaos::router

@@ -37,6 +37,7 @@ public:
             events_->write(out, delta);
         }
     }
+    void ping(std::string& out) override { out += "event: ping\ndata: {\"type\": \"ping\"}\n\n"; }
     void end(std::string& out) override
     {
         if (finish_) {

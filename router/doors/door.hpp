@@ -32,6 +32,8 @@ public:
     virtual void write(std::string& out, const wire::Delta& delta) = 0;
     /// The answer is complete.
     virtual void end(std::string& out) = 0;
+    /// A sign of life that says nothing, between what was begun and what is to come. By default a comment.
+    virtual void ping(std::string& out) { out += ": ping\n\n"; }
     /// It broke: one event of this protocol that says so, and nothing that looks like an end.
     virtual void fail(std::string& out, const wire::ProviderError& error) = 0;
 };

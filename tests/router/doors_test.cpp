@@ -68,6 +68,25 @@ TEST(Doors, one_lifecycle_and_one_terminal_event)
     }
 }
 
+TEST(Doors, a_ping_says_nothing_in_the_middle_of_a_stream)
+{
+    for (const Protocol caller : caller_protocols) {
+        const auto writer = door_of(caller).stream_writer({"made-id", "made-model", 1, 10, true});
+        std::string out;
+        writer->write(out, wire::delta::Text{"one "});
+        const std::size_t before = out.size();
+        writer->ping(out);
+        EXPECT_EQ(out.substr(before),
+                  caller == Protocol::anthropic ? "event: ping\ndata: {\"type\": \"ping\"}\n\n" : ": ping\n\n");
+        writer->write(out, wire::delta::Text{"two"});
+        writer->write(out, wire::delta::Finish{wire::FinishReason::stop, "stop"});
+        writer->end(out);
+        const ReadStream read = read_caller_stream(caller, out);
+        EXPECT_TRUE(read.success()) << out;
+        EXPECT_EQ(read.answer.text, "one two");
+    }
+}
+
 TEST(Doors, blocks_of_a_message_have_dense_indices_and_none_is_empty)
 {
     const auto writer = door_of(Protocol::anthropic).stream_writer({"i", "m", 1, 10, true});

@@ -159,6 +159,35 @@ TEST(StreamStory, a_held_call_that_is_cut_leaves_no_trace)
     EXPECT_EQ(reply.body.find("\"p\""), std::string::npos);
 }
 
+/// A call that is held for long: clients and proxies that hear nothing for half a minute give up.
+TEST(StreamStory, while_a_call_is_held_the_caller_has_a_sign_of_life_but_never_before_the_first_words)
+{
+    for (const bool words_first : {true, false}) {
+        World world;
+        world.policy.timeouts.idle = 10s;
+        world.policy.timeouts.first_token = 10s;
+        world.policy.timeouts.total = 120s;
+        std::vector<std::string> events{chunk::role()};
+        if (words_first) events.push_back(chunk::text("I shall read it."));
+        events.push_back(chunk::call(0, "a", "read", "{"));
+        for (int i = 0; i < 9; ++i) events.push_back(chunk::call(0, "", "", " "));
+        events.push_back(chunk::call(0, "", "", "}"));
+        events.push_back(chunk::finish("tool_calls"));
+        events.push_back(chunk::done);
+        world.provider("primary", {stream(events, 4s)});
+        Reply reply;
+        world.tell([&]() -> net::Task<void> { reply = co_await world.ask(tool_request_body(true)); });
+        const Streamed read = read_stream(reply.body);
+        EXPECT_TRUE(read.success()) << reply.body;
+        EXPECT_EQ(read.answer.tool_calls.size(), 1U);
+        std::size_t pings = 0;
+        for (std::size_t at = reply.body.find(": ping\n\n"); at != std::string::npos;
+             at = reply.body.find(": ping\n\n", at + 1))
+            ++pings;
+        EXPECT_EQ(pings, words_first ? 3U : 0U) << reply.body;
+    }
+}
+
 TEST(StreamStory, a_missing_end_marker_is_supplied)
 {
     std::vector<std::string> events = text_events({"x"});
