@@ -57,6 +57,9 @@ Task<void> Session::run()
         if (received == Received::malformed) {
             co_await send_refusal();
         }
+        if (goes_on && !connection_->unread().empty()) {
+            co_await sleep_for(server_.runtime.clock(), {});  // many at once take turns with everybody else's
+        }
     }
     co_await leave();
 }

@@ -69,6 +69,33 @@ WORLD_STORY(HttpServer, WritesTheDateOfItsWorld)
     });
 }
 
+WORLD_STORY(HttpServer, ManyRequestsAtOnceOnOneConnectionDoNotHoldUpAnother)
+{
+    constexpr int many = 500;
+    int answered = 0;
+    int answered_before_the_other = many;
+    const Handler handler = [&](ServerExchange& exchange) -> Task<void> {
+        if (exchange.request().head.target == "/other") {
+            answered_before_the_other = answered;
+        } else {
+            ++answered;
+        }
+        return echo(exchange);
+    };
+    ServerSettings settings;
+    co_await with_server(world, settings, handler, [&](Server& server) -> Task<void> {
+        RawPeer greedy = co_await connect_raw(world, server.endpoint());
+        RawPeer other = co_await connect_raw(world, server.endpoint());
+        std::string requests;
+        for (int i = 0; i < many; ++i) requests += "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+        co_await greedy.send(requests);
+        co_await other.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n");
+        const std::string answer = co_await other.until("GET /other ");
+        EXPECT_FALSE(answer.empty());
+        EXPECT_LT(answered_before_the_other, many / 2);
+    });
+}
+
 WORLD_STORY(HttpServer, AnswersPipelinedRequestsInOrder)
 {
     ServerSettings settings;
