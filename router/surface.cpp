@@ -130,6 +130,37 @@ SurfacedError too_long(const Exhaustion& exhaustion)
                     exhaustion.estimated_tokens, exhaustion.model));
 }
 
+SurfacedError status_and_words_of(const Exhaustion& exhaustion)
+{
+    const std::string account = account_of(exhaustion);
+    if (exhaustion.not_repeatable) {
+        return named(504, "server_error", "maybe_executed",
+                     "the answer was lost and the request must not be sent twice. " + account);
+    }
+    if (exhaustion.deadline_passed) {
+        return named(504, "server_error", "upstream_timeout",
+                     fmt::format("no answer for '{}' within the deadline. {}", exhaustion.model, account));
+    }
+    if (suits_nobody(exhaustion)) {
+        return named(400, "invalid_request_error", "unsupported_request",
+                     fmt::format("no provider of '{}' can be sent this request. {}", exhaustion.model, account));
+    }
+    if (fits_nowhere(exhaustion)) return too_long(exhaustion);
+    const std::string message = fmt::format("no provider of '{}' could answer. {}", exhaustion.model, account);
+    if (needs_only_waiting(exhaustion)) {
+        SurfacedError error = named(429, "rate_limit_error", "rate_limit_exceeded", message);
+        error.retry_after = exhaustion.remaining_wait;
+        return error;
+    }
+    if (all_timed_out(exhaustion)) return named(504, "server_error", "upstream_timeout", message);
+    if (some_are_unavailable(exhaustion)) {
+        SurfacedError error = named(503, "server_error", "upstream_unavailable", message);
+        error.retry_after = exhaustion.remaining_wait;
+        return error;
+    }
+    return named(502, "server_error", "upstream_error", message);
+}
+
 }  // namespace
 
 std::string_view spelling(Skipped why)
@@ -163,33 +194,9 @@ SurfacedError surface_fault(const Outcome& outcome)
 
 SurfacedError surface_exhaustion(const Exhaustion& exhaustion)
 {
-    const std::string account = account_of(exhaustion);
-    if (exhaustion.not_repeatable) {
-        return named(504, "server_error", "maybe_executed",
-                     "the answer was lost and the request must not be sent twice. " + account);
-    }
-    if (exhaustion.deadline_passed) {
-        return named(504, "server_error", "upstream_timeout",
-                     fmt::format("no answer for '{}' within the deadline. {}", exhaustion.model, account));
-    }
-    if (suits_nobody(exhaustion)) {
-        return named(400, "invalid_request_error", "unsupported_request",
-                     fmt::format("no provider of '{}' can be sent this request. {}", exhaustion.model, account));
-    }
-    if (fits_nowhere(exhaustion)) return too_long(exhaustion);
-    const std::string message = fmt::format("no provider of '{}' could answer. {}", exhaustion.model, account);
-    if (needs_only_waiting(exhaustion)) {
-        SurfacedError error = named(429, "rate_limit_error", "rate_limit_exceeded", message);
-        error.retry_after = exhaustion.remaining_wait;
-        return error;
-    }
-    if (all_timed_out(exhaustion)) return named(504, "server_error", "upstream_timeout", message);
-    if (some_are_unavailable(exhaustion)) {
-        SurfacedError error = named(503, "server_error", "upstream_unavailable", message);
-        error.retry_after = exhaustion.remaining_wait;
-        return error;
-    }
-    return named(502, "server_error", "upstream_error", message);
+    SurfacedError error = status_and_words_of(exhaustion);
+    error.worth_retrying = error.retry_after && *error.retry_after <= longest_wait_of_sdks;
+    return error;
 }
 
 SurfacedError surface_broken_stream(std::string_view provider, const Outcome& outcome)
@@ -198,6 +205,14 @@ SurfacedError surface_broken_stream(std::string_view provider, const Outcome& ou
     return named(late ? 504 : 502, "server_error", late ? "upstream_timeout" : "upstream_error",
                  fmt::format("the answer of {} broke off: {}: {}", provider, in_words(outcome),
                              std::string_view(outcome.why).substr(0, quoted_words)));
+}
+
+SurfacedError surface_rate_of_caller(std::string_view caller, int per_minute, net::Duration come_back)
+{
+    SurfacedError error = named(429, "rate_limit_error", "rate_limit_exceeded",
+                                fmt::format("caller '{}' may ask {} times a minute here", caller, per_minute));
+    error.retry_after = come_back;
+    return error;
 }
 
 SurfacedError surface_unknown_model(std::string_view model, const std::vector<std::string>& known)

@@ -18,7 +18,11 @@ struct SurfacedError {
     std::string message;                       ///< not redacted yet: whoever writes it out does that
     std::string body;                          ///< if not empty: the provider's own error body, to be passed on instead
     std::optional<net::Duration> retry_after;  ///< the smallest remaining wait
+    bool worth_retrying = true;                ///< false: SDKs are told not to ask again by themselves
 };
+
+/// The longest Retry-After that every SDK of the vendors waits for. After a longer one some of them ask again at once.
+inline constexpr net::Duration longest_wait_of_sdks = std::chrono::seconds(60);
 
 /// One attempt that failed, in the order of attempts.
 struct FailedAttempt {
@@ -52,10 +56,14 @@ SurfacedError surface_fault(const Outcome& outcome);
 
 /// 504 if time ran out or every provider timed out; 429 if waiting is all that is needed; 400 if the conversation fits
 /// no provider; 503 if some are overloaded or resting; else 502. The words of the first failed provider come first.
+/// Worth retrying only after a wait that is known: all that a retry at once could do has been tried.
 SurfacedError surface_exhaustion(const Exhaustion& exhaustion);
 
 /// A stream that broke after its content had begun to flow.
 SurfacedError surface_broken_stream(std::string_view provider, const Outcome& outcome);
+
+/// 429 of the router itself: this caller has used up what it may ask in a minute.
+SurfacedError surface_rate_of_caller(std::string_view caller, int per_minute, net::Duration come_back);
 
 /// 404 model_not_found, naming the models there are.
 SurfacedError surface_unknown_model(std::string_view model, const std::vector<std::string>& known);

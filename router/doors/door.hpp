@@ -88,7 +88,8 @@ std::vector<std::string_view> door_paths();
 
 /// An error's members with everything secret struck out.
 wire::ProviderError redacted(const SurfacedError& error, const Redactor& redactor);
-/// An empty JSON response with the error's status and, if a wait is known, Retry-After.
+/// An empty JSON response with the error's status, Retry-After if a wait is known, and x-should-retry if it is not worth
+/// it.
 net::http::Response error_head(const SurfacedError& error);
 
 }  // namespace chaos::router

@@ -76,6 +76,7 @@ net::http::Response error_head(const SurfacedError& error)
     response.head.status = error.status;
     response.head.headers.add("content-type", "application/json");
     if (error.retry_after) response.head.headers.add("retry-after", whole_seconds_up(*error.retry_after));
+    if (!error.worth_retrying) response.head.headers.add("x-should-retry", "false");
     return response;
 }
 

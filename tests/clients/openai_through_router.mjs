@@ -32,6 +32,12 @@ for await (const chunk of second) {
 const models = (await client.models.list()).data.map((model) => model.id);
 const plain = await client.chat.completions.create({ model: "agent", messages, tools });
 
+// An SDK as users have it, with its own retries: where the router has tried everything, it does not begin again.
+let asked = 0;
+const counting = (...request) => (asked++, fetch(...request));
+const usual = new OpenAI({ apiKey: "test-key", baseURL: process.env.OPENAI_BASE_URL, fetch: counting });
+const refused = await usual.chat.completions.create({ model: "down", messages }).catch((error) => error.status);
+
 console.log(
   JSON.stringify({
     tool: call.function.name,
@@ -40,5 +46,7 @@ console.log(
     finish,
     models,
     plain: plain.choices[0].message.content,
+    refused,
+    asked,
   }),
 );

@@ -140,6 +140,7 @@ TEST(Doors, errors_are_in_the_callers_own_words)
             const wire::ProviderError read = api_of(caller).read_error(response.head.status, response.body).error;
             EXPECT_EQ(read.message, "words") << response.body;
             EXPECT_EQ(response.head.headers.find("retry-after").value_or(""), "2");
+            EXPECT_EQ(response.head.headers.find("x-should-retry"), std::nullopt);
             const bool anthropic = caller == Protocol::anthropic;
             EXPECT_EQ(response.head.status, anthropic ? row.anthropic_status : row.status);
             EXPECT_EQ(read.type, anthropic ? row.anthropic_type : "server_error") << response.body;

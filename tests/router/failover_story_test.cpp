@@ -406,6 +406,7 @@ TEST(RouterStory, when_every_provider_is_down_the_error_is_honest_and_in_time)
                 EXPECT_EQ(world.notes.all.find(secret), std::string::npos) << row.name << world.notes.all;
             }
             EXPECT_EQ(reply.header("retry-after"), row.status == 429 ? "60" : reply.header("retry-after")) << row.name;
+            EXPECT_EQ(reply.header("x-should-retry"), row.status == 429 ? "" : "false") << row.name;
         }
     }
 }
