@@ -17,6 +17,7 @@
 #include "router/operation/connection_fields.hpp"
 #include "router/operation/owner.hpp"
 #include "router/relay.hpp"
+#include "router/reply_within.hpp"
 #include "router/tools/tools.hpp"
 #include "router/watched_exchange.hpp"
 #include "store/memory_store.hpp"
@@ -218,6 +219,12 @@ struct Router::State {
     net::Task<void> lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led);
     net::Task<void> route(Visit& visit);
     net::Task<void> complete(Visit& visit);
+    /// How long its caller has to wait before it may ask again; nothing: it has taken one of those it may.
+    std::optional<net::Duration> wait_of_caller(const Visit& visit) const
+    {
+        if (visit.caller == nullptr || visit.caller->requests_per_minute == 0) return std::nullopt;
+        return visit.caller->meter->take(visit.caller->requests_per_minute, runtime.clock().now());
+    }
     net::Task<void> list_models(Visit& visit);
     net::Task<void> refuse(Visit& visit, SurfacedError error, std::string_view header = {},
                            std::string_view value = {});
@@ -250,6 +257,7 @@ struct Router::State {
 
 void Router::State::become(Settings settings)
 {
+    if (current) keep_meters(settings.callers, current->settings.callers);
     current = std::make_shared<Generation>(runtime, std::move(settings), tools.dependencies(), *memory, session_reader,
                                            observer, leftovers, waiting);
     current->shared.lifetime = std::weak_ptr<const void>(current);
@@ -409,6 +417,10 @@ net::Task<void> Router::State::complete(Visit& visit)
         co_return;
     }
     visit.record.model = facts.model;
+    if (const auto wait = wait_of_caller(visit)) {
+        co_await refuse(visit, surface_rate_of_caller(visit.caller->name, visit.caller->requests_per_minute, *wait));
+        co_return;
+    }
     const Arranger& arranger = visit.generation.arranger;
     const ArrangeInput wanted{chain->second, facts.model,          visit.record.caller, visit.exchange.request(),
                               visit.chance,  runtime.clock().now()};
@@ -433,8 +445,7 @@ net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::st
     visit.record.error_code = error.code;
     net::http::Response response = visit.door->error_response(error, visit.generation.redactor);
     if (!header.empty()) response.head.headers.add(std::string(header), std::string(value));
-    const net::Error failed = co_await visit.exchange.respond(std::move(response));
-    if (failed) visit.exchange.close(net::Close::reset);
+    co_await reply_within(short_answer_patience, visit.exchange, runtime.clock(), std::move(response));
 }
 
 net::Task<void> Router::State::list_models(Visit& visit)
@@ -443,8 +454,7 @@ net::Task<void> Router::State::list_models(Visit& visit)
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
     response.body = visit.door->write_models(visit.generation.aliases(visit.caller), created);
-    const net::Error failed = co_await visit.exchange.respond(std::move(response));
-    if (failed) visit.exchange.close(net::Close::reset);
+    co_await reply_within(short_answer_patience, visit.exchange, runtime.clock(), std::move(response));
 }
 
 Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings,

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "router/idempotency/request_identity.hpp"
+#include "router/reply_within.hpp"
 #include "router/store_calls.hpp"
 
 namespace chaos::router {
@@ -264,8 +265,7 @@ net::Task<KeyedEnd> Idempotency::refuse(net::http::ServerExchange& exchange, int
     refusal.message = std::move(message);
     if (status == 503 || status == 409) refusal.retry_after = std::chrono::seconds(1);
     net::http::Response response = refusal_(refusal, net::http::path_of(exchange.request().head.target));
-    const net::Error failed = co_await exchange.respond(std::move(response));
-    if (failed) exchange.close(net::Close::reset);
+    co_await reply_within(short_answer_patience, exchange, runtime_.clock(), std::move(response));
     KeyedEnd end;
     end.how = KeyedEnd::How::refused;
     end.error_code = std::move(code);

@@ -1,4 +1,4 @@
-// Comparing tokens.
+// Comparing tokens, and names.
 #include "router/operation/callers.hpp"
 
 namespace chaos::router {
@@ -18,6 +18,16 @@ bool is_same_token(std::string_view presented, std::string_view token)
 }
 
 }  // namespace
+
+void keep_meters(std::vector<Caller>& callers, const std::vector<Caller>& before)
+{
+    for (Caller& caller : callers) {
+        const auto same = std::find_if(before.begin(), before.end(), [&](const Caller& one) {
+            return one.name == caller.name && one.requests_per_minute == caller.requests_per_minute;
+        });
+        if (same != before.end()) caller.meter = same->meter;
+    }
+}
 
 std::string_view presented_token(const net::http::Headers& headers)
 {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/watchdog.hpp"
+#include "router/reply_within.hpp"
 
 namespace chaos::router {
 namespace {
@@ -157,7 +158,8 @@ net::Task<void> pass_to_owner(net::http::ServerExchange& exchange, net::http::Cl
         PassedRequest passed(exchange, *upstream, clock);
         error = co_await passed.pass_answer();
     } else {
-        error = co_await exchange.respond(owner_unreachable(false));
+        net::http::Response refusal = owner_unreachable(false);
+        co_await reply_within(short_answer_patience, exchange, clock, std::move(refusal));
     }
     if (error) exchange.close(net::Close::reset);
 }

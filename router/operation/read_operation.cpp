@@ -180,6 +180,8 @@ Caller read_caller(const config::Node& name, const config::Node& node, config::C
         complaints.add(reader.at("models"),
                        fmt::format("{}: the list of models is empty; without it all are meant", reader.what()));
     }
+    caller.requests_per_minute =
+        static_cast<int>(reader.integer("requests_per_minute", 0, 1, most_requests_per_minute));
     reader.finish();
     return caller;
 }
@@ -372,6 +374,9 @@ std::vector<SettingDoc> caller_settings()
          "The environment variable that holds its token, which it sends as a bearer token or as x-api-key.", "none"},
         {"token_file", "The file that holds its token. One of the two is needed.", "none"},
         {"models", "The models it may use and sees.", "all"},
+        {"requests_per_minute",
+         "Requests to models: so many at once, and each is free again after its share of a minute. More get 429.",
+         "any number"},
     };
 }
 

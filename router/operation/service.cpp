@@ -247,6 +247,7 @@ std::string Service::State::reload()
         return complaints;
     }
     ++good_reloads;
+    keep_meters(fresh->operation.callers, configuration.operation.callers);
     const std::string later = takes_a_restart(configuration, *fresh);
     if (!later.empty()) say("warn", "takes a restart to come into force: " + later);
     const auto settings = std::make_shared<const Settings>(settings_of(*fresh));
@@ -262,6 +263,7 @@ std::string Service::State::reload()
     // What a restart would change keeps being compared with what is really in force.
     configuration.targets = fresh->targets;
     configuration.policy = fresh->policy;
+    configuration.operation.callers = fresh->operation.callers;
     say("info", fmt::format("the configuration was read again: {} providers, {} models", fresh->targets.size(),
                             fresh->policy.models.size()));
     return {};

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "router/idempotency/request_identity.hpp"
+#include "router/reply_within.hpp"
 #include "router/store_calls.hpp"
 #include "router/tools/tool_replies.hpp"
 
@@ -364,7 +365,7 @@ net::Task<void> ToolQueue::accept(net::http::ServerExchange& exchange, const Dep
                                   const std::string& caller)
 {
     net::http::Response response = co_await accepted(exchange.request(), tool, caller);
-    co_await reply(exchange, std::move(response));
+    co_await reply_within(queue_reader_patience, exchange, runtime_.clock(), std::move(response));
 }
 
 net::Task<net::http::Response> ToolQueue::accepted(const net::http::Request& request, const Dependency& tool,
@@ -459,16 +460,7 @@ net::Task<net::http::Response> ToolQueue::enqueue(Acceptance acceptance, const D
 net::Task<void> ToolQueue::answer(net::http::ServerExchange& exchange, const std::string& caller)
 {
     net::http::Response response = co_await asked(exchange.request(), caller);
-    co_await reply(exchange, std::move(response));
-}
-
-/// A caller that does not read is let go.
-net::Task<void> ToolQueue::reply(net::http::ServerExchange& exchange, net::http::Response response)
-{
-    net::Watchdog patience(runtime_.clock(), [&exchange] { exchange.close(net::Close::reset); });
-    patience.arm(runtime_.clock().now() + queue_reader_patience);
-    const net::Error failed = co_await exchange.respond(std::move(response));
-    if (failed) exchange.close(net::Close::reset);
+    co_await reply_within(queue_reader_patience, exchange, runtime_.clock(), std::move(response));
 }
 
 net::Task<net::http::Response> ToolQueue::asked(const net::http::Request& request, const std::string& caller)

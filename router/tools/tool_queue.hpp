@@ -69,7 +69,6 @@ private:
     net::Task<net::http::Response> asked(const net::http::Request& request, const std::string& caller);
     net::Task<net::http::Response> state_of(std::string id, net::Duration wait);
     net::Task<net::http::Response> discharge(std::string id);
-    net::Task<void> reply(net::http::ServerExchange& exchange, net::http::Response response);
     net::http::Response list_of(std::string_view state, std::string_view tool, const std::string& caller) const;
     net::Task<bool> until_loaded();
 

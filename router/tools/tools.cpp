@@ -2,6 +2,7 @@
 #include "router/tools/tools.hpp"
 
 #include "router/idempotency/request_identity.hpp"
+#include "router/reply_within.hpp"
 #include "router/tools/tool_replies.hpp"
 
 namespace chaos::router {
@@ -106,10 +107,7 @@ private:
     net::Task<void> reply(net::http::Response response)
     {
         response.head.headers.set("x-chaos-attempts", std::to_string(facts_.attempts));
-        net::Watchdog patience(tools_.runtime_.clock(), [this] { exchange_.close(net::Close::reset); });
-        patience.arm(now() + tool_.timeouts.total);
-        const net::Error failed = co_await exchange_.respond(std::move(response));
-        if (failed) exchange_.close(net::Close::reset);
+        co_await reply_within(tool_.timeouts.total, exchange_, tools_.runtime_.clock(), std::move(response));
     }
 
     void leave()
@@ -168,8 +166,7 @@ net::Task<void> Tools::serve(net::http::ServerExchange& exchange, std::string re
     const std::string problem = tool_request_problem(head, *tool);
     if (!problem.empty()) {
         net::http::Response refusal = tool_error(400, "invalid_request", problem);
-        const net::Error failed = co_await exchange.respond(std::move(refusal));
-        if (failed) exchange.close(net::Close::reset);
+        co_await reply_within(short_answer_patience, exchange, runtime_.clock(), std::move(refusal));
     } else if (queues(head)) {
         co_await queue_.accept(exchange, *tool, caller);
     } else {
