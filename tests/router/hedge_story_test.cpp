@@ -1,4 +1,5 @@
 // Stories of two attempts side by side: who answers, what becomes of the other, and that nobody sees two answers.
+#include "net/real/reality.hpp"
 #include "tests/router/vendors.hpp"
 
 namespace chaos::router {
@@ -221,6 +222,90 @@ TEST(HedgeStory, two_answers_are_never_mixed)
             ASSERT_EQ(world.notes.attempts.size(), 2U);
             EXPECT_EQ(world.attempt_at(primary_won ? "backup" : "primary").what, OutcomeClass::lost_race);
         }
+    }
+}
+
+/// On real sockets the bytes of both may be there when either is looked at.
+class CloseRaces {
+public:
+    explicit CloseRaces(net::Runtime& runtime)
+        : runtime_(runtime),
+          slow_(runtime, listen(), {speaking(80ms, "aaaa")}),
+          hedge_(runtime, listen(), {speaking(40ms, "bbbb")}),
+          caller_(runtime, {})
+    {
+        Policy policy;
+        policy.hedge.after = 40ms;
+        policy.retry.budget_minimum = 1000;
+        policy.models["agent"] = plain_chain({"slow", "hedge"});
+        std::vector<Target> targets(2);
+        targets[0].name = "slow";
+        targets[0].endpoint = slow_.endpoint();
+        targets[1].name = "hedge";
+        targets[1].endpoint = hedge_.endpoint();
+        router_ = std::make_unique<Router>(runtime, listen(), targets, policy, net::Chance(1), notes_);
+    }
+
+    net::Task<void> story()
+    {
+        net::TaskGroup servers(runtime_.executor());
+        servers.spawn(slow_.serve());
+        servers.spawn(hedge_.serve());
+        servers.spawn(router_->serve());
+        net::TaskGroup callers(runtime_.executor());
+        for (int i = 0; i < 100; ++i) callers.spawn(ask());
+        co_await callers.join();
+        caller_.close_idle();
+        router_->stop();
+        slow_.stop();
+        hedge_.stop();
+        co_await servers.join();
+    }
+
+    std::vector<std::string> bodies;
+
+private:
+    static Act speaking(net::Duration after, const std::string& word)
+    {
+        Act act = stream(text_events({word, word, word}));
+        act.pieces.at(1).after = after;
+        return act;
+    }
+
+    std::unique_ptr<net::Listener> listen()
+    {
+        auto listener = runtime_.network().listen({"127.0.0.1", 0});
+        return std::move(*listener);
+    }
+
+    net::Task<void> ask()
+    {
+        net::http::Request request;
+        request.head.method = "POST";
+        request.head.target = "/v1/chat/completions";
+        request.body = streamed;
+        auto reply = co_await caller_.fetch(router_->endpoint(), std::move(request), net::never);
+        if (reply) bodies.push_back(reply->body);
+    }
+
+    net::Runtime& runtime_;
+    Notes notes_;
+    ScriptedUpstream slow_;
+    ScriptedUpstream hedge_;
+    net::http::Client caller_;
+    std::unique_ptr<Router> router_;
+};
+
+TEST(HedgeStory, two_answers_are_never_mixed_on_real_sockets)
+{
+    net::Reality reality;
+    CloseRaces races(reality);
+    reality.run(races.story());
+    EXPECT_EQ(races.bodies.size(), 100U);
+    for (const std::string& body : races.bodies) {
+        const Streamed read = read_stream(body);
+        EXPECT_TRUE(read.success()) << body;
+        EXPECT_TRUE(read.answer.text == "aaaaaaaaaaaa" || read.answer.text == "bbbbbbbbbbbb") << body;
     }
 }
 
