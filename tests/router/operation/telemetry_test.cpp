@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -106,6 +107,41 @@ TEST_F(TelemetryTest, one_line_an_attempt_and_one_a_request_as_documented)
     for (const Json& one : all) everything += one.dump();
     for (const char* secret : {"SECRET-IN", "sk-primary-key", "sk-backup-key", "callers-own-key"}) {
         EXPECT_EQ(everything.find(secret), std::string::npos) << everything;
+    }
+}
+
+TEST_F(TelemetryTest, a_race_is_on_record_and_no_failure)
+{
+    for (const LogLevel level : {LogLevel::warn, LogLevel::info}) {
+        fs::remove(path_);
+        LogFile log(path_);
+        World world;
+        world.policy.hedge.after = 500ms;
+        world.provider("primary", {silent()});
+        world.provider("backup", {answer("hi")});
+        {
+            Telemetry telemetry(world.simulation, log, level, 10);
+            Forwarding both(telemetry);
+            world.observer = &both;
+            world.tell([&]() -> net::Task<void> {
+                const Reply reply = co_await world.ask(plain);
+                EXPECT_EQ(reply.header("x-chaos-served-by"), "backup");
+            });
+        }
+        std::map<std::string, Json> attempts;
+        for (const Json& line : lines()) {
+            if (line["kind"] == "attempt") attempts[line["target"]] = line;
+        }
+        EXPECT_EQ(attempts.size(), level == LogLevel::warn ? 0U : 2U);
+        if (level == LogLevel::warn) continue;
+        const Json& overtaken = attempts["primary"];
+        EXPECT_EQ(overtaken["class"], "lost_race");
+        EXPECT_EQ(overtaken["decision"], "yield");
+        EXPECT_EQ(overtaken["next"], "backup");
+        EXPECT_FALSE(overtaken.contains("error.type"));
+        const Json& hedge = attempts["backup"];
+        EXPECT_EQ(hedge["hedge"], true);
+        EXPECT_EQ(hedge["because"], "hedge after 500ms of silence at primary");
     }
 }
 
