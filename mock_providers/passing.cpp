@@ -161,7 +161,7 @@ net::Task<bool> Player::hold_until(net::Instant at)
 net::Task<void> Player::end_passage()
 {
     if (raw_body_) {
-        if (!exchange_.request().head.headers.lists("connection", "close")) {
+        if (!closes_) {
             exchange_.keep_after_raw();
         }
         sent_.end = WireEnd::complete;

@@ -1,13 +1,13 @@
-// One timer and one condition for every wait of an exchange.
+// One timer and one waiter for every wait of an exchange.
 #include "mock_providers/patience.hpp"
 
 namespace chaos::mock_providers {
 
 Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange)
-    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor())
+    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor(), "patience")
 {
     exchange_.on_client_gone([this] {
-        woken_.notify_all();
+        woken_.wake(net::Wake::notified);
         if (when_gone_) {
             when_gone_();
         }
@@ -26,11 +26,12 @@ net::Task<bool> Patience::until(net::Instant at)
         if (!timer_) timer_ = clock_.make_timer();
         timer_->arm(at, [this] {
             due_ = true;
-            woken_.notify_all();
+            woken_.wake(net::Wake::notified);
         });
     }
     while (!due_ && !exchange_.client_gone()) {
-        co_await woken_.wait();
+        const net::Wake wake = co_await woken_.wait();
+        if (wake == net::Wake::aborted) net::throw_aborted();
     }
     if (timer_) timer_->disarm();
     co_return due_;

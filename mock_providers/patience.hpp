@@ -4,13 +4,13 @@
 #include <functional>
 #include <memory>
 
-#include "net/condition.hpp"
 #include "net/http/server.hpp"
 #include "net/runtime.hpp"
+#include "net/waiter.hpp"
 
 namespace chaos::mock_providers {
 
-/// Takes the exchange's callback for a client that leaves; must not outlive the handler.
+/// Takes the exchange's callback for a client that leaves; must not outlive the handler. One may wait at a time.
 class Patience {
 public:
     Patience(net::Runtime& runtime, net::http::ServerExchange& exchange);
@@ -27,7 +27,7 @@ public:
 private:
     net::Clock& clock_;
     net::http::ServerExchange& exchange_;
-    net::Condition woken_;
+    net::Waiter woken_;
     std::function<void()> when_gone_;
     std::unique_ptr<net::Timer> timer_;  ///< made for the first wait: most answers at full speed have none
     bool due_ = false;

@@ -51,7 +51,8 @@ Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, Scrip
       script_(std::move(script)),
       filter_(script_.filter ? script_.filter() : nullptr),
       received_(clock_.now()),
-      due_(received_)
+      due_(received_),
+      closes_(exchange.request().head.headers.lists("connection", "close"))
 {
 }
 
@@ -263,7 +264,7 @@ net::Task<void> Player::play_whole_in_parts(net::http::Response response, std::i
         note_output(rest.size());
     }
     if (goes_on) {
-        if (!exchange_.request().head.headers.lists("connection", "close")) {
+        if (!closes_) {
             exchange_.keep_after_raw();
         }
         sent_.tokens = tokens;

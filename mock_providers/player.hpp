@@ -101,7 +101,8 @@ private:
     net::Instant silent_since_ = net::never;
     std::string batch_;  ///< events that are due and not yet written
     bool output_told_ = false;
-    bool raw_body_ = false;  ///< the length of the body was said in the head
+    bool raw_body_ = false;   ///< the length of the body was said in the head
+    bool closes_;             ///< its caller wants the connection closed after it
     bool streaming_ = false;  ///< the head of a stream went out
 };
 

@@ -232,11 +232,12 @@ struct Provider::State {
         if (const Api* api = dialect.api_for(exchange.request().head)) {
             return converse(exchange, *api);
         }
-        return behind ? play(unseen_player(exchange)) : say(exchange, dialect.page({exchange.request(), spec, created()}));
+        return behind ? play(unseen_player(exchange))
+                      : say(exchange, dialect.page({exchange.request(), spec, created()}));
     }
 
-    /// Everything that is to be known of a request is known before its answer begins: the answer may take minutes, and the
-    /// conversation that was read is not kept as long.
+    /// Everything that is to be known of a request is known before its answer begins: the answer may take minutes, and
+    /// the conversation that was read is not kept as long.
     net::Task<void> converse(net::http::ServerExchange& exchange, const Api& api)
     {
         auto read = api.read_request(exchange.request());
@@ -268,10 +269,7 @@ struct Provider::State {
         static_cast<void>(ignored);  // a client that is gone needs no answer
     }
 
-    net::Task<void> play(std::unique_ptr<Player> player)
-    {
-        co_await player->play();
-    }
+    net::Task<void> play(std::unique_ptr<Player> player) { co_await player->play(); }
 
     /// What is no request for an answer: it is no attempt, and meets no fault.
     std::unique_ptr<Player> unseen_player(net::http::ServerExchange& exchange)
@@ -311,6 +309,7 @@ struct Provider::State {
         engaged->attempt = receive(exchange, situation);
         observer.attempt_received(engaged->attempt, request);
         engaged->player = prepare(exchange, api, request, situation, engaged->attempt, engaged->prospect);
+        if (!behind) exchange.forget_request();
         return engaged;
     }
 

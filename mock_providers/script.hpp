@@ -13,6 +13,7 @@
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/observer.hpp"
 #include "mock_providers/pieces.hpp"
+#include "mock_providers/rare.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/http/message.hpp"
 #include "net/time.hpp"
@@ -55,22 +56,22 @@ struct Script {
     const Api* api = nullptr;
     wire::ChatAnswer answer;
     /// The call the next turn would make: what a fault adds that needs several calls in one turn. Nothing: no call.
-    std::optional<wire::ToolCall> following_call;
+    Rare<wire::ToolCall> following_call;
     bool stream = false;
     bool include_usage = false;
-    Pace natural;                                ///< a streamed answer's head is due with the natural first token
-    Pace pace;                                   ///< first_token counts from the request's last byte
-    net::Instant pace_release = net::never;      ///< from here on the natural pace
+    Pace natural;                            ///< a streamed answer's head is due with the natural first token
+    Pace pace;                               ///< first_token counts from the request's last byte
+    net::Instant pace_release = net::never;  ///< from here on the natural pace
     /// How often a stream that waits for a token shows that it is alive, in the API's own way; nothing: it does not.
     std::optional<net::Duration> keep_alive;
-    std::optional<net::http::Response> instead;  ///< sent at once, in place of the answer
-    std::optional<net::Duration> told_wait;  ///< how long `instead` asks its caller to stay away
-    bool body_lost = false;                      ///< of `instead` the head goes out, then comes FIN
-    net::http::Headers headers;                  ///< of the answer, in place of its own of these names
+    Rare<net::http::Response> instead;                    ///< sent at once, in place of the answer
+    std::optional<net::Duration> told_wait;               ///< how long `instead` asks its caller to stay away
+    bool body_lost = false;                               ///< of `instead` the head goes out, then comes FIN
+    net::http::Headers headers;                           ///< of the answer, in place of its own of these names
     std::function<std::unique_ptr<BodyFilter>()> filter;  ///< makes what the answer's body goes through; empty: nothing
-    std::size_t largest_write = std::string::npos;  ///< of a streamed body, in bytes
-    std::shared_ptr<Passage> passage;  ///< the answer is passed on from there; null: it is `answer`
-    std::optional<Break> stop;
+    std::size_t largest_write = std::string::npos;        ///< of a streamed body, in bytes
+    std::shared_ptr<Passage> passage;                     ///< the answer is passed on from there; null: it is `answer`
+    Rare<Break> stop;
     /// Changes the pieces of a stream, where the answer alone cannot say it; empty: they stay as they are.
     std::function<void(std::vector<Piece>&)> rearrange;
     /// Changes the bytes of a whole answer, or of one piece of a stream, once they are written; empty: they stay.
@@ -95,7 +96,7 @@ struct Sent {
     std::uint64_t keep_alives = 0;       ///< signs of life between tokens
     std::int64_t tokens = 0;
     WireEnd end = WireEnd::silent;
-    std::optional<net::Duration> told_wait;  ///< the caller was told to stay away for so long
+    std::optional<net::Duration> told_wait;          ///< the caller was told to stay away for so long
     std::optional<net::Duration> first_token_after;  ///< from the request's last byte
     net::Duration longest_pause{};                   ///< between two tokens of a stream
     net::Duration held_back{};                       ///< beyond the natural pace, in all

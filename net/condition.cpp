@@ -3,39 +3,49 @@
 
 namespace chaos::net {
 
-Condition::Condition(Executor executor, const char* purpose)
-    : executor_(std::move(executor)), waits_(Waits::of(executor_)), purpose_(purpose)
-{
-}
+Condition::Condition(Executor executor, const char* purpose) : waits_(Waits::of(executor)), purpose_(purpose) {}
 
 Condition::~Condition()
 {
-    while (Waiter* waiter = Waiter::first_of(queue_)) waiter->wake(Wake::aborted);
+    while (queue_.linked()) wake(static_cast<Place&>(*queue_.next()), Wake::aborted);
 }
 
 Task<Wake> Condition::wait_quietly(Waiter::Shield shield)
 {
-    Waiter waiter(waits_, executor_, purpose_);
-    waiter.stand_in(queue_);
-    co_return co_await waiter.wait(shield);
+    Place place(*this);
+    co_return co_await place.waiter.wait(shield);
 }
 
 Task<void> Condition::wait()
 {
-    Waiter waiter(waits_, executor_, purpose_);
-    waiter.stand_in(queue_);
-    const Wake wake = co_await waiter.wait();
+    Place place(*this);
+    const Wake wake = co_await place.waiter.wait();
     if (wake == Wake::aborted) throw_aborted();
+}
+
+Condition::Place* Condition::first_waiting() const
+{
+    for (ListHook* at = queue_.next(); at != &queue_; at = at->next()) {
+        Place* place = static_cast<Place*>(at);
+        if (place->waiter.waiting()) return place;
+    }
+    return nullptr;
+}
+
+void Condition::wake(Place& place, Wake why)
+{
+    place.unlink();
+    place.waiter.wake(why);
 }
 
 void Condition::notify_one()
 {
-    if (Waiter* waiter = Waiter::first_of(queue_)) waiter->wake(Wake::notified);
+    if (Place* first = first_waiting()) wake(*first, Wake::notified);
 }
 
 void Condition::notify_all()
 {
-    while (Waiter* waiter = Waiter::first_of(queue_)) waiter->wake(Wake::notified);
+    while (queue_.linked()) wake(static_cast<Place&>(*queue_.next()), Wake::notified);
 }
 
 }  // namespace chaos::net

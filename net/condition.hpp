@@ -23,10 +23,21 @@ public:
     Task<Wake> wait_quietly(Waiter::Shield shield = Waiter::Shield::no);
     void notify_one();
     void notify_all();
-    bool has_waiters() const { return queue_.linked(); }
+    bool has_waiters() const { return first_waiting() != nullptr; }
 
 private:
-    Executor executor_;
+    /// A waiter's place in the queue.
+    struct Place : ListHook {
+        explicit Place(Condition& condition) : waiter(condition.waits_, condition.purpose_)
+        {
+            link_before(condition.queue_);
+        }
+        Waiter waiter;
+    };
+    /// The first who waits, or null. One who was cancelled keeps its place until it goes on.
+    Place* first_waiting() const;
+    static void wake(Place& place, Wake why);
+
     Waits& waits_;
     const char* purpose_;
     ListHook queue_;

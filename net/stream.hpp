@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "net/task.hpp"
+#include "net/waiter.hpp"
 
 namespace chaos::net {
 
@@ -22,6 +23,10 @@ public:
 
     /// At least one byte, or 0 when the peer has finished (and again 0 afterwards). `into` is not empty.
     virtual Task<Result<std::size_t>> read_some(std::span<char> into) = 0;
+
+    /// Suspends until read_some() would not have to wait, so that who waits here needs no buffer yet. It counts as a
+    /// read under way and may return sooner, for any reason: what is the matter is told by read_some().
+    virtual Task<Wake> readable() { co_return Wake::notified; }
 
     /// Returns when every byte was accepted for sending; suspends while the peer does not make room (back-pressure).
     /// The bytes must stay alive until then.

@@ -31,14 +31,14 @@ Waits& Waits::of(const Executor& executor)
 void Waits::abandon()
 {
     abandoned_ = true;
-    while (suspended_.linked()) static_cast<Waiter::Place*>(suspended_.next())->owner.drop();
+    while (suspended_.linked()) static_cast<Waiter*>(suspended_.next())->drop();
 }
 
 std::map<std::string, int> Waits::census() const
 {
     std::map<std::string, int> count;
     for (const ListHook* at = suspended_.next(); at != &suspended_; at = at->next())
-        ++count[static_cast<const Waiter::Place*>(at)->owner.purpose_];
+        ++count[static_cast<const Waiter*>(at)->purpose_];
     return count;
 }
 
@@ -53,11 +53,6 @@ void Waits::count_turn()
     if (++turns_ > turn_limit_ && overrun_) overrun_();
 }
 
-Waiter::Waiter(Waits& waits, Executor executor, const char* purpose)
-    : waits_(waits), executor_(std::move(executor)), purpose_(purpose)
-{
-}
-
 Task<Wake> Waiter::wait(Shield shield)
 {
     UseTask token;
@@ -69,7 +64,6 @@ void Waiter::suspend(Handler handler, Shield shield)
 {
     if (shield == Shield::no) {
         if (handler.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
-            place_.unlink();
             post(std::move(handler), Wake::aborted);
             return;
         }
@@ -77,7 +71,7 @@ void Waiter::suspend(Handler handler, Shield shield)
         if (slot_.is_connected()) slot_.assign([this](asio::cancellation_type) { wake(Wake::aborted); });
     }
     handler_.emplace(std::move(handler));
-    registered_.link_before(waits_.suspended_);
+    link_before(waits_.suspended_);
 }
 
 void Waiter::wake(Wake why)
@@ -90,7 +84,7 @@ void Waiter::wake(Wake why)
 
 void Waiter::post(Handler handler, Wake why)
 {
-    asio::post(executor_, [&waits = waits_, handler = std::move(handler), why]() mutable {
+    asio::post(waits_.executor_, [&waits = waits_, handler = std::move(handler), why]() mutable {
         waits.count_turn();
         std::move(handler)(why);
     });
@@ -99,17 +93,10 @@ void Waiter::post(Handler handler, Wake why)
 /// Lets go of the coroutine; if it was not moved away before, it is destroyed.
 void Waiter::drop()
 {
-    registered_.unlink();
-    place_.unlink();
+    unlink();
     if (slot_.is_connected()) slot_.clear();
     slot_ = {};
     handler_.reset();
-}
-
-Waiter* Waiter::first_of(const ListHook& queue)
-{
-    if (!queue.linked()) return nullptr;
-    return &static_cast<Place*>(queue.next())->owner;
 }
 
 Error aborted()

@@ -45,7 +45,10 @@ public:
     using key_type = Waits;
     inline static asio::execution_context::id id;
 
-    explicit Waits(asio::execution_context& owner) : service(owner) {}
+    explicit Waits(asio::execution_context& owner)
+        : service(owner), executor_(static_cast<asio::io_context&>(owner).get_executor())
+    {
+    }
     static Waits& of(const Executor& executor);
 
     /// Destroys every suspended coroutine (on the next turn of the loop); none of them is resumed.
@@ -66,6 +69,7 @@ private:
     void shutdown() noexcept override { abandon(); }
     void count_turn();
 
+    Executor executor_;
     ListHook suspended_;
     bool abandoned_ = false;
     std::uint64_t turns_ = 0;
@@ -74,14 +78,14 @@ private:
 };
 
 /// Holds at most one suspended coroutine. A cancelled task is woken with Wake::aborted; one that is cancelled already
-/// does not get to wait. Destroying a Waiter aborts the wait.
-class Waiter {
+/// does not get to wait. Destroying a Waiter aborts the wait. Every connection has several: it is kept small.
+class Waiter : private ListHook {
 public:
     enum class Shield { no, yes };  ///< yes: cancellation does not end this wait
 
     /// `purpose` is a literal, for messages ("read", "accept").
-    Waiter(Waits& waits, Executor executor, const char* purpose);
-    Waiter(Executor executor, const char* purpose) : Waiter(Waits::of(executor), executor, purpose) {}
+    Waiter(Waits& waits, const char* purpose) : waits_(waits), purpose_(purpose) {}
+    Waiter(const Executor& executor, const char* purpose) : Waiter(Waits::of(executor), purpose) {}
     ~Waiter() { wake(Wake::aborted); }
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
@@ -91,31 +95,18 @@ public:
     void wake(Wake why);
     bool waiting() const { return handler_.has_value(); }
 
-    /// Takes a place at the end of a queue of waiters, and leaves it when woken.
-    void stand_in(ListHook& queue) { place_.link_before(queue); }
-    /// The first waiter of a queue, or null.
-    static Waiter* first_of(const ListHook& queue);
-
 private:
     friend class Waits;
     using Handler = asio::async_result<UseTask, void(Wake)>::handler_type;
-
-    struct Place : ListHook {
-        explicit Place(Waiter& waiter) : owner(waiter) {}
-        Waiter& owner;
-    };
 
     void suspend(Handler handler, Shield shield);
     void post(Handler handler, Wake why);
     void drop();
 
     Waits& waits_;
-    Executor executor_;
     const char* purpose_;
     std::optional<Handler> handler_;
     asio::cancellation_slot slot_;
-    Place registered_{*this};
-    Place place_{*this};
 };
 
 /// operation_aborted: what a wait that was cancelled returns; and the same as the exception a cancelled task throws.

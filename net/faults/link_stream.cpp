@@ -38,8 +38,8 @@ void LinkConnection::start()
 
 // From the wire to the owner.
 
-/// Nothing stands between the wire and the owner, who reads it without a task and a buffer of the link's. A rule may have to
-/// see what comes though its owner does not read.
+/// Nothing stands between the wire and the owner, who reads it without a task and a buffer of the link's. A rule may
+/// have to see what comes though its owner does not read.
 bool LinkConnection::is_clear() const
 {
     return applied_.empty() && passes_freely(inbound_);
@@ -56,8 +56,8 @@ void LinkConnection::start_reading_ahead()
     asio::co_spawn(weather_->executor, read_ahead(), asio::detached);
 }
 
-/// Until the wire ends, or the owner can read through; what nobody wants any more is read as well, so that it does not turn
-/// a fin into a reset.
+/// Until the wire ends, or the owner can read through; what nobody wants any more is read as well, so that it does not
+/// turn a fin into a reset.
 Task<void> LinkConnection::read_ahead()
 {
     const auto alive = shared_from_this();
@@ -145,6 +145,21 @@ void LinkConnection::release_inbound()
         if (end) return sever(*end);
     }
     if (inbound_.empty()) tell_burst(inbound_);
+}
+
+Task<Wake> LinkConnection::readable()
+{
+    const auto alive = shared_from_this();
+    if (closed_ || ended_ || !ready_.empty()) co_return Wake::notified;
+    if (reads_through()) {
+        reading_through_ = true;
+        const Wake wake = co_await wire_->readable();
+        reading_through_ = false;
+        wire_cancelled_ = false;
+        co_return wake;
+    }
+    start_reading_ahead();
+    co_return co_await reader_.wait();
 }
 
 Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
@@ -467,6 +482,7 @@ public:
     explicit LinkStream(std::shared_ptr<LinkConnection> connection) : connection_(std::move(connection)) {}
     ~LinkStream() override { connection_->close(Close::fin); }
 
+    Task<Wake> readable() override { return connection_->readable(); }
     Task<Result<std::size_t>> read_some(std::span<char> into) override { return connection_->read_some(into); }
     Task<Error> write(std::string_view bytes) override { return connection_->write(bytes); }
     Task<void> drained() override { return connection_->drained(); }

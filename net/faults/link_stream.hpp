@@ -31,9 +31,9 @@ struct Weather {
     std::map<std::uint64_t, std::shared_ptr<LinkConnection>> connections;
 };
 
-/// Bytes are read and written through as long as nothing acts on them. Else those to the wire are held, and those from the
-/// wire read ahead of the owner by a task of the connection, so that it is known when bytes are held, and delivered when
-/// the weather allows. The wire's end outlives the owner's as long as something is held.
+/// Bytes are read and written through as long as nothing acts on them. Else those to the wire are held, and those from
+/// the wire read ahead of the owner by a task of the connection, so that it is known when bytes are held, and delivered
+/// when the weather allows. The wire's end outlives the owner's as long as something is held.
 class LinkConnection final : public std::enable_shared_from_this<LinkConnection> {
 public:
     /// `number` is its place among the link's connections, `ordinal` the one that rules count.
@@ -41,6 +41,7 @@ public:
     /// Starts reading from the wire.
     void start();
 
+    Task<Wake> readable();
     Task<Result<std::size_t>> read_some(std::span<char> into);
     Task<Error> write(std::string_view bytes);
     Task<void> drained();

@@ -20,6 +20,7 @@ public:
     Answering(ServerContext& server, Connection& connection, Request request, Asked asked, std::string& output);
 
     const Request& request() const override { return request_; }
+    void forget_request() override;
     std::uint64_t connection() const override { return asked_.connection; }
     std::uint64_t request_on_connection() const override { return asked_.request_on_connection; }
 

@@ -93,8 +93,10 @@ struct Client::State {
             }
         });
         control.abort_ = [&] { dial->give_up(); };
-        asio::co_spawn(runtime.executor(), connect(dial, settings.network != nullptr ? *settings.network : runtime.network(), std::move(to), deadline),
-                       asio::bind_cancellation_slot(dial->stop.slot(), [dial](const std::exception_ptr&) {}));
+        asio::co_spawn(
+            runtime.executor(),
+            connect(dial, settings.network != nullptr ? *settings.network : runtime.network(), std::move(to), deadline),
+            asio::bind_cancellation_slot(dial->stop.slot(), [dial](const std::exception_ptr&) {}));
         while (!dial->outcome && !dial->given_up) {
             co_await dial->changed.wait();
         }

@@ -13,35 +13,38 @@ Connection::Connection(Executor executor, StreamPtr stream, const Limits& limits
 {
 }
 
+/// One coroutine, and no buffer while nothing comes: it waits for as long as its connection lives, as do thousands of
+/// others.
 Task<void> Connection::read_ahead(std::shared_ptr<Connection> self)
 {
     Error error = asio::error::operation_aborted;
     try {
-        error = co_await self->read_until_end();
+        bool more_is_there = false;
+        while (!self->closed_) {
+            if (self->input_.full()) {
+                self->reader_waits_for_room_ = true;
+                co_await self->changed_.wait();
+                continue;
+            }
+            if (!more_is_there) {
+                co_await self->stream_->readable();
+                if (self->closed_) break;
+            }
+            const std::span<char> room = self->input_.room();
+            const Result<std::size_t> read = co_await self->stream_->read_some(room);
+            if (!read || *read == 0) {
+                error = read ? Error() : read.error();
+                break;
+            }
+            more_is_there = *read == room.size();
+            self->input_.added(*read);
+            self->bytes_received_ += *read;
+            self->changed_.notify_all();
+        }
     } catch (const boost::system::system_error& aborted) {
         error = aborted.code();
     }
     self->end(error);
-}
-
-Task<Error> Connection::read_until_end()
-{
-    while (!closed_) {
-        const std::span<char> room = input_.room();
-        if (room.empty()) {
-            reader_waits_for_room_ = true;
-            co_await changed_.wait();
-            continue;
-        }
-        const Result<std::size_t> read = co_await stream_->read_some(room);
-        if (!read || *read == 0) {
-            co_return read ? Error() : read.error();
-        }
-        input_.added(*read);
-        bytes_received_ += *read;
-        changed_.notify_all();
-    }
-    co_return asio::error::operation_aborted;
 }
 
 void Connection::end(const Error& error)

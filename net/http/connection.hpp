@@ -49,7 +49,6 @@ public:
     void set_watcher(Watcher* watcher) { watcher_ = watcher; }
 
 private:
-    Task<Error> read_until_end();
     void end(const Error& error);
 
     StreamPtr stream_;

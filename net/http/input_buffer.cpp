@@ -7,26 +7,39 @@
 namespace chaos::net::http {
 
 namespace {
-constexpr std::size_t first_size = 512;
+constexpr std::size_t first_size = 4096;  // most messages at one go
 }
 
 std::span<char> InputBuffer::room()
 {
-    if (begin_ == end_) {
-        begin_ = 0;
-        end_ = 0;
-    }
     if (was_filled_ || size_ - end_ < std::min(first_size, limit_) / 4) {
         make_room();
     }
+    being_read_into_ = true;
     const std::size_t allowed = limit_ - (end_ - begin_);
     return {bytes_.get() + end_, std::min(size_ - end_, allowed)};
 }
 
 void InputBuffer::added(std::size_t n)
 {
+    being_read_into_ = false;
     end_ += n;
-    was_filled_ = end_ == size_;
+    was_filled_ = n > 0 && end_ == size_;
+    grown_to_ = was_filled_ ? size_ : 0;
+}
+
+void InputBuffer::consume(std::size_t n)
+{
+    begin_ += n;
+    if (begin_ == end_ && !being_read_into_) {
+        let_go();
+    }
+}
+
+void InputBuffer::let_go()
+{
+    bytes_.reset();
+    size_ = begin_ = end_ = 0;
 }
 
 /// Moves what is unread to the front, and grows if more than half of the memory would still be taken.
@@ -35,7 +48,8 @@ void InputBuffer::make_room()
     const std::size_t unread = end_ - begin_;
     const bool grows = size_ < limit_ && (was_filled_ || unread * 2 > size_ || size_ == 0);
     if (grows) {
-        const std::size_t size = std::min(limit_, std::max(first_size, size_ * 4));
+        const std::size_t before = std::max(size_, grown_to_);
+        const std::size_t size = std::min(limit_, std::max(first_size, before * 4));
         auto larger = std::make_unique_for_overwrite<char[]>(size);
         if (unread > 0) {
             std::memcpy(larger.get(), bytes_.get() + begin_, unread);

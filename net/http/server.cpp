@@ -12,21 +12,6 @@ namespace {
 /// After an accept that failed for want of something (descriptors, memory) that closing connections may bring back.
 constexpr Duration accept_pause = std::chrono::milliseconds(50);
 
-/// Errors of a session stay in it.
-Task<void> serve_connection(ServerContext& server, std::unique_ptr<Session> session)
-{
-    std::exception_ptr problem;
-    try {
-        co_await session->run();
-    } catch (...) {
-        problem = std::current_exception();
-    }
-    const bool cancelled = co_await is_cancelled();
-    if (problem && !cancelled) {
-        server.report_problem(what_of(problem));
-    }
-}
-
 }  // namespace
 
 struct Server::State {
@@ -42,7 +27,7 @@ struct Server::State {
         const auto connection = std::make_shared<Connection>(
             context.runtime.executor(), wrap ? wrap(std::move(stream)) : std::move(stream), context.settings.limits);
         tasks.spawn(Connection::read_ahead(connection));
-        tasks.spawn(serve_connection(context, std::make_unique<Session>(context, connection, ++connections)));
+        tasks.spawn(Session::run(std::make_unique<Session>(context, connection, ++connections)));
     }
 
     Task<void> accept_until_stopped()

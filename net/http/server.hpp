@@ -18,6 +18,8 @@ public:
     virtual ~ServerExchange() = default;
 
     virtual const Request& request() const = 0;
+    /// Lets go of its header fields and its body, which may be large where the answer takes minutes.
+    virtual void forget_request() {}
     /// Counts the connections of this server from 1; and the requests on this connection from 1.
     virtual std::uint64_t connection() const = 0;
     virtual std::uint64_t request_on_connection() const = 0;

@@ -12,8 +12,7 @@ constexpr Duration linger_time = std::chrono::seconds(2);
 /// Memory for output that an idle connection may keep.
 constexpr std::size_t kept_output = 64 * 1024;
 
-}  // namespace
-
+/// The text of an exception.
 std::string what_of(const std::exception_ptr& problem)
 {
     try {
@@ -24,6 +23,8 @@ std::string what_of(const std::exception_ptr& problem)
         return "not a std::exception";
     }
 }
+
+}  // namespace
 
 Session::Session(ServerContext& server, std::shared_ptr<Connection> connection, std::uint64_t number)
     : server_(server),
@@ -43,25 +44,33 @@ Session::~Session()
     server_.session_ended.notify_all();
 }
 
-Task<void> Session::run()
+Task<void> Session::run(std::unique_ptr<Session> self)
 {
-    bool goes_on = true;
-    while (goes_on) {
-        const Received received = co_await receive();
-        watchdog_.disarm();
-        if (received == Received::request) {
-            goes_on = co_await answer();
-        } else {
-            goes_on = false;
+    Session& session = *self;
+    std::exception_ptr problem;
+    try {
+        bool goes_on = true;
+        while (goes_on) {
+            const Received received = co_await session.receive();
+            session.watchdog_.disarm();
+            goes_on = received == Received::request;
+            if (goes_on) {
+                goes_on = co_await session.answer();
+            } else if (received == Received::malformed) {
+                co_await session.send_refusal();
+            }
+            if (goes_on && !session.connection_->unread().empty()) {
+                co_await sleep_for(session.server_.runtime.clock(), {});  // many at once take turns with everybody else's
+            }
         }
-        if (received == Received::malformed) {
-            co_await send_refusal();
-        }
-        if (goes_on && !connection_->unread().empty()) {
-            co_await sleep_for(server_.runtime.clock(), {});  // many at once take turns with everybody else's
-        }
+        co_await session.leave();
+    } catch (...) {
+        problem = std::current_exception();
     }
-    co_await leave();
+    const bool cancelled = co_await is_cancelled();
+    if (problem && !cancelled) {
+        session.server_.report_problem(what_of(problem));
+    }
 }
 
 Task<Session::Received> Session::receive()
@@ -153,10 +162,9 @@ Task<void> Session::send_refusal()
 /// True if the connection can serve another request.
 Task<bool> Session::answer()
 {
-    Request request{reader_->take_request_head(), reader_->take_body()};
-    const Asked asked{number_, ++requests_, reader_->version(), reader_->keep_alive()};
+    Answering answering(server_, *connection_, {reader_->take_request_head(), reader_->take_body()},
+                        {number_, ++requests_, reader_->version(), reader_->keep_alive()}, output_);
     reader_.reset();  // an answer may take minutes, and needs none of it
-    Answering answering(server_, *connection_, std::move(request), asked, output_);
     answering_ = &answering;
     if (connection_->ended()) {
         limit_half_closed();

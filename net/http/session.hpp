@@ -1,16 +1,13 @@
 // The server's side of one connection: reads requests one after another and has each answered.
 #pragma once
 
-#include <exception>
+#include <memory>
 #include <optional>
 
 #include "net/http/answering.hpp"
 #include "net/watchdog.hpp"
 
 namespace chaos::net::http {
-
-/// The text of an exception.
-std::string what_of(const std::exception_ptr& problem);
 
 class Session final : Connection::Watcher {
 public:
@@ -19,8 +16,9 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// Serves until the client leaves, something is wrong, or the server stops; the connection is closed then.
-    Task<void> run();
+    /// Serves until the client leaves, something is wrong, or the server stops; the connection is closed then. What is
+    /// thrown stays here: the server is told of it.
+    static Task<void> run(std::unique_ptr<Session> self);
     /// Looks again whether the server is stopping: an idle session then ends.
     void wake() { connection_->wake(); }
     void reset() { connection_->close(Close::reset); }

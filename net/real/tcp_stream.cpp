@@ -1,6 +1,7 @@
 // A stream over a TCP socket: non-blocking system calls, and the reactor only to learn when to try again.
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -30,14 +31,11 @@ struct SocketState final : std::enable_shared_from_this<SocketState> {
         asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
     explicit SocketState(Socket s)
-        : socket(std::move(s)),
-          reader(socket.get_executor(), "read"),
-          writer(socket.get_executor(), "write"),
-          drainer(socket.get_executor(), "drained"),
-          drain_timer(socket.get_executor())
+        : socket(std::move(s)), reader(socket.get_executor(), "read"), writer(socket.get_executor(), "write")
     {
     }
 
+    Task<Wake> readable();
     Task<Result<std::size_t>> read_some(std::span<char> into);
     Task<Error> write(std::string_view bytes);
     Task<void> drained();
@@ -46,13 +44,19 @@ struct SocketState final : std::enable_shared_from_this<SocketState> {
 
     Error broke(const Error& error);
     void wake_when(Socket::wait_type ready, Waiter& waiter, bool& watched);
+    bool has_something();
     bool all_acknowledged();
 
     Socket socket;
     Waiter reader;
     Waiter writer;
-    Waiter drainer;
-    DrainTimer drain_timer;
+    /// Of a drained(), which few connections ever see.
+    struct Drain {
+        explicit Drain(const Executor& executor) : waiter(executor, "drained"), timer(executor) {}
+        Waiter waiter;
+        DrainTimer timer;
+    };
+    std::unique_ptr<Drain> drain;
     bool watching_reads = false;
     bool watching_writes = false;
     bool closed = false;
@@ -75,6 +79,27 @@ void SocketState::wake_when(Socket::wait_type ready, Waiter& waiter, bool& watch
         watched = false;
         waiter.wake(Wake::notified);
     });
+}
+
+/// What is there already is told at once: the reactor looks when it is asked to watch. But it may also remember what has
+/// been read since, as it does of most connections' first bytes, and whoever believed that would hold a buffer for nothing.
+Task<Wake> SocketState::readable()
+{
+    const auto alive = shared_from_this();
+    bool ready = closed || broken;
+    Wake wake = Wake::notified;
+    while (!ready && wake == Wake::notified) {
+        wake_when(Socket::wait_read, reader, watching_reads);
+        wake = co_await reader.wait();
+        ready = closed || has_something();
+    }
+    co_return wake;
+}
+
+bool SocketState::has_something()
+{
+    pollfd look{socket.native_handle(), POLLIN, 0};
+    return poll(&look, 1, 0) != 0;
 }
 
 Task<Result<std::size_t>> SocketState::read_some(std::span<char> into)
@@ -115,13 +140,14 @@ Task<void> SocketState::drained()
 {
     const auto alive = shared_from_this();
     auto pause = first_drain_poll;
+    if (!drain) drain = std::make_unique<Drain>(socket.get_executor());
     while (!closed && !broken && !all_acknowledged()) {
-        drain_timer.expires_after(pause);
-        drain_timer.async_wait([alive](Error error) {
-            if (!error) alive->drainer.wake(Wake::notified);
+        drain->timer.expires_after(pause);
+        drain->timer.async_wait([alive](Error error) {
+            if (!error) alive->drain->waiter.wake(Wake::notified);
         });
         pause = std::min(2 * pause, longest_drain_poll);
-        const Wake wake = co_await drainer.wait();
+        const Wake wake = co_await drain->waiter.wait();
         if (wake == Wake::aborted) co_return;
     }
 }
@@ -147,7 +173,7 @@ void SocketState::cancel()
 {
     reader.wake(Wake::aborted);
     writer.wake(Wake::aborted);
-    drainer.wake(Wake::aborted);
+    if (drain) drain->waiter.wake(Wake::aborted);
 }
 
 class SocketStream final : public Stream {
@@ -155,6 +181,7 @@ public:
     explicit SocketStream(Socket socket) : state_(std::make_shared<SocketState>(std::move(socket))) {}
     ~SocketStream() override { state_->close(Close::fin); }
 
+    Task<Wake> readable() override { return state_->readable(); }
     Task<Result<std::size_t>> read_some(std::span<char> into) override { return state_->read_some(into); }
     Task<Error> write(std::string_view bytes) override { return state_->write(bytes); }
     Task<void> drained() override { return state_->drained(); }

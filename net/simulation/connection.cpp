@@ -46,9 +46,7 @@ std::size_t Connection::Direction::room() const
 }
 
 Connection::Side::Side(World& world)
-    : reader(world.waits, world.executor, "read"),
-      writer(world.waits, world.executor, "write"),
-      drainer(world.waits, world.executor, "drained")
+    : reader(world.waits, "read"), writer(world.waits, "write"), drainer(world.waits, "drained")
 {
 }
 
@@ -59,6 +57,14 @@ Connection::Connection(std::shared_ptr<World> world, std::function<void(Connecti
       directions_{Direction(*this, End::client), Direction(*this, End::server)}
 {
     from(End::client).send(Kind::handshake);
+}
+
+Task<Wake> Connection::readable(End at)
+{
+    const std::shared_ptr<Connection> alive = shared_from_this();
+    Side& me = side(at);
+    const bool waits = !me.closed && !me.broken && !me.fin_arrived && from(other(at)).arrived == 0;
+    co_return waits ? co_await me.reader.wait() : Wake::notified;
 }
 
 Task<Result<std::size_t>> Connection::read_some(End at, std::span<char> into)
@@ -221,6 +227,7 @@ public:
     ConnectionStream(std::shared_ptr<Connection> connection, End end) : connection_(std::move(connection)), end_(end) {}
     ~ConnectionStream() override { connection_->close(end_, Close::fin); }
 
+    Task<Wake> readable() override { return connection_->readable(end_); }
     Task<Result<std::size_t>> read_some(std::span<char> into) override { return connection_->read_some(end_, into); }
     Task<Error> write(std::string_view bytes) override { return connection_->write(end_, bytes); }
     Task<void> drained() override { return connection_->drained(end_); }

@@ -24,6 +24,7 @@ public:
     /// `established` is called when the client's handshake arrives at the server's side (and may be called never).
     Connection(std::shared_ptr<World> world, std::function<void(Connection&)> established);
 
+    Task<Wake> readable(End at);
     Task<Result<std::size_t>> read_some(End at, std::span<char> into);
     Task<Error> write(End at, std::string_view bytes);
     Task<void> drained(End at);

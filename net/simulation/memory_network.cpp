@@ -212,7 +212,7 @@ public:
           places_(places),
           world_(*places.world),
           name_(std::move(name)),
-          answered_(world_.waits, world_.executor, "resolve")
+          answered_(world_.waits, "resolve")
     {
         schedule(world_.now + world_.settings.latency);
     }
@@ -273,7 +273,7 @@ public:
           places_(places),
           world_(*places.world),
           to_(std::move(to)),
-          answered_(world_.waits, world_.executor, "connect"),
+          answered_(world_.waits, "connect"),
           first_sent_(world_.now)
     {
         schedule(world_.now + world_.settings.latency);
