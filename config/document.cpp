@@ -1,7 +1,7 @@
 // Nodes and complaints as plain values.
 #include "config/document.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Strict reading of one map, key by key.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>

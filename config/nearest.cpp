@@ -1,5 +1,5 @@
 // The nearest spelling of a word, for "did you mean".
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

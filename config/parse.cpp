@@ -1,6 +1,6 @@
 // From YAML text to nodes: the one file that speaks to yaml-cpp, which is stricter about some things than we want and
 // silent about others.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>

@@ -1,7 +1,7 @@
 // Splitting numbers from units, and guessing what was meant for a suggestion (never for a value).
 #include "config/quantity.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>

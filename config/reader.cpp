@@ -1,7 +1,7 @@
 // Strict reading of scalars and maps: what was expected, what was found, and the nearest right spelling.
 #include "config/reader.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Checks on raw text and the index of its lines.
 #include "config/source_text.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Endpoints as text, and what a network can do without.
 #include "net/network.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <boost/asio/error.hpp>
 

@@ -1,7 +1,7 @@
 // Spelling and reading of durations, HTTP dates and RFC 3339 instants.
 #include "net/time.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <limits>

@@ -1,5 +1,5 @@
 // Messages answers, streams and errors as a server writes them, fields in the order of the vendor's own.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <fmt/format.h>
 
 #include "net/chance.hpp"

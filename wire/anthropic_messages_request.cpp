@@ -1,5 +1,5 @@
 // Messages requests, read strictly.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "wire/anthropic_messages.hpp"
 #include "wire/json_document.hpp"

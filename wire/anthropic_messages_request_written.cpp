@@ -1,5 +1,5 @@
 // Messages requests as a client writes them.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Gemini answers as the server writes them: whole ones, chunks of a stream, models and counts.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Errors of Google's APIs: google.rpc.Status and its details, written and read.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Gemini requests, read strictly, as the vendor would.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>

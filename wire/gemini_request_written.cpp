@@ -1,5 +1,5 @@
 // Gemini requests as a client writes them.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <array>
 

@@ -1,5 +1,5 @@
 // Where requests of the Gemini API go: the model, the method and the framing stand in the target.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Answers as Ollama writes them: lines of a stream, whole bodies, errors, and the pages about models.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <fmt/format.h>
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // Requests to Ollama: read strictly, as the server would, and written.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

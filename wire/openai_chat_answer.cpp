@@ -1,5 +1,5 @@
 // Chat Completions answers as a server writes them, fields in the order of the vendor's own servers.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <fmt/format.h>
 
 #include "wire/openai_chat.hpp"

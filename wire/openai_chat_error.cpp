@@ -1,5 +1,5 @@
 // Errors in every shape that real servers, gateways and edges give them.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>

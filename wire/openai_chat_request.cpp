@@ -1,5 +1,5 @@
 // Chat Completions requests: read strictly, as the vendor would, and written.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "wire/data_url.hpp"
 #include "wire/json_document.hpp"

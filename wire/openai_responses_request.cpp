@@ -1,5 +1,5 @@
 // Responses requests: read strictly, as the vendor would, and written.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -46,19 +46,19 @@ void Lane::shape(std::string bytes, Instant arrived, std::uint64_t number)
 void Lane::put(std::string bytes, Instant now)
 {
     if (empty()) {
-        burst_ = {};
-        burst_.began = now;
+        burst_ = std::make_unique<Burst>();
+        burst_->began = now;
     }
     const std::size_t before = held_.size();
     shape(std::move(bytes), now, ++parcels_);
-    burst_.cuts += held_.size() - before - 1;
+    burst_->cuts += held_.size() - before - 1;
 }
 
 void Lane::put_end(Parcel::End end, Error error, Instant now)
 {
     if (empty()) {
-        burst_ = {};
-        burst_.began = now;
+        burst_ = std::make_unique<Burst>();
+        burst_->began = now;
     }
     Parcel parcel;
     parcel.end = end;
@@ -75,14 +75,20 @@ Parcel Lane::take(Instant now)
     held_.pop_front();
     held_bytes_ -= parcel.bytes.size();
     if (parcel.end != Parcel::End::none) {
-        burst_.end_held = now - parcel.arrived;
+        burst_->end_held = now - parcel.arrived;
         return parcel;
     }
-    burst_.bytes += parcel.bytes.size();
-    ++burst_.pieces;
-    burst_.held = std::max(burst_.held, now - parcel.arrived);
-    burst_.took = now - burst_.began;
+    burst_->bytes += parcel.bytes.size();
+    ++burst_->pieces;
+    burst_->held = std::max(burst_->held, now - parcel.arrived);
+    burst_->took = now - burst_->began;
     return parcel;
+}
+
+const Burst& Lane::burst() const
+{
+    static const Burst nothing;
+    return burst_ ? *burst_ : nothing;
 }
 
 void Lane::clear()

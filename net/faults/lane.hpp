@@ -2,6 +2,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <string>
 
 #include "net/faults/shaper.hpp"
@@ -56,7 +57,8 @@ public:
     Parcel take(Instant now);
     void clear();
 
-    const Burst& burst() const { return burst_; }
+    /// Of what is held, or was last.
+    const Burst& burst() const;
 
 private:
     void shape(std::string bytes, Instant arrived, std::uint64_t number);
@@ -66,7 +68,7 @@ private:
     std::list<Parcel> held_;  ///< mostly empty, and then no memory
     std::size_t held_bytes_ = 0;
     std::uint64_t parcels_ = 0;
-    Burst burst_;
+    std::unique_ptr<Burst> burst_;  ///< null: nothing has been held yet
 };
 
 }  // namespace chaos::net::faults

@@ -21,6 +21,7 @@ struct Reality::State {
     ~State()
     {
         network.close();
+        clock.close();
         signals.reset();
         stay.reset();
         loop.reset();

@@ -1,7 +1,7 @@
 // Reading /proc/net/tcp: "sl local_address rem_address st ...", addresses in hexadecimal words of the machine's order.
 #include "net/real/syn_table.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <charconv>
 #include <cstring>

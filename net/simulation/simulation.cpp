@@ -1,7 +1,7 @@
 // The simulated world's loop: run what is ready until nothing is, then let one thing happen.
 #include "net/simulation/simulation.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 
