@@ -3,8 +3,8 @@
 
 namespace chaos::mock_providers {
 
-Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange)
-    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor(), "patience")
+Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange, std::function<void()> left)
+    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor(), "patience"), left_(std::move(left))
 {
     exchange_.on_client_gone([this] {
         woken_.wake(net::Wake::notified);
@@ -34,6 +34,7 @@ net::Task<bool> Patience::until(net::Instant at)
         if (wake == net::Wake::aborted) net::throw_aborted();
     }
     if (timer_) timer_->disarm();
+    if (!due_ && left_) left_();
     co_return due_;
 }
 

@@ -13,7 +13,8 @@ namespace chaos::mock_providers {
 /// Takes the exchange's callback for a client that leaves; must not outlive the handler. One may wait at a time.
 class Patience {
 public:
-    Patience(net::Runtime& runtime, net::http::ServerExchange& exchange);
+    /// `left` is told, if there is one, each time a wait ends because the client is gone.
+    Patience(net::Runtime& runtime, net::http::ServerExchange& exchange, std::function<void()> left = {});
     ~Patience();
     Patience(const Patience&) = delete;
     Patience& operator=(const Patience&) = delete;
@@ -28,6 +29,7 @@ private:
     net::Clock& clock_;
     net::http::ServerExchange& exchange_;
     net::Waiter woken_;
+    std::function<void()> left_;
     std::function<void()> when_gone_;
     std::unique_ptr<net::Timer> timer_;  ///< made for the first wait: most answers at full speed have none
     bool due_ = false;

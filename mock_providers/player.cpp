@@ -47,7 +47,7 @@ Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, Scrip
       exchange_(exchange),
       headers_(std::move(headers)),
       output_started_(std::move(output_started)),
-      patience_(runtime, exchange),
+      patience_(runtime, exchange, [this] { left(); }),
       script_(std::move(script)),
       filter_(script_.filter ? script_.filter() : nullptr),
       received_(clock_.now()),
@@ -58,14 +58,15 @@ Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, Scrip
 
 net::Task<void> Player::play()
 {
-    bool goes_on = true;
-    if (breaks_at(Break::Where::request)) {
-        goes_on = co_await stop_here();
-    }
+    return breaks_at(Break::Where::request) ? play_after_stop() : play_answer();
+}
+
+net::Task<void> Player::play_after_stop()
+{
+    const bool goes_on = co_await stop_here();
     if (goes_on) {
         co_await play_answer();
     }
-    conclude();
 }
 
 net::Task<void> Player::play_answer()
@@ -109,8 +110,15 @@ net::Task<void> Player::play_stream()
         }
         if (stop && n == stop->piece) {
             goes_on = co_await break_off(*piece, stop->part, *writer);
-        } else {
-            goes_on = co_await play_piece(*piece, *writer);
+            if (!goes_on || stop->part != BreakPoint::Part::none) {
+                continue;
+            }
+        }
+        if (piece->token) {
+            goes_on = co_await wait_for_next_token();
+        }
+        if (goes_on) {
+            take_piece(*piece, *writer);
         }
     }
     if (goes_on) {
@@ -131,7 +139,7 @@ net::Task<void> Player::finish_body()
     sent_.client_left = sent_.client_left || error;
 }
 
-/// True if the silence here came to its end: then the piece follows, or what is left of it.
+/// True if the silence here came to its end: then the piece follows, or has been played with what was left of it.
 net::Task<bool> Player::break_off(const Piece& piece, BreakPoint::Part part, StreamWriter& writer)
 {
     std::string event;
@@ -145,11 +153,10 @@ net::Task<bool> Player::break_off(const Piece& piece, BreakPoint::Part part, Str
     if (!goes_on) {
         co_return false;
     }
-    if (part == BreakPoint::Part::none) {
-        co_return co_await play_piece(piece, writer);
+    if (part != BreakPoint::Part::none) {
+        note_token();
+        batch_ += std::string_view(event).substr(out.size());
     }
-    note_token();
-    batch_ += std::string_view(event).substr(out.size());
     co_return true;
 }
 
@@ -173,20 +180,19 @@ void Player::write_last_words(StreamWriter& writer)
     }
 }
 
-net::Task<bool> Player::play_piece(const Piece& piece, StreamWriter& writer)
+net::Task<bool> Player::wait_for_next_token()
+{
+    const bool first = sent_.tokens == 0;
+    return wait_for_tokens(first ? script_.pace.first_token : script_.pace.between_tokens,
+                           first ? script_.natural.first_token : script_.natural.between_tokens);
+}
+
+void Player::take_piece(const Piece& piece, StreamWriter& writer)
 {
     if (piece.token) {
-        const bool first = sent_.tokens == 0;
-        const bool reached =
-            co_await wait_for_tokens(first ? script_.pace.first_token : script_.pace.between_tokens,
-                                     first ? script_.natural.first_token : script_.natural.between_tokens);
-        if (!reached) {
-            co_return false;
-        }
         note_token();
     }
     write_piece(batch_, piece, writer, script_);
-    co_return true;
 }
 
 net::Task<void> Player::play_head_alone(net::http::Response response)
@@ -314,7 +320,6 @@ net::Task<bool> Player::stay_silent(const Break& silence)
     sent_.silence = due_ - silent_since_;
     silent_since_ = net::never;
     if (!over) {
-        left();
         sent_.fell_silent = Sent::Silence::until_client_left;
         sent_.end = silence.notices_client ? WireEnd::client_left : WireEnd::silent;
         co_return false;
@@ -327,17 +332,22 @@ net::Task<bool> Player::stay_silent(const Break& silence)
     co_return true;
 }
 
+/// Where nothing breaks in the meantime the wait is all there is, and thousands may be in it.
 net::Task<bool> Player::wait_until(net::Instant at)
 {
-    const net::Instant breaks = breaks_at(Break::Where::age) ? received_ + script_.stop->age : net::never;
-    bool goes_on = co_await patience_.until(std::min(at, breaks));
-    if (!goes_on) {
-        co_return left();
+    if (breaks_at(Break::Where::age) && received_ + script_.stop->age < at) {
+        return wait_past_break(at);
     }
-    if (breaks < at) {
+    return patience_.until(at);
+}
+
+net::Task<bool> Player::wait_past_break(net::Instant at)
+{
+    bool goes_on = co_await patience_.until(received_ + script_.stop->age);
+    if (goes_on) {
         goes_on = co_await stop_here();
     }
-    if (goes_on && breaks < at) {
+    if (goes_on) {
         goes_on = co_await wait_until(at);
     }
     co_return goes_on;
@@ -477,9 +487,10 @@ void Player::note_token()
     ++sent_.tokens;
 }
 
-void Player::conclude()
+const Sent& Player::sent()
 {
     sent_.waited = sent_.first_token_after.value_or(clock_.now() - received_);
+    return sent_;
 }
 
 void Player::interrupted()
@@ -489,7 +500,6 @@ void Player::interrupted()
         sent_.silence = clock_.now() - silent_since_;
         sent_.end = WireEnd::silent;
     }
-    conclude();
 }
 
 }  // namespace chaos::mock_providers

@@ -43,13 +43,15 @@ public:
 
     /// For a play() that was cancelled: completes the record with what had been sent by then.
     void interrupted();
-    const Sent& sent() const { return sent_; }
+    /// The record, when play() is over.
+    const Sent& sent();
 
 private:
+    net::Task<void> play_after_stop();
     net::Task<void> play_answer();
     net::Task<void> play_instead();
     net::Task<void> play_stream();
-    net::Task<bool> play_piece(const Piece& piece, StreamWriter& writer);
+    void take_piece(const Piece& piece, StreamWriter& writer);
     net::Task<bool> break_off(const Piece& piece, BreakPoint::Part part, StreamWriter& writer);
     void write_last_words(StreamWriter& writer);
     net::Task<void> finish_body();
@@ -71,7 +73,9 @@ private:
     net::Task<bool> stop_here();
     net::Task<bool> stay_silent(const Break& silence);
     net::Task<bool> wait_until(net::Instant at);
+    net::Task<bool> wait_past_break(net::Instant at);
     net::Task<bool> keep_alive_until(net::Instant due);
+    net::Task<bool> wait_for_next_token();
     net::Task<bool> wait_for_tokens(net::Duration slow, net::Duration natural);
     net::Task<bool> start_stream();
     net::Task<bool> respond(net::http::Response response);
@@ -85,7 +89,6 @@ private:
     bool left();
     void note_output(std::size_t body_bytes);
     void note_token();
-    void conclude();
 
     net::Clock& clock_;
     net::http::ServerExchange& exchange_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -107,6 +108,23 @@ private:
     const char* purpose_;
     std::optional<Handler> handler_;
     asio::cancellation_slot slot_;
+};
+
+/// A Waiter that is made when somebody waits for the first time: for waits that most connections never see.
+class RareWaiter {
+public:
+    Task<Wake> wait(const Executor& executor, const char* purpose)
+    {
+        if (!waiter_) waiter_ = std::make_unique<Waiter>(executor, purpose);
+        return waiter_->wait();
+    }
+    void wake(Wake why)
+    {
+        if (waiter_) waiter_->wake(why);
+    }
+
+private:
+    std::unique_ptr<Waiter> waiter_;
 };
 
 /// operation_aborted: what a wait that was cancelled returns; and the same as the exception a cancelled task throws.

@@ -23,11 +23,7 @@ LinkConnection::LinkConnection(std::shared_ptr<Weather> weather, StreamPtr wire,
       number_(number),
       ordinal_(ordinal),
       inbound_(Direction::up, ordinal),
-      outbound_(Direction::down, ordinal),
-      reader_(weather_->executor, "read"),
-      read_room_(weather_->executor, "link reading ahead"),
-      writer_(weather_->executor, "write"),
-      drainer_(weather_->executor, "drained")
+      outbound_(Direction::down, ordinal)
 {
 }
 
@@ -64,7 +60,7 @@ Task<void> LinkConnection::read_ahead()
     std::array<char, largest_ahead> ahead;
     do {
         while (!wire_closed_ && (!reads() || inbound_.held_bytes() + ready_.size() >= inbound_.most_held())) {
-            const Wake wake = co_await read_room_.wait();
+            const Wake wake = co_await read_room_.wait(weather_->executor, "link reading ahead");
             if (wake == Wake::aborted) co_return;
         }
         if (wire_closed_) co_return;
@@ -159,7 +155,7 @@ Task<Wake> LinkConnection::readable()
         co_return wake;
     }
     start_reading_ahead();
-    co_return co_await reader_.wait();
+    co_return co_await reader_.wait(weather_->executor, "read");
 }
 
 Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
@@ -171,7 +167,7 @@ Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
             if (!count || *count > 0) co_return count;
         } else {
             start_reading_ahead();
-            const Wake wake = co_await reader_.wait();
+            const Wake wake = co_await reader_.wait(weather_->executor, "read");
             if (wake == Wake::aborted) co_return aborted();
         }
     }
@@ -247,7 +243,7 @@ Task<Error> LinkConnection::write_held(std::string_view bytes)
         bytes.remove_prefix(count);
         if (bytes.empty()) co_return Error{};
         if (outbound_.held_bytes() < most) continue;  // what was sent has passed already
-        const Wake wake = co_await writer_.wait();
+        const Wake wake = co_await writer_.wait(weather_->executor, "write");
         if (wake == Wake::aborted) co_return aborted();
     }
 }
@@ -322,7 +318,7 @@ Task<void> LinkConnection::drained()
 {
     const auto alive = shared_from_this();
     while (!closed_ && !write_error_ && (flushing_ || !outbound_.empty())) {
-        const Wake wake = co_await drainer_.wait();
+        const Wake wake = co_await drainer_.wait(weather_->executor, "drained");
         if (wake == Wake::aborted) co_return;
     }
     if (!closed_ && !write_error_) co_await wire_->drained();

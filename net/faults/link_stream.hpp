@@ -139,10 +139,10 @@ private:
     bool contacted_ = false;
     bool answered_ = false;  ///< bytes went down since bytes came up
     bool resting_ = false;   ///< an exchange has ended, and no byte of another has come
-    Waiter reader_;
-    Waiter read_room_;
-    Waiter writer_;
-    Waiter drainer_;
+    RareWaiter reader_;
+    RareWaiter read_room_;
+    RareWaiter writer_;
+    RareWaiter drainer_;
     std::unique_ptr<Timer> alarm_;  ///< made when something is held for the first time
 };
 

@@ -1,6 +1,8 @@
 // Server: the accept loop and its sessions.
 #include "net/http/server.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 
 #include "net/http/session.hpp"
@@ -26,7 +28,8 @@ struct Server::State {
     {
         const auto connection = std::make_shared<Connection>(
             context.runtime.executor(), wrap ? wrap(std::move(stream)) : std::move(stream), context.settings.limits);
-        tasks.spawn(Connection::read_ahead(connection));
+        // Not joined: it ends when its session has closed the connection, and owns all it uses.
+        asio::co_spawn(context.runtime.executor(), Connection::read_ahead(connection), asio::detached);
         tasks.spawn(Session::run(std::make_unique<Session>(context, connection, ++connections)));
     }
 

@@ -30,10 +30,7 @@ struct SocketState final : std::enable_shared_from_this<SocketState> {
     using DrainTimer =
         asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-    explicit SocketState(Socket s)
-        : socket(std::move(s)), reader(socket.get_executor(), "read"), writer(socket.get_executor(), "write")
-    {
-    }
+    explicit SocketState(Socket s) : socket(std::move(s)), reader(socket.get_executor(), "read") {}
 
     Task<Wake> readable();
     Task<Result<std::size_t>> read_some(std::span<char> into);
@@ -43,13 +40,14 @@ struct SocketState final : std::enable_shared_from_this<SocketState> {
     void cancel();
 
     Error broke(const Error& error);
-    void wake_when(Socket::wait_type ready, Waiter& waiter, bool& watched);
+    template <class AnyWaiter>
+    void wake_when(Socket::wait_type ready, AnyWaiter& waiter, bool& watched);
     bool has_something();
     bool all_acknowledged();
 
     Socket socket;
     Waiter reader;
-    Waiter writer;
+    RareWaiter writer;
     /// Of a drained(), which few connections ever see.
     struct Drain {
         explicit Drain(const Executor& executor) : waiter(executor, "drained"), timer(executor) {}
@@ -72,7 +70,8 @@ Error SocketState::broke(const Error& error)
     return error;
 }
 
-void SocketState::wake_when(Socket::wait_type ready, Waiter& waiter, bool& watched)
+template <class AnyWaiter>
+void SocketState::wake_when(Socket::wait_type ready, AnyWaiter& waiter, bool& watched)
 {
     if (std::exchange(watched, true)) return;
     socket.async_wait(ready, [alive = shared_from_this(), &waiter, &watched](Error) {
@@ -81,8 +80,9 @@ void SocketState::wake_when(Socket::wait_type ready, Waiter& waiter, bool& watch
     });
 }
 
-/// What is there already is told at once: the reactor looks when it is asked to watch. But it may also remember what has
-/// been read since, as it does of most connections' first bytes, and whoever believed that would hold a buffer for nothing.
+/// What is there already is told at once: the reactor looks when it is asked to watch. But it may also remember what
+/// has been read since, as it does of most connections' first bytes, and whoever believed that would hold a buffer for
+/// nothing.
 Task<Wake> SocketState::readable()
 {
     const auto alive = shared_from_this();
@@ -130,7 +130,7 @@ Task<Error> SocketState::write(std::string_view bytes)
         if (!error) continue;
         if (!must_wait(error)) co_return broke(error);
         wake_when(Socket::wait_write, writer, watching_writes);
-        const Wake wake = co_await writer.wait();
+        const Wake wake = co_await writer.wait(socket.get_executor(), "write");
         if (wake == Wake::aborted) co_return aborted();
     }
 }
