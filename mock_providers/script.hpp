@@ -13,9 +13,9 @@
 #include "mock_providers/dialects/dialect.hpp"
 #include "mock_providers/observer.hpp"
 #include "mock_providers/pieces.hpp"
-#include "mock_providers/rare.hpp"
 #include "mock_providers/spec.hpp"
 #include "net/http/message.hpp"
+#include "net/rare.hpp"
 #include "net/time.hpp"
 #include "wire/chat.hpp"
 
@@ -56,7 +56,7 @@ struct Script {
     const Api* api = nullptr;
     wire::ChatAnswer answer;
     /// The call the next turn would make: what a fault adds that needs several calls in one turn. Nothing: no call.
-    Rare<wire::ToolCall> following_call;
+    net::Rare<wire::ToolCall> following_call;
     bool stream = false;
     bool include_usage = false;
     Pace natural;                            ///< a streamed answer's head is due with the natural first token
@@ -64,14 +64,14 @@ struct Script {
     net::Instant pace_release = net::never;  ///< from here on the natural pace
     /// How often a stream that waits for a token shows that it is alive, in the API's own way; nothing: it does not.
     std::optional<net::Duration> keep_alive;
-    Rare<net::http::Response> instead;                    ///< sent at once, in place of the answer
+    net::Rare<net::http::Response> instead;               ///< sent at once, in place of the answer
     std::optional<net::Duration> told_wait;               ///< how long `instead` asks its caller to stay away
     bool body_lost = false;                               ///< of `instead` the head goes out, then comes FIN
     net::http::Headers headers;                           ///< of the answer, in place of its own of these names
     std::function<std::unique_ptr<BodyFilter>()> filter;  ///< makes what the answer's body goes through; empty: nothing
     std::size_t largest_write = std::string::npos;        ///< of a streamed body, in bytes
     std::shared_ptr<Passage> passage;                     ///< the answer is passed on from there; null: it is `answer`
-    Rare<Break> stop;
+    net::Rare<Break> stop;
     /// Changes the pieces of a stream, where the answer alone cannot say it; empty: they stay as they are.
     std::function<void(std::vector<Piece>&)> rearrange;
     /// Changes the bytes of a whole answer, or of one piece of a stream, once they are written; empty: they stay.

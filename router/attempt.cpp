@@ -90,17 +90,16 @@ Attempt::Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const ne
     upstream_.emplace(shared.runtime, shared.client, timers_of(errand_));
 }
 
-net::Task<Outcome> Attempt::run()
+net::Task<void> Attempt::run()
 {
-    Outcome outcome = co_await exchange();
+    co_await exchange();
     upstream_.reset();
     if (stopped_) {
-        AnswerFacts account = std::move(outcome.answer);
-        outcome = *stopped_;
-        outcome.answer = std::move(account);
+        AnswerFacts account = std::move(outcome_.answer);
+        outcome_ = *stopped_;
+        outcome_.answer = std::move(account);
     }
-    redact(outcome, shared_.redactor);
-    co_return outcome;
+    redact(outcome_, shared_.redactor);
 }
 
 void Attempt::stop(Outcome why)
@@ -110,75 +109,85 @@ void Attempt::stop(Outcome why)
     if (upstream_) upstream_->stop(*stopped_);
 }
 
-net::Task<Outcome> Attempt::exchange()
+net::Task<void> Attempt::exchange()
 {
-    net::http::Request request = wording_.request(input_, errand_.key, record_.trace);
-    std::optional<Outcome> no_head =
-        co_await upstream_->open(target().endpoint, std::move(request), errand_.fresh_connection);
-    if (no_head) co_return *std::move(no_head);
+    const bool answered = co_await open();
+    if (!answered) co_return;
     const net::http::ResponseHead& head = upstream_->head();
     record_.status = head.status;
     record_.provider_request_id = shared_.redactor.clean(
         head.headers.find("x-request-id").value_or(head.headers.find("request-id").value_or("")));
     if (!facts_.stream) record_.first_content = now() - record_.began;
     const bool success = head.status >= 200 && head.status <= 299;
-    Outcome outcome;
+    const BodyKind kind = body_kind(head.headers.find("content-type").value_or(""));
     if (!success) {
-        outcome = co_await read_error();
-    } else if (facts_.stream) {
-        outcome = co_await take_stream();
+        co_await read_error();
+    } else if (!facts_.stream) {
+        co_await take_whole();
+    } else if (wording_.api().is_stream(kind)) {
+        co_await take_stream();
     } else {
-        outcome = co_await take_whole();
+        co_await take_unstreamed(kind);
     }
-    co_return outcome;
 }
 
-net::Task<Outcome> Attempt::read_error()
+net::Task<bool> Attempt::open()
+{
+    net::http::Request request = wording_.request(input_, errand_.key, record_.trace);
+    net::Rare<Outcome> no_head =
+        co_await upstream_->open(target().endpoint, std::move(request), errand_.fresh_connection);
+    if (no_head) outcome_ = *std::move(no_head);
+    co_return !no_head;
+}
+
+net::Task<void> Attempt::read_error()
 {
     const int status = upstream_->head().status;
     Upstream::Piece body = co_await upstream_->read_all(longest_error_body);
     const Api::ErrorBody read = wording_.api().read_error(status, body.bytes);
-    Outcome outcome = classify_error_body(status, body.bytes, read.error);
-    add_retry_hint(outcome);
+    outcome_ = classify_error_body(status, body.bytes, read.error);
+    add_retry_hint(outcome_);
     if (read.retry_after)
-        outcome.retry.after =
-            std::max(outcome.retry.after.value_or(net::Duration{}), std::min(*read.retry_after, longest_retry_after));
-    outcome.sealed_reasoning = !wording_.translated() && names_sealed_reasoning(outcome) &&
-                               asked_.door.without_sealed_reasoning(input_.original.body).has_value();
+        outcome_.retry.after =
+            std::max(outcome_.retry.after.value_or(net::Duration{}), std::min(*read.retry_after, longest_retry_after));
+    outcome_.sealed_reasoning = !wording_.translated() && names_sealed_reasoning(outcome_) &&
+                                asked_.door.without_sealed_reasoning(input_.original.body).has_value();
     const bool in_the_callers_words = wording_.api().protocol() == asked_.door.protocol();
-    if (in_the_callers_words && is_error_body(body.bytes)) outcome.body = std::move(body.bytes);
-    co_return outcome;
+    if (in_the_callers_words && is_error_body(body.bytes)) outcome_.body = std::move(body.bytes);
 }
 
-net::Task<Outcome> Attempt::take_whole()
+net::Task<void> Attempt::take_whole()
 {
     Upstream::Piece body = co_await upstream_->read_all(longest_answer);
-    if (body.failure) co_return *std::move(body.failure);
+    if (body.failure) {
+        outcome_ = *std::move(body.failure);
+        co_return;
+    }
     const BodyKind kind = body_kind(upstream_->head().headers.find("content-type").value_or(""));
     if (asked_.embeddings) {
-        Outcome vectors = check_embeddings(kind, body.bytes);
-        add_retry_hint(vectors);
+        outcome_ = check_embeddings(kind, body.bytes);
+        add_retry_hint(outcome_);
         answer_ = std::move(body.bytes);
-        co_return vectors;
+        co_return;
     }
     WholeAnswer read = wording_.api().read_answer(body.bytes, wording_.turn());
-    Outcome outcome = check_whole(kind, body.bytes, read, facts_);
-    add_retry_hint(outcome);
+    outcome_ = check_whole(kind, body.bytes, read, facts_);
+    add_retry_hint(outcome_);
     if (wording_.inward() != nullptr) {
         answer_ = asked_.door.write_answer(wording_.inward()->answer(std::move(read.answer)));
     } else {
         answer_ = read.must_rewrite ? asked_.door.write_answer(read.answer) : std::move(body.bytes);
     }
-    co_return outcome;
 }
 
-net::Task<Outcome> Attempt::take_stream()
+net::Task<void> Attempt::take_unstreamed(BodyKind kind)
 {
-    const BodyKind kind = body_kind(upstream_->head().headers.find("content-type").value_or(""));
-    if (!wording_.api().is_stream(kind)) {
-        Upstream::Piece body = co_await upstream_->read_all(longest_error_body);
-        co_return check_unstreamed(kind, body.bytes, wording_.api().read_answer(body.bytes, wording_.turn()));
-    }
+    const Upstream::Piece body = co_await upstream_->read_all(longest_error_body);
+    outcome_ = check_unstreamed(kind, body.bytes, wording_.api().read_answer(body.bytes, wording_.turn()));
+}
+
+net::Task<void> Attempt::take_stream()
+{
     if (!errand_.goes_on)
         told_.writer = asked_.door.stream_writer(identity_of_answer(input_, shared_.runtime.wall().now()));
     const bool count_for_us = shared_.policy.count_usage && !facts_.wants_usage;
@@ -186,11 +195,17 @@ net::Task<Outcome> Attempt::take_stream()
     Passage passage{*told_.writer, wording_.inward(), shared_.policy.hold_turns, errand_.goes_on ? &joint : nullptr,
                     count_for_us};
     StreamGate gate(facts_, passage);
-    const StreamEnd end = co_await pass_through(gate);
+    StreamEnd end;
+    co_await pass_through(gate, end);
+    outcome_ = judge_stream(gate, end);
+}
+
+Outcome Attempt::judge_stream(StreamGate& gate, const StreamEnd& end)
+{
     if (end.refused) {
         Outcome left = left_by_caller();
         left.answer = gate.account();
-        co_return left;
+        return left;
     }
     answer_.clear();
     Outcome outcome = gate.end(end.broken, answer_);
@@ -199,7 +214,7 @@ net::Task<Outcome> Attempt::take_stream()
     const bool rest_is_coming = outcome.what == OutcomeClass::ok && !end.broken && !end.whole_body;
     if (rest_is_coming)
         shared_.leftovers.spawn(drain(shared_.runtime, shared_.lifetime.lock(), upstream_->take_exchange()));
-    co_return outcome;
+    return outcome;
 }
 
 /// Only words can be gone on with: no call that was begun, no refusal, no end.
@@ -211,9 +226,8 @@ void Attempt::note_for_continuation(const StreamGate& gate)
                          !told_.text.empty() && answer.tool_calls.empty() && answer.refusal.empty() && !gate.finished();
 }
 
-net::Task<Attempt::StreamEnd> Attempt::pass_through(StreamGate& gate)
+net::Task<void> Attempt::pass_through(StreamGate& gate, StreamEnd& end)
 {
-    StreamEnd end;
     const std::unique_ptr<StreamReader> reader = wording_.api().stream_reader(wording_.turn());
     std::vector<StreamUnit> units;
     std::string out;
@@ -241,7 +255,6 @@ net::Task<Attempt::StreamEnd> Attempt::pass_through(StreamGate& gate)
         if (end.refused || end.whole_body) break;
         if (gate.finished()) upstream_->expect_end_within(end_marker_grace);
     }
-    co_return end;
 }
 
 /// Never before the first words: until then somebody else may answer, with another status.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "net/http/message.hpp"
+#include "router/check_answer.hpp"
 #include "router/observer.hpp"
 #include "router/shared.hpp"
 #include "router/stream_gate.hpp"
@@ -57,10 +58,12 @@ public:
     Attempt& operator=(const Attempt&) = delete;
 
     /// Once. Whatever of it may already go to the caller goes there on the way.
-    net::Task<Outcome> run();
+    net::Task<void> run();
+    /// What it came to, when it is over.
+    const Outcome& outcome() const { return outcome_; }
     /// Ends it at once, from anywhere: `why` is then what it came to. The first reason counts.
     void stop(Outcome why);
-    bool stopped() const { return stopped_.has_value(); }
+    bool stopped() const { return static_cast<bool>(stopped_); }
     /// Something of an answer came, whether it may go to the caller yet or not.
     bool spoke() const { return record_.first_content.has_value(); }
 
@@ -76,17 +79,21 @@ public:
     std::string take_answer() { return std::move(answer_); }
 
 private:
-    net::Task<Outcome> exchange();
-    net::Task<Outcome> read_error();
-    net::Task<Outcome> take_whole();
-    net::Task<Outcome> take_stream();
     /// How reading a stream came to its end, beside what the gate knows.
     struct StreamEnd {
-        std::optional<Outcome> broken;
+        net::Rare<Outcome> broken;
         bool whole_body = false;  ///< the body ended as it should
         bool refused = false;     ///< the caller did not take what was sent
     };
-    net::Task<StreamEnd> pass_through(StreamGate& gate);
+    // What each finds goes into outcome_: thousands of streams are open in them at once.
+    net::Task<void> exchange();
+    net::Task<bool> open();
+    net::Task<void> read_error();
+    net::Task<void> take_whole();
+    net::Task<void> take_unstreamed(BodyKind kind);
+    net::Task<void> take_stream();
+    Outcome judge_stream(StreamGate& gate, const StreamEnd& end);
+    net::Task<void> pass_through(StreamGate& gate, StreamEnd& end);
     net::Task<bool> deliver(std::string_view bytes);
     bool hushed() const;
     void note_for_continuation(const StreamGate& gate);
@@ -103,7 +110,8 @@ private:
     Wording wording_;
     AttemptRecord record_;
     std::optional<Upstream> upstream_;  ///< until it is over
-    std::optional<Outcome> stopped_;
+    Outcome outcome_;
+    net::Rare<Outcome> stopped_;
     std::string answer_;
     std::optional<net::Instant> last_words_;  ///< when the caller was last given something
 };

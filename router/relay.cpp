@@ -102,9 +102,9 @@ net::Task<Step> Relay::ask(step::Try once, std::optional<step::Repair> repair)
                      false);
     const std::shared_ptr<Attempt> mine = attempt_;
     std::unique_ptr<net::Timer> silence = listen_for_silence();
-    const Outcome outcome = co_await mine->run();
+    co_await mine->run();
     silence.reset();
-    co_return take_in(*mine, outcome);
+    co_return take_in(*mine, mine->outcome());
 }
 
 std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
@@ -141,8 +141,8 @@ void Relay::begin_hedge()
 net::Task<void> Relay::run_hedge(std::shared_ptr<Attempt> hedge)
 {
     try {
-        const Outcome outcome = co_await hedge->run();
-        Step step = take_in(*hedge, outcome);
+        co_await hedge->run();
+        Step step = take_in(*hedge, hedge->outcome());
         if (!std::holds_alternative<step::Yield>(step)) step_of_hedge_ = std::move(step);
     } catch (...) {
         problem_of_hedge_ = std::current_exception();

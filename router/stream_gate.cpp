@@ -171,7 +171,7 @@ void StreamGate::write_calls(std::string& out)
     }
 }
 
-Outcome StreamGate::end(const std::optional<Outcome>& broken, std::string& out)
+Outcome StreamGate::end(const net::Rare<Outcome>& broken, std::string& out)
 {
     Outcome outcome = judge_end(broken, out);
     outcome.answer = account();
@@ -184,7 +184,7 @@ AnswerFacts StreamGate::account() const
     return {answer.id, answer.model, answer.finish_text, answer.usage ? answer.usage : counted_};
 }
 
-Outcome StreamGate::judge_end(const std::optional<Outcome>& broken, std::string& out)
+Outcome StreamGate::judge_end(const net::Rare<Outcome>& broken, std::string& out)
 {
     if (!finished()) {
         if (failure_) return *failure_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "net/rare.hpp"
 #include "net/time.hpp"
 #include "router/apis/api.hpp"
 #include "router/check_answer.hpp"
@@ -46,7 +47,7 @@ public:
 
     /// The upstream ended, was cut (`broken`) or is not waited for any longer. ok with the rest of the bytes in `out`,
     /// the end of the caller's protocol included; else why this is no answer, and nothing may be added.
-    Outcome end(const std::optional<Outcome>& broken, std::string& out);
+    Outcome end(const net::Rare<Outcome>& broken, std::string& out);
 
     /// Content has gone to the caller: nobody else may take over.
     bool committed() const { return committed_; }
@@ -71,7 +72,7 @@ private:
     bool goes_on(wire::Delta& delta);
     void flush(std::string& out);
     void write_calls(std::string& out);
-    Outcome judge_end(const std::optional<Outcome>& broken, std::string& out);
+    Outcome judge_end(const net::Rare<Outcome>& broken, std::string& out);
 
     const RequestFacts& facts_;
     Passage passage_;
@@ -80,7 +81,7 @@ private:
     std::vector<StreamUnit> held_;
     std::size_t held_bytes_ = 0;
     std::optional<net::Instant> reasoning_since_;
-    std::optional<Outcome> failure_;
+    net::Rare<Outcome> failure_;
     std::optional<wire::Usage> counted_;
     std::size_t units_ = 0;
     bool committed_ = false;

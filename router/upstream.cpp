@@ -12,7 +12,7 @@ Upstream::Upstream(net::Runtime& runtime, net::http::Client& client, const Attem
 {
 }
 
-net::Task<std::optional<Outcome>> Upstream::open(net::Endpoint to, net::http::Request request, bool fresh_connection)
+net::Task<net::Rare<Outcome>> Upstream::open(net::Endpoint to, net::http::Request request, bool fresh_connection)
 {
     const net::Instant start = runtime_.clock().now();
     net::http::Client::Options options;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/http/client.hpp"
+#include "net/rare.hpp"
 #include "net/runtime.hpp"
 #include "net/watchdog.hpp"
 #include "router/outcome.hpp"
@@ -30,13 +31,13 @@ public:
     Upstream& operator=(const Upstream&) = delete;
 
     /// Sends the request and waits for the response's head. Nothing, or why there is none.
-    net::Task<std::optional<Outcome>> open(net::Endpoint to, net::http::Request request, bool fresh_connection);
+    net::Task<net::Rare<Outcome>> open(net::Endpoint to, net::http::Request request, bool fresh_connection);
     const net::http::ResponseHead& head() const { return *head_; }
 
     /// The next piece of the body; empty at its end, or with `failure` set.
     struct Piece {
         std::string bytes;
-        std::optional<Outcome> failure;
+        net::Rare<Outcome> failure;
     };
     net::Task<Piece> read();
     /// The rest of the body; beyond `limit` bytes an invalid_200.
@@ -69,7 +70,7 @@ private:
     net::http::OpenControl control_;
     std::unique_ptr<net::http::ClientExchange> exchange_;
     const net::http::ResponseHead* head_ = nullptr;
-    std::optional<Outcome> stopped_;
+    net::Rare<Outcome> stopped_;
     Timer running_ = Timer::none;
     net::Instant armed_for_{};
     Timer paused_ = Timer::none;  ///< what ran when pause() came, and until when

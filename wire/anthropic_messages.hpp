@@ -13,10 +13,6 @@
 #include "wire/read.hpp"
 #include "wire/sse.hpp"
 
-namespace chaos::wire::json {
-class Parser;
-}
-
 namespace chaos::wire::anthropic {
 
 /// A request is read strictly, as the vendor would; the problem is worded as the vendor words it: "max_tokens: Field

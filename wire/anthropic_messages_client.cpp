@@ -90,7 +90,6 @@ ProviderError read_error(int status, std::string_view body)
 }
 
 struct EventReader::State {
-    json::Parser parser;
     std::map<std::int64_t, int> calls;  ///< block index -> which call
     Usage usage;
 
@@ -164,7 +163,7 @@ const Usage& EventReader::counted() const
 
 void EventReader::read(const SseEvent& event, std::vector<Delta>& deltas)
 {
-    const json::Document document(event.data, {}, state_->parser);
+    const json::Document document(event.data, {});
     if (!document.problem().empty()) {
         deltas.push_back(delta::Malformed{"not JSON: " + document.problem(), event.data});
         return;

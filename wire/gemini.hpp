@@ -14,10 +14,6 @@
 #include "wire/read.hpp"
 #include "wire/sse.hpp"
 
-namespace chaos::wire::json {
-class Parser;
-}
-
 namespace chaos::wire::gemini {
 
 using wire::Read;
@@ -125,7 +121,6 @@ Read<AnswerBody> read_answer(std::string_view body, std::size_t turn = 1, const 
 class ChunkReader {
 public:
     explicit ChunkReader(std::size_t turn = 1, const net::JsonLimits& limits = {});
-    ~ChunkReader();
     ChunkReader(const ChunkReader&) = delete;
     ChunkReader& operator=(const ChunkReader&) = delete;
 
@@ -136,7 +131,6 @@ public:
 private:
     std::size_t turn_;
     net::JsonLimits limits_;
-    std::unique_ptr<json::Parser> parser_;
     int calls_ = 0;
 };
 

@@ -165,17 +165,13 @@ Read<AnswerBody> read_answer(std::string_view body, std::size_t turn, const net:
     return result;
 }
 
-ChunkReader::ChunkReader(std::size_t turn, const net::JsonLimits& limits)
-    : turn_(turn), limits_(limits), parser_(std::make_unique<json::Parser>())
-{
-}
-ChunkReader::~ChunkReader() = default;
+ChunkReader::ChunkReader(std::size_t turn, const net::JsonLimits& limits) : turn_(turn), limits_(limits) {}
 
 void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
 {
     std::string_view data = trimmed(event.data);
     if (data.empty()) return;
-    json::Document document(data, limits_, *parser_);
+    json::Document document(data, limits_);
     if (!document.problem().empty()) {
         deltas.push_back(delta::Malformed{"not JSON: " + document.problem(), std::string(data)});
         return;

@@ -101,39 +101,25 @@ std::string softened(std::string_view text)
 
 }  // namespace
 
-bool Parser::parse(std::string_view text, const net::JsonLimits& limits, Field& root)
-{
-    // simdjson counts the document itself as a level.
-    const std::size_t depth = limits.max_depth + 1;
-    if (text.size() > parser_.capacity() || depth != depth_) {
-        depth_ = depth;
-        if (parser_.allocate(text.size(), depth) != simdjson::SUCCESS) return false;
-    }
-    Element element;
-    if (parser_.parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return false;
-    if (!element.is_null()) root = element;
-    return true;
-}
-
 Document::Document(std::string_view text, const net::JsonLimits& limits)
-{
-    read(text, limits, own_parser_.emplace());
-}
-
-Document::Document(std::string_view text, const net::JsonLimits& limits, Parser& parser)
-{
-    read(text, limits, parser);
-}
-
-void Document::read(std::string_view text, const net::JsonLimits& limits, Parser& parser)
 {
     if (text.size() > limits.max_bytes) {
         problem_ = "larger than " + std::to_string(limits.max_bytes) + " bytes";
         return;
     }
-    if (parser.parse(text, limits, root_) || parser.parse(softened(text), limits, root_)) return;
+    if (parse(text, limits) || parse(softened(text), limits)) return;
     problem_ = net::json_problem(text, limits);
     if (problem_.empty()) problem_ = "not JSON";
+}
+
+bool Document::parse(std::string_view text, const net::JsonLimits& limits)
+{
+    // simdjson counts the document itself as a level.
+    if (parser_.allocate(text.size(), limits.max_depth + 1) != simdjson::SUCCESS) return false;
+    Element element;
+    if (parser_.parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return false;
+    if (!element.is_null()) root_ = element;
+    return true;
 }
 
 std::optional<std::string_view> text(const Field& field)

@@ -18,21 +18,10 @@ using Element = simdjson::dom::element;
 /// A member or element; nothing if absent or null: servers use both for the same.
 using Field = std::optional<Element>;
 
-/// The memory that texts are parsed in. Whoever reads text after text keeps one, so that it is taken only once.
-class Parser {
-private:
-    friend class Document;
-    bool parse(std::string_view text, const net::JsonLimits& limits, Field& root);
-
-    simdjson::dom::parser parser_;
-    std::size_t depth_ = 0;
-};
-
-/// A parsed text: in memory of its own, or in a parser's, where it lasts until that parser's next text.
+/// A parsed text, in memory of its own.
 class Document {
 public:
     Document(std::string_view text, const net::JsonLimits& limits);
-    Document(std::string_view text, const net::JsonLimits& limits, Parser& parser);
 
     /// Nothing if the text is not JSON, or is null.
     const Field& root() const { return root_; }
@@ -40,9 +29,9 @@ public:
     const std::string& problem() const { return problem_; }
 
 private:
-    void read(std::string_view text, const net::JsonLimits& limits, Parser& parser);
+    bool parse(std::string_view text, const net::JsonLimits& limits);
 
-    std::optional<Parser> own_parser_;
+    simdjson::dom::parser parser_;
     Field root_;
     std::string problem_;
 };

@@ -12,10 +12,6 @@
 #include "wire/read.hpp"
 #include "wire/whole_calls.hpp"
 
-namespace chaos::wire::json {
-class Parser;
-}
-
 namespace chaos::wire::ollama_chat {
 
 using wire::Read;
@@ -96,7 +92,6 @@ Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limit
 class LineReader {
 public:
     explicit LineReader(const net::JsonLimits& limits = {});
-    ~LineReader();
     LineReader(const LineReader&) = delete;
     LineReader& operator=(const LineReader&) = delete;
 
@@ -108,7 +103,6 @@ public:
 
 private:
     net::JsonLimits limits_;
-    std::unique_ptr<json::Parser> parser_;
     bool started_ = false;
     int calls_ = 0;
 };

@@ -120,13 +120,12 @@ bool reports_error(const Field& error)
 
 }  // namespace
 
-LineReader::LineReader(const net::JsonLimits& limits) : limits_(limits), parser_(std::make_unique<json::Parser>()) {}
-LineReader::~LineReader() = default;
+LineReader::LineReader(const net::JsonLimits& limits) : limits_(limits) {}
 
 void LineReader::read(std::string_view line, std::vector<Delta>& deltas)
 {
     if (line.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    json::Document document(line, limits_, *parser_);
+    json::Document document(line, limits_);
     if (!document.problem().empty()) {
         deltas.push_back(delta::Malformed{"not JSON: " + document.problem(), std::string(line)});
         return;

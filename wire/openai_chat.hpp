@@ -13,10 +13,6 @@
 #include "wire/read.hpp"
 #include "wire/sse.hpp"
 
-namespace chaos::wire::json {
-class Parser;
-}
-
 namespace chaos::wire::openai_chat {
 
 using wire::Read;
@@ -49,11 +45,10 @@ struct AnswerBody {
     bool has_choices = false;  ///< `choices` is an array with at least one choice that has a message
 };
 Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
-/// Reads stream events, each on its own: only memory is kept from one to the next.
+/// Reads stream events, each on its own and in memory of its own: thousands of streams are open at once, and rest.
 class ChunkReader {
 public:
     explicit ChunkReader(const net::JsonLimits& limits = {});
-    ~ChunkReader();
     ChunkReader(const ChunkReader&) = delete;
     ChunkReader& operator=(const ChunkReader&) = delete;
 
@@ -64,7 +59,6 @@ public:
 
 private:
     net::JsonLimits limits_;
-    std::unique_ptr<json::Parser> parser_;
 };
 /// The same for a single event.
 void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::JsonLimits& limits = {});

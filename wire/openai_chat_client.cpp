@@ -215,8 +215,7 @@ Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limit
     return result;
 }
 
-ChunkReader::ChunkReader(const net::JsonLimits& limits) : limits_(limits), parser_(std::make_unique<json::Parser>()) {}
-ChunkReader::~ChunkReader() = default;
+ChunkReader::ChunkReader(const net::JsonLimits& limits) : limits_(limits) {}
 
 void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
 {
@@ -229,7 +228,7 @@ void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
         deltas.push_back(delta::Done{});
         return;
     }
-    json::Document document(data, limits_, *parser_);
+    json::Document document(data, limits_);
     if (!document.problem().empty()) {
         deltas.push_back(delta::Malformed{"not JSON: " + document.problem(), std::string(data)});
         return;

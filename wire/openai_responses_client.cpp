@@ -207,7 +207,6 @@ private:
         bool content = false;
     };
     net::JsonLimits limits_;
-    json::Parser parser_;
     std::map<std::pair<std::int64_t, std::int64_t>, Told> told_;  ///< by places in the output and in the item
     bool started_ = false;
     bool any_call_ = false;
@@ -222,7 +221,7 @@ void EventReader::State::read(const SseEvent& event, std::vector<Delta>& deltas)
         deltas.push_back(delta::Done{});
         return;
     }
-    json::Document document(data, limits_, parser_);
+    json::Document document(data, limits_);
     std::optional<object> members = json::object(document.root());
     if (!members) {
         const std::string& problem = document.problem();

@@ -24,7 +24,7 @@ public:
 
 private:
     void make_room();
-    void let_go();
+    void shrink_to(std::size_t unread);
 
     std::size_t limit_;
     std::unique_ptr<char[]> bytes_;  ///< never zeroed: a connection's first read would pay for all of it

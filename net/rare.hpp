@@ -1,16 +1,17 @@
-// Rare<T>: an optional whose value has memory of its own, for what most of thousands of scripts do not have.
+// Rare<T>: an optional whose value has memory of its own, for what hardly any of thousands have.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <utility>
 
-namespace chaos::mock_providers {
+namespace chaos::net {
 
 template <class T>
 class Rare {
 public:
     Rare() = default;
+    Rare(std::nullopt_t) {}
     Rare(T value) : value_(std::make_unique<T>(std::move(value))) {}
     Rare(std::optional<T> value)
     {
@@ -25,8 +26,9 @@ public:
     }
 
     explicit operator bool() const { return value_ != nullptr; }
-    T& operator*() { return *value_; }
-    const T& operator*() const { return *value_; }
+    T& operator*() & { return *value_; }
+    const T& operator*() const& { return *value_; }
+    T&& operator*() && { return std::move(*value_); }
     T* operator->() { return value_.get(); }
     const T* operator->() const { return value_.get(); }
     void reset() { value_.reset(); }
@@ -35,4 +37,4 @@ private:
     std::unique_ptr<T> value_;
 };
 
-}  // namespace chaos::mock_providers
+}  // namespace chaos::net
