@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/rare.hpp"
 #include "router/chain.hpp"
 #include "router/doors/door.hpp"
 #include "router/policy.hpp"
@@ -17,7 +18,7 @@ struct AskedFor {
     const Door& door;
     RequestFacts facts;
     bool embeddings = false;
-    std::optional<wire::ChatRequest> request{};  ///< everything it says, if somebody may have to be told in other words
+    net::Rare<wire::ChatRequest> request{};  ///< everything it says, if somebody may have to be told in other words
 };
 
 /// Marks the providers that lack what the request needs; reads it for that, if any speaks another protocol.

@@ -64,38 +64,33 @@ net::Task<void> Relay::run()
 
 net::Task<void> Relay::carry_out()
 {
-    Step step = machine_.start(now());
+    next_ = machine_.start(now());
     while (!caller_left_) {
-        if (std::holds_alternative<step::Reply>(step)) {
+        if (std::holds_alternative<step::Reply>(next_)) {
             co_await reply();
             break;
         }
-        if (auto* end = std::get_if<step::GiveUp>(&step)) {
-            co_await reply_error(std::move(end->error));
+        if (const auto* end = std::get_if<step::GiveUp>(&next_)) {
+            co_await reply_error(end->error);
             break;
         }
-        if (const auto* wait = std::get_if<step::Wait>(&step)) {
-            const net::Instant until = wait->until;
-            co_await wait_until(until);
-            step = machine_.on_wake(now());
-            continue;
-        }
-        if (std::holds_alternative<step::Yield>(step)) {
-            step = co_await step_of_hedge();
-            continue;
-        }
-        if (const auto* repair = std::get_if<step::Repair>(&step)) {
+        if (const auto* wait = std::get_if<step::Wait>(&next_)) {
+            co_await wait_until(wait->until);
+            next_ = machine_.on_wake(now());
+        } else if (std::holds_alternative<step::Yield>(next_)) {
+            co_await wait_for_hedge();
+        } else if (const auto* repair = std::get_if<step::Repair>(&next_)) {
             const step::Repair with = *repair;
             const step::Try again{with.target, with.key, false, with.last};
-            step = co_await ask(again, with);
+            co_await ask(again, with);
         } else {
-            const step::Try once = std::get<step::Try>(step);
-            step = co_await ask(once, std::nullopt);
+            const step::Try once = std::get<step::Try>(next_);
+            co_await ask(once, std::nullopt);
         }
     }
 }
 
-net::Task<Step> Relay::ask(step::Try once, std::optional<step::Repair> repair)
+net::Task<void> Relay::ask(step::Try once, std::optional<step::Repair> repair)
 {
     attempt_ = begin({machine_.link(), machine_.place(), once.key, once.fresh_connection, machine_.deadline(),
                       once.last, head_sent_, repair},
@@ -104,7 +99,7 @@ net::Task<Step> Relay::ask(step::Try once, std::optional<step::Repair> repair)
     std::unique_ptr<net::Timer> silence = listen_for_silence();
     co_await mine->run();
     silence.reset();
-    co_return take_in(*mine, mine->outcome());
+    next_ = take_in(*mine, mine->outcome());
 }
 
 std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
@@ -151,12 +146,11 @@ net::Task<void> Relay::run_hedge(std::shared_ptr<Attempt> hedge)
     if (problem_of_hedge_) std::rethrow_exception(problem_of_hedge_);
 }
 
-net::Task<Step> Relay::step_of_hedge()
+net::Task<void> Relay::wait_for_hedge()
 {
     while (!step_of_hedge_ && !problem_of_hedge_) co_await awake_.wait();
     if (problem_of_hedge_) std::rethrow_exception(problem_of_hedge_);
-    Step step = *std::exchange(step_of_hedge_, std::nullopt);
-    co_return step;
+    next_ = *std::exchange(step_of_hedge_, std::nullopt);
 }
 
 void Relay::lead(const Attempt& winner)
@@ -255,7 +249,7 @@ net::Task<void> Relay::reply()
     if (error) exchange_.close(net::Close::reset);
 }
 
-net::Task<void> Relay::reply_error(SurfacedError error)
+net::Task<void> Relay::reply_error(const SurfacedError& error)
 {
     net::Watchdog patience(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
     patience.arm(now() + last_words_grace);

@@ -32,11 +32,11 @@ public:
 
 private:
     net::Task<void> carry_out();
-    net::Task<Step> ask(step::Try once, std::optional<step::Repair> repair);
+    net::Task<void> ask(step::Try once, std::optional<step::Repair> repair);
     std::unique_ptr<net::Timer> listen_for_silence();
     void begin_hedge();
     net::Task<void> run_hedge(std::shared_ptr<Attempt> hedge);
-    net::Task<Step> step_of_hedge();
+    net::Task<void> wait_for_hedge();
     /// The race is decided.
     void lead(const Attempt& winner);
     /// Tells the machine what came of an attempt, and the observer what the machine made of it.
@@ -47,7 +47,7 @@ private:
     net::Task<bool> deliver(Attempt& from, std::string_view bytes) override;
     void hang_up() override { exchange_.close(net::Close::reset); }
     net::Task<void> reply();
-    net::Task<void> reply_error(SurfacedError error);
+    net::Task<void> reply_error(const SurfacedError& error);
     net::Task<net::Error> start_stream();
     net::Task<void> end_stream(std::string_view last_bytes);
     net::Task<void> wait_until(net::Instant at);
@@ -68,6 +68,7 @@ private:
     RequestRecord& record_;
     net::Chance chance_;
     Failover machine_;
+    Step next_;  ///< what carry_out() does next
     net::Condition awake_;
     std::shared_ptr<Attempt> attempt_;   ///< the one under way, or else the last; of two, the one that leads
     std::shared_ptr<Attempt> rival_;     ///< until it has come to something

@@ -149,6 +149,12 @@ struct Visit {
     const Door* door = &door_of(Protocol::openai_chat);  ///< whose words errors are in
 };
 
+/// A request for a model that is carried out: what it asks for, and who is asked in which order.
+struct Order {
+    AskedFor asked;
+    Arrangement arrangement;
+};
+
 /// A keyed request goes on apart from the caller who began it.
 struct LedRequest {
     std::shared_ptr<Generation> generation;
@@ -171,8 +177,8 @@ std::string owner_of(const Visit& visit)
 
 struct Router::State {
     State(net::Runtime& in, std::unique_ptr<net::Listener> listener, Settings settings,
-          const net::http::Limits& its_limits, net::Chance its_chance, Observer& its_observer, std::shared_ptr<MemoryOfFailure> its_memory,
-          const DurableSettings& durable)
+          const net::http::Limits& its_limits, net::Chance its_chance, Observer& its_observer,
+          std::shared_ptr<MemoryOfFailure> its_memory, const DurableSettings& durable)
         : runtime(in),
           memory(std::move(its_memory)),
           chance(its_chance),
@@ -219,6 +225,8 @@ struct Router::State {
     net::Task<void> lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led);
     net::Task<void> route(Visit& visit);
     net::Task<void> complete(Visit& visit);
+    std::optional<SurfacedError> admit(Visit& visit, Order& order);
+    net::Task<void> carry_out(Visit& visit, std::unique_ptr<Order> order);
     /// How long its caller has to wait before it may ask again; nothing: it has taken one of those it may.
     std::optional<net::Duration> wait_of_caller(const Visit& visit) const
     {
@@ -246,8 +254,8 @@ struct Router::State {
     net::TaskGroup background;
     HealthWatch health;
     bool graceful = false;
-    bool ending = false;                       ///< no caller is left; what goes on, goes on alone
-    std::optional<net::Endpoint> owner;        ///< of keyed requests, if it is another loop
+    bool ending = false;                        ///< no caller is left; what goes on, goes on alone
+    std::optional<net::Endpoint> owner;         ///< of keyed requests, if it is another loop
     std::unique_ptr<net::http::Server> inside;  ///< where the others pass them on
     net::TaskGroup inside_tasks;
     net::http::Client to_owner;
@@ -323,6 +331,8 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     if (problem) std::rethrow_exception(problem);
 }
 
+// The way to the relay is plain functions: what a coroutine remembers of it would be kept as long as a stream is open.
+
 net::Task<void> Router::State::enter(Visit& visit)
 {
     visit.door = &door_for(visit.exchange.request().head);
@@ -330,18 +340,13 @@ net::Task<void> Router::State::enter(Visit& visit)
     if (!callers.empty()) {
         visit.caller = find_caller(callers, presented_token(visit.exchange.request().head.headers));
         if (visit.caller == nullptr) {
-            co_await refuse(visit, refusal(401, "invalid_api_key", "a token of one of this router's callers is needed"),
-                            "www-authenticate", "Bearer");
-            co_return;
+            return refuse(visit, refusal(401, "invalid_api_key", "a token of one of this router's callers is needed"),
+                          "www-authenticate", "Bearer");
         }
         visit.record.caller = visit.caller->name;
     }
-    const net::http::RequestHead& head = visit.exchange.request().head;
-    if (is_keyed(visit.exchange.request()) && !tools.queues(head)) {
-        co_await enter_keyed(visit);
-    } else {
-        co_await route(visit);
-    }
+    const bool keyed = is_keyed(visit.exchange.request()) && !tools.queues(visit.exchange.request().head);
+    return keyed ? enter_keyed(visit) : route(visit);
 }
 
 net::Task<void> Router::State::enter_keyed(Visit& visit)
@@ -365,78 +370,68 @@ net::Task<void> Router::State::route(Visit& visit)
     const net::http::RequestHead& head = visit.exchange.request().head;
     const std::string_view path = net::http::path_of(head.target);
     visit.door = &door_for(head);
-    if (tools.takes(path)) {
-        co_await tools.serve(visit.exchange, visit.record.id, owner_of(visit));
-    } else if (door_at(path) != nullptr || path == embeddings_path) {
-        if (head.method == "POST") {
-            co_await complete(visit);
-        } else {
-            co_await refuse(visit, refusal(405, "method_not_allowed", fmt::format("use POST for {}", path)), "allow",
-                            "POST");
-        }
-    } else if (path == "/v1/models") {
-        if (head.method == "GET") {
-            co_await list_models(visit);
-        } else {
-            co_await refuse(visit, refusal(405, "method_not_allowed", "use GET for /v1/models"), "allow", "GET");
-        }
-    } else {
-        const std::string message = fmt::format("there is no {}; there are POST {}, {} and GET /v1/models", path,
-                                                fmt::join(door_paths(), ", "), embeddings_path);
-        co_await refuse(visit, refusal(404, "unknown_url", message));
+    if (tools.takes(path)) return tools.serve(visit.exchange, visit.record.id, owner_of(visit));
+    if (door_at(path) != nullptr || path == embeddings_path) {
+        if (head.method == "POST") return complete(visit);
+        return refuse(visit, refusal(405, "method_not_allowed", fmt::format("use POST for {}", path)), "allow", "POST");
     }
+    if (path == "/v1/models") {
+        if (head.method == "GET") return list_models(visit);
+        return refuse(visit, refusal(405, "method_not_allowed", "use GET for /v1/models"), "allow", "GET");
+    }
+    const std::string message = fmt::format("there is no {}; there are POST {}, {} and GET /v1/models", path,
+                                            fmt::join(door_paths(), ", "), embeddings_path);
+    return refuse(visit, refusal(404, "unknown_url", message));
 }
 
 net::Task<void> Router::State::complete(Visit& visit)
 {
+    const bool embeddings = net::http::path_of(visit.exchange.request().head.target) == embeddings_path;
+    auto order = std::make_unique<Order>(Order{{*visit.door, {}, embeddings}, {}});
+    std::optional<SurfacedError> refused = admit(visit, *order);
+    return refused ? refuse(visit, *std::move(refused)) : carry_out(visit, std::move(order));
+}
+
+/// Why it is not carried out; nothing if it is: then all of `order` is filled in.
+std::optional<SurfacedError> Router::State::admit(Visit& visit, Order& order)
+{
     const std::string& body = visit.exchange.request().body;
-    AskedFor asked{*visit.door, {}, net::http::path_of(visit.exchange.request().head.target) == embeddings_path};
-    RequestFacts& facts = asked.facts;
+    RequestFacts& facts = order.asked.facts;
     std::string problem;
-    const bool readable = asked.embeddings ? facts_reader.read_embeddings(body, facts, problem)
-                                           : visit.door->read_facts(facts_reader, body, facts, problem);
-    if (!readable) {
-        co_await refuse(visit, refusal(400, "invalid_request", problem));
-        co_return;
-    }
+    const bool readable = order.asked.embeddings ? facts_reader.read_embeddings(body, facts, problem)
+                                                 : visit.door->read_facts(facts_reader, body, facts, problem);
+    if (!readable) return refusal(400, "invalid_request", problem);
     visit.record.stream = facts.stream;
-    if (facts.choices != 1) {
-        co_await refuse(visit,
-                        refusal(400, "unsupported_parameter", "'n' other than 1 is not supported by this router"));
-        co_return;
-    }
+    if (facts.choices != 1)
+        return refusal(400, "unsupported_parameter", "'n' other than 1 is not supported by this router");
     const auto chain = visit.generation.chains.find(facts.model);
-    if (chain == visit.generation.chains.end() || chain->second.links.empty()) {
-        co_await refuse(visit, surface_unknown_model(facts.model, visit.generation.aliases(visit.caller)));
-        co_return;
-    }
+    if (chain == visit.generation.chains.end() || chain->second.links.empty())
+        return surface_unknown_model(facts.model, visit.generation.aliases(visit.caller));
     if (visit.caller != nullptr && !visit.caller->may_use(facts.model)) {
-        const std::string message =
-            fmt::format("caller '{}' may not use the model '{}'", visit.caller->name, facts.model);
-        co_await refuse(visit, refusal(403, "model_not_allowed", message));
-        co_return;
+        return refusal(403, "model_not_allowed",
+                       fmt::format("caller '{}' may not use the model '{}'", visit.caller->name, facts.model));
     }
     visit.record.model = facts.model;
-    if (const auto wait = wait_of_caller(visit)) {
-        co_await refuse(visit, surface_rate_of_caller(visit.caller->name, visit.caller->requests_per_minute, *wait));
-        co_return;
-    }
-    const Arranger& arranger = visit.generation.arranger;
+    if (const auto wait = wait_of_caller(visit))
+        return surface_rate_of_caller(visit.caller->name, visit.caller->requests_per_minute, *wait);
     const ArrangeInput wanted{chain->second, facts.model,          visit.record.caller, visit.exchange.request(),
                               visit.chance,  runtime.clock().now()};
-    const auto arranged = arranger.arrange(wanted);
-    if (const auto* wrong = std::get_if<std::string>(&arranged)) {
-        co_await refuse(visit, refusal(400, "invalid_request", *wrong));
-        co_return;
-    }
-    const auto& arrangement = std::get<Arrangement>(arranged);
+    auto arranged = visit.generation.arranger.arrange(wanted);
+    if (const auto* wrong = std::get_if<std::string>(&arranged)) return refusal(400, "invalid_request", *wrong);
+    order.arrangement = std::get<Arrangement>(std::move(arranged));
     facts.after_terminal_tool =
         facts.last_is_tool_result && visit.generation.ends_with_terminal_tool(*visit.door, body);
-    RequestChain fitting = arrangement.chain;
-    fit_chain(fitting.links, visit.generation.settings.targets, visit.generation.settings.policy, asked, body);
-    Relay relay(visit.generation.shared, visit.exchange, asked, std::move(fitting), visit.record, visit.chance);
+    fit_chain(order.arrangement.chain.links, visit.generation.settings.targets, visit.generation.settings.policy,
+              order.asked, body);
+    return std::nullopt;
+}
+
+net::Task<void> Router::State::carry_out(Visit& visit, std::unique_ptr<Order> order)
+{
+    Relay relay(visit.generation.shared, visit.exchange, order->asked, std::move(order->arrangement.chain),
+                visit.record, visit.chance);
     co_await relay.run();
-    arranger.remember(arrangement, visit.record.served_by, runtime.clock().now());
+    visit.generation.arranger.remember(order->arrangement, visit.record.served_by, runtime.clock().now());
 }
 
 net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::string_view header,
