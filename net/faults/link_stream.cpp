@@ -11,7 +11,7 @@ namespace chaos::net::faults {
 namespace {
 
 /// Written through in pieces, so that a blackhole stops a long write soon after it begins.
-constexpr std::size_t largest_link_read = 16 * 1024;
+constexpr std::size_t largest_link_write = 16 * 1024;
 constexpr std::size_t largest_ahead = 8192;
 
 }  // namespace
@@ -215,7 +215,7 @@ Task<Error> LinkConnection::write(std::string_view bytes)
     if (closed_) co_return aborted();
     if (!bytes.empty()) tell_spared(Direction::down);
     while (!bytes.empty() && writes_through() && !write_error_) {
-        const std::string_view piece = bytes.substr(0, largest_link_read);
+        const std::string_view piece = bytes.substr(0, largest_link_write);
         writing_through_ = true;
         answered_ = true;
         const Error error = co_await wire_->write(piece);
