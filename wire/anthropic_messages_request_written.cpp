@@ -152,6 +152,8 @@ public:
             write_turn(messages, i, end, of_model);
             i = end;
         }
+        // System messages alone, or turns in which nothing is said: there must be one.
+        if (first_) write_turn(messages, 0, 0, false);
     }
 
 private:

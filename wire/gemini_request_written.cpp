@@ -101,6 +101,8 @@ public:
         for (const Message& message : messages) {
             if (message.role != Role::system) write(message);
         }
+        // There must be a content, also where all are system messages.
+        if (role_.empty()) write(wire::message(Role::user, "(empty)"));
         end_content();
     }
 

@@ -57,6 +57,18 @@ TEST(Translation, system_messages_reach_everybody_whole)
     }
 }
 
+TEST(Translation, system_messages_alone_are_sent_with_a_turn_where_one_must_be)
+{
+    wire::ChatRequest request;
+    request.messages = {wire::message(Role::system, "be brief")};
+    for (const Protocol to : {Protocol::anthropic, Protocol::gemini}) {
+        const wire::ChatRequest sent = sent_to(to, request);
+        ASSERT_EQ(sent.messages.size(), 2U) << spelling(to);
+        EXPECT_EQ(sent.messages[0].text(), "be brief") << spelling(to);
+        EXPECT_EQ(sent.messages[1], wire::message(Role::user, "(empty)")) << spelling(to);
+    }
+}
+
 TEST(Translation, results_of_a_turn_stay_together_and_before_any_text)
 {
     wire::ChatRequest request;
