@@ -170,9 +170,11 @@ TEST(Breaker, results_from_before_it_opened_change_nothing)
     for (int i = 0; i < 3; ++i) pass(breaker, Charge::failure, breaker_time(1s));
     breaker.settle(*early, Charge::success, breaker_time(2s));
     EXPECT_EQ(breaker.state(breaker_time(2s)), State::open);
+    breaker.settle(*early, Charge::failure, breaker_time(3s));
+    EXPECT_EQ(breaker.due(breaker_time(3s)), breaker_time(6s)) << "nor do they keep it open for longer";
     const auto late = breaker.enter(breaker_time(6s));
     breaker.settle(*late, Charge::success, breaker_time(7s));
-    breaker.settle(*early, Charge::failure, breaker_time(8s));
+    for (int i = 0; i < 3; ++i) breaker.settle(*early, Charge::failure, breaker_time(8s));
     EXPECT_EQ(breaker.state(breaker_time(8s)), State::closed);
 }
 

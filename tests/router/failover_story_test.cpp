@@ -178,7 +178,7 @@ TEST(RouterStory, a_fallback_gets_its_own_key_and_the_same_conversation)
     ScriptedUpstream& primary = world.provider("primary", {error(500, "", "boom")});
     ScriptedUpstream& backup = world.provider("backup", {answer("hello")});
     world.tell([&]() -> net::Task<void> {
-        const Reply reply = co_await world.ask(plain);
+        const Reply reply = co_await world.ask(tool_request_body(false));
         EXPECT_EQ(reply.status, 200);
     });
     const ScriptedUpstream::Asked& asked = *backup.asked().at(0);
@@ -186,6 +186,7 @@ TEST(RouterStory, a_fallback_gets_its_own_key_and_the_same_conversation)
     std::string as_primary = primary.asked().at(0)->body;
     as_primary.replace(as_primary.find("primary-model"), 13, "backup-model");
     EXPECT_EQ(asked.body, as_primary);
+    EXPECT_NE(asked.body.find(R"([{"role":"user","content":"go"},)"), std::string::npos) << "from its first turn on";
 }
 
 TEST(RouterStory, a_fallback_that_refuses_does_not_end_the_chain)

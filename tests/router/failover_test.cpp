@@ -363,6 +363,22 @@ TEST_F(Failing, coming_back_uninvited_after_a_429_is_a_retry_too)
     EXPECT_EQ(said(invited.on_wake(wait_of(floor))), "try a") << "it was told when to come back";
 }
 
+TEST_F(Failing, a_probe_that_the_budget_of_retries_forbids_is_given_back)
+{
+    policy.breaker.failures = 1;
+    policy.retry.budget_minimum = 0;
+    policy.retry.budget = 0;
+    forget();
+    Failover& machine = request(1);
+    machine.start(failover_time(0s));
+    const Step pause = machine.on_outcome(limited(), failover_time(0s));
+    ASSERT_EQ(said(pause), "wait");
+    const net::Instant due = wait_of(pause);
+    EXPECT_GE(due, failover_time(5s)) << "until the breaker lets a probe in";
+    EXPECT_EQ(said(machine.on_wake(due)), "429 rate_limit_exceeded");
+    EXPECT_TRUE(admits(0, due)) << "somebody else may probe";
+}
+
 TEST_F(Failing, an_empty_turn_gets_one_nudge_on_the_same_provider)
 {
     Failover& machine = request();

@@ -620,7 +620,7 @@ TEST(TranslationStory, an_ollama_that_streams_an_error_line_is_passed_over)
 {
     World world;
     world.provider("local",
-                   {raw_stream({R"({"error":"model runner has unexpectedly stopped"})"
+                   {raw_stream({R"({"error":"the model runner is overloaded"})"
                                 "\n"},
                                "application/x-ndjson")},
                    std::nullopt, "ollama");
@@ -628,6 +628,7 @@ TEST(TranslationStory, an_ollama_that_streams_an_error_line_is_passed_over)
     Reply reply;
     world.tell([&]() -> net::Task<void> { reply = co_await world.ask(streamed); });
     EXPECT_EQ(understood(Protocol::openai_chat, reply, true, "ollama").text, "fine");
+    EXPECT_EQ(reply.header("x-chaos-degraded"), "overloaded 200") << "by its words, as any error";
 }
 
 TEST(TranslationStory, a_caller_who_leaves_closes_the_provider_at_once_and_it_is_nobodys_failure)

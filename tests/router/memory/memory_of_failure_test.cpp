@@ -228,6 +228,7 @@ TEST(SharedMemory, many_threads_never_have_two_probes_out)
             if (!permit) continue;
             if (out.fetch_add(1) != 0) two_at_once = true;
             ++probes;
+            std::this_thread::yield();  // while it is out the others ask
             out.fetch_sub(1);
             memory.settle(place, *permit, i % 3 == 0 ? provider_failed : Charges{}, now);
             memory.rest(place, Scope::key, now);
