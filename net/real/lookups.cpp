@@ -137,3 +137,15 @@ void Lookups::forget()
 }
 
 }  // namespace chaos::net::real
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+/// The C library's resolver keeps what its threads know of /etc/resolv.conf in one array (resolv/resolv_conf.c), which
+/// it enlarges under a lock of its own. ThreadSanitizer does not see that lock, only the two calls of realloc() under
+/// it.
+extern "C" const char* __tsan_default_suppressions()  // NOLINT: the name is the sanitizer's
+{
+    return "race:__libc_dynarray_emplace_enlarge\n";
+}
+#endif
+#endif
