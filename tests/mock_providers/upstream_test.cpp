@@ -321,11 +321,7 @@ TYPED_TEST(BehindProvider, breaks_off_where_the_endpoint_does)
 
 TYPED_TEST(BehindProvider, says_in_the_vendors_words_that_nobody_is_there)
 {
-    net::Endpoint nowhere;
-    {
-        const auto listener = net::testing::listen(this->world());
-        nowhere = listener->endpoint();
-    }
+    const net::Endpoint nowhere = net::testing::left_alone(this->world());
     for (const char* dialect : {"openai", "anthropic"}) {
         ProviderSpec spec = in_front_of(nowhere);
         spec.dialect = dialect;

@@ -197,16 +197,13 @@ WORLD_STORY(Conformance, NothingToWriteIsWrittenAtOnce)
 
 WORLD_STORY(Conformance, NobodyListeningMeansRefused)
 {
-    auto listener = listen(world);
-    const Endpoint gone = listener->endpoint();
-    listener.reset();
-    const auto connected = co_await world.network().connect(gone, never);
+    const auto connected = co_await world.network().connect(left_alone(world), never);
     EXPECT_EQ(connected.error(), refused);
 }
 
 WORLD_STORY(Conformance, APortCanBeListenedOnOnce)
 {
-    auto listener = listen(world);
+    auto listener = world.network().listen(left_alone(world)).value();
     const Endpoint taken = listener->endpoint();
     const auto second = world.network().listen(taken);
     EXPECT_EQ(second.error(), Error(asio::error::address_in_use));

@@ -85,10 +85,7 @@ WORLD_STORY(Forwarders, PassAResetOn)
 
 WORLD_STORY(Forwarders, EndAConnectionWhoseUpstreamIsNotThere)
 {
-    auto nobody = listen(world);
-    const Endpoint gone = nobody->endpoint();
-    nobody->close();
-    Forwarder forwarder(world, listen(world), gone);
+    Forwarder forwarder(world, listen(world), left_alone(world));
     TaskGroup tasks(world.executor());
     tasks.spawn(forwarder.serve());
     auto client = co_await world.network().connect(forwarder.endpoint(), never);

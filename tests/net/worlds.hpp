@@ -122,6 +122,13 @@ inline std::unique_ptr<Listener> listen(Runtime& world)
     return world.network().listen({"127.0.0.1", 0}).value();
 }
 
+/// An endpoint where nobody listens any more. It has an address of its own: at 127.0.0.1 the kernel might give its port
+/// to another test meanwhile.
+inline Endpoint left_alone(Runtime& world)
+{
+    return world.network().listen({"127.0.0.2", 0}).value()->endpoint();
+}
+
 inline Task<Pair> connected_pair(Runtime& world)
 {
     Pair pair;

@@ -91,6 +91,22 @@ struct PairRow {
     std::string shape;  ///< u: user, C: calls, r: result, s: stub, a: assistant's text
 };
 
+/// As many results as calls reach every vendor.
+void expect_paired_everywhere(const PairRow& row)
+{
+    wire::ChatRequest request;
+    request.messages = row.history;
+    for (const Protocol to : all_protocols) {
+        std::size_t calls = 0;
+        std::size_t results = 0;
+        for (const Message& message : sent_to(to, request).messages) {
+            calls += message.tool_calls.size();
+            results += message.role == Role::tool ? 1 : 0;
+        }
+        EXPECT_EQ(calls, results) << row.name << " for " << spelling(to);
+    }
+}
+
 TEST(Translation, histories_that_agents_broke_are_mended)
 {
     const Message user = wire::message(Role::user, "go");
@@ -119,6 +135,7 @@ TEST(Translation, histories_that_agents_broke_are_mended)
                                                                                      : "r";
         }
         EXPECT_EQ(shape, row.shape) << row.name;
+        expect_paired_everywhere(row);
     }
 }
 
@@ -158,7 +175,12 @@ TEST(Translation, pictures_in_results_reach_everybody)
         bool found = false;
         for (const Message& message : sent_to(to, request).messages) {
             for (const Part& part : message.content) {
-                found = found || (part.kind == Part::Kind::image && part.text == result.content[1].text);
+                const bool is_it = part.kind == Part::Kind::image && part.text == result.content[1].text;
+                if (!is_it) continue;
+                found = true;
+                // Where a result can be text only, the picture is the user's.
+                const bool beside = to == Protocol::openai_chat || to == Protocol::gemini;
+                EXPECT_EQ(message.role, beside ? Role::user : Role::tool) << spelling(to);
             }
         }
         EXPECT_TRUE(found) << spelling(to);
