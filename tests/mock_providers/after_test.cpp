@@ -124,7 +124,7 @@ TEST(Dice, OfARampFallMoreOftenAsItGrows)
 
 /// A provider with a witness, asked at the given times after clock zero.
 net::Task<void> ask_after(net::Runtime& world, Provider& provider, Witness& witness, std::vector<net::Duration> times,
-                          std::vector<Heard>& heard)
+                          net::Duration listens, std::vector<Heard>& heard)
 {
     net::TaskGroup serving(world.executor());
     serving.spawn(provider.serve());
@@ -133,7 +133,7 @@ net::Task<void> ask_after(net::Runtime& world, Provider& provider, Witness& witn
     provider.start_clock(zero);
     for (const net::Duration when : times) {
         co_await net::sleep_until(world.clock(), zero + when);
-        Ask ask = briefly(post(chat_body(0, false)), milliseconds(100));
+        Ask ask = briefly(post(chat_body(0, false)), listens);
         ask.to = provider.endpoint();
         Heard one = co_await converse(world, ask);
         heard.push_back(std::move(one));
@@ -142,14 +142,15 @@ net::Task<void> ask_after(net::Runtime& world, Provider& provider, Witness& witn
     co_await serving.join();
 }
 
-Told tell_after(net::Runtime& world, const std::vector<std::string>& faults, std::vector<net::Duration> times)
+Told tell_after(net::Runtime& world, const std::vector<std::string>& faults, std::vector<net::Duration> times,
+                net::Duration listens = milliseconds(100))
 {
     Notebook notebook;
     Witness witness(world.clock(), notebook);
     Provider provider(world, primary(), read_faults(faults), net::Chance(1), some_task().run, witness);
     provider.follow(witness);
     Told told;
-    world.run(ask_after(world, provider, witness, std::move(times), told.heard));
+    world.run(ask_after(world, provider, witness, std::move(times), listens, told.heard));
     told.notes = notebook.lines;
     return told;
 }
@@ -163,10 +164,11 @@ TYPED_TEST_SUITE(Waiting, BothWorlds, WorldNames);
 
 TYPED_TEST(Waiting, FaultsOfRequestsAndOfConnectionsFollowOneAnother)
 {
-    const Told told = tell_after(this->world_.runtime,
-                                 {"{target: primary, requests: 2, inject: {status: {code: 503}}}",
-                                  "{target: primary, after: {fault: status}, until: 1s, inject: refuse}"},
-                                 {milliseconds(0), milliseconds(250), milliseconds(600), milliseconds(1800)});
+    const Told told =
+        tell_after(this->world_.runtime,
+                   {"{target: primary, requests: 2, inject: {status: {code: 503}}}",
+                    "{target: primary, after: {fault: status}, until: 1s, inject: refuse}"},
+                   {milliseconds(0), milliseconds(250), milliseconds(600), milliseconds(1800)}, seconds(5));
     EXPECT_EQ(told.heard.at(0).status, 200);
     EXPECT_EQ(told.heard.at(1).status, 503);
     EXPECT_EQ(told.heard.at(2).ending, "no connection: Connection refused");

@@ -164,8 +164,8 @@ TYPED_TEST(LineFaultsOf, pick_connections)
     EXPECT_FALSE(told.noted("latency spares primary"));
 }
 
-/// Two requests on one connection, the second after a rest; how each ended, and what came.
-net::Task<void> ask_twice(net::Runtime& world, Provider& provider, net::Duration rest, std::vector<std::string>& got)
+/// Two requests on one connection, the second after listening for so long; how each ended, and what came.
+net::Task<void> ask_twice(net::Runtime& world, Provider& provider, net::Duration listens, std::vector<std::string>& got)
 {
     net::TaskGroup serving(world.executor());
     serving.spawn(provider.serve());
@@ -176,20 +176,20 @@ net::Task<void> ask_twice(net::Runtime& world, Provider& provider, net::Duration
         const net::Error error = co_await (*stream)->write(request);
         Heard heard;
         if (!error) {
-            co_await listen_to(world, **stream, world.clock().now() + milliseconds(nth == 0 ? 100 : 800), heard);
+            co_await listen_to(world, **stream, world.clock().now() + (nth == 0 ? listens : milliseconds(800)), heard);
         }
         got.push_back(error ? error.message() : heard.bytes.substr(0, 12) + "|" + heard.ending);
-        co_await net::sleep_for(world.clock(), rest);
+        co_await net::sleep_for(world.clock(), milliseconds(1));
     }
     provider.stop();
     co_await serving.join();
 }
 
-std::vector<std::string> twice(net::Runtime& world, const std::string& fault, net::Duration rest, Notebook& notebook)
+std::vector<std::string> twice(net::Runtime& world, const std::string& fault, net::Duration listens, Notebook& notebook)
 {
     Provider provider(world, primary(), read_faults({fault}), net::Chance(1), some_task().run, notebook);
     std::vector<std::string> got;
-    world.run(ask_twice(world, provider, rest, got));
+    world.run(ask_twice(world, provider, listens, got));
     return got;
 }
 
@@ -197,7 +197,7 @@ TYPED_TEST(LineFaultsOf, stale_keep_alive)
 {
     Notebook notebook;
     const std::vector<std::string> got =
-        twice(this->world_.runtime, "{target: primary, inject: stale_keep_alive}", milliseconds(1), notebook);
+        twice(this->world_.runtime, "{target: primary, inject: stale_keep_alive}", seconds(1), notebook);
     EXPECT_EQ(got, (std::vector<std::string>{"HTTP/1.1 200|silence", "|RST"}));
     const auto& lines = notebook.lines;
     EXPECT_NE(std::find(lines.begin(), lines.end(),
@@ -212,7 +212,7 @@ TYPED_TEST(LineFaultsOf, stale_keep_alive_after_a_rest)
 {
     Notebook notebook;
     const std::vector<std::string> got =
-        twice(this->world_.runtime, "{target: primary, inject: {stale_keep_alive: {idle: 400ms}}}", milliseconds(1),
+        twice(this->world_.runtime, "{target: primary, inject: {stale_keep_alive: {idle: 400ms}}}", milliseconds(100),
               notebook);
     EXPECT_EQ(got.at(0), "HTTP/1.1 200|silence");
     EXPECT_EQ(got.at(1), "HTTP/1.1 200|FIN") << "it was closed once it had rested";

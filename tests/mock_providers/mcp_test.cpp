@@ -192,7 +192,7 @@ TYPED_TEST(Mcp, tool_drop_reply)
 TYPED_TEST(Mcp, tool_huge_result)
 {
     const Told told = tell_mcp(this->world_.runtime, {"{target: tools, inject: {tool_huge_result: {size: 5 MiB}}}"},
-                               {introduction(), mcp_call()});
+                               {introduction(), briefly(mcp_call(), seconds(60))});
     EXPECT_TRUE(told.heard.at(1).whole);
     EXPECT_GT(told.heard.at(1).body.size(), 5U * 1024 * 1024);
     EXPECT_EQ(net::json_problem(told.heard.at(1).body), "");

@@ -180,7 +180,7 @@ Ask get_status_page(std::string path, std::string method = "GET")
     Ask ask;
     ask.method = std::move(method);
     ask.path = std::move(path);
-    ask.listens = milliseconds(150);
+    ask.listens = seconds(5);
     return ask;
 }
 
@@ -201,11 +201,11 @@ TYPED_TEST_SUITE(StatusPages, BothWorlds, WorldNames);
 
 TYPED_TEST(StatusPages, AnswerByTheirTimeline)
 {
-    const auto heard = this->meet("timeline: [{from: 100ms, indicator: major}]",
+    const auto heard = this->meet("timeline: [{from: 500ms, indicator: major}]",
                                   {{milliseconds(0), get_status_page("/api/v2/status.json")},
-                                   {milliseconds(120), get_status_page("/api/v2/status.json?x=1")},
-                                   {milliseconds(120), get_status_page("/api/v2/nothing.json")},
-                                   {milliseconds(120), get_status_page("/api/v2/status.json", "POST")}});
+                                   {milliseconds(500), get_status_page("/api/v2/status.json?x=1")},
+                                   {milliseconds(500), get_status_page("/api/v2/nothing.json")},
+                                   {milliseconds(500), get_status_page("/api/v2/status.json", "POST")}});
     EXPECT_EQ(net::parse_json(heard.at(0).body)->at("status").at("indicator"), "none");
     EXPECT_EQ(net::parse_json(heard.at(1).body)->at("status").at("indicator"), "major");
     EXPECT_EQ(heard.at(1).headers.find("content-type"), "application/json; charset=utf-8");
@@ -224,7 +224,7 @@ TYPED_TEST(StatusPages, FailInEachWay)
         "  - {from: 400ms, until: 700ms, inject: timeout}\n",
         {{milliseconds(0), get_status_page("/api/v2/status.json")},
          {milliseconds(210), get_status_page("/api/v2/status.json")},
-         {milliseconds(410), get_status_page("/api/v2/status.json")},
+         {milliseconds(410), briefly(get_status_page("/api/v2/status.json"), milliseconds(150))},
          {milliseconds(620), get_status_page("/api/v2/status.json")}});
     EXPECT_EQ(heard.at(0).status, 503);
     EXPECT_EQ(heard.at(1).ending, "RST");
