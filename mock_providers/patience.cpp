@@ -9,7 +9,7 @@ Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange, s
     exchange_.on_client_gone([this] {
         woken_.wake(net::Wake::notified);
         if (when_gone_) {
-            when_gone_();
+            (*when_gone_)();
         }
     });
 }
@@ -40,9 +40,10 @@ net::Task<bool> Patience::until(net::Instant at)
 
 void Patience::when_gone(std::function<void()> told)
 {
-    when_gone_ = std::move(told);
+    when_gone_ = nullptr;
+    if (told) when_gone_ = std::move(told);
     if (when_gone_ && exchange_.client_gone()) {
-        when_gone_();
+        (*when_gone_)();
     }
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "net/http/server.hpp"
+#include "net/rare.hpp"
 #include "net/runtime.hpp"
 #include "net/waiter.hpp"
 
@@ -30,7 +31,7 @@ private:
     net::http::ServerExchange& exchange_;
     net::Waiter woken_;
     std::function<void()> left_;
-    std::function<void()> when_gone_;
+    net::Rare<std::function<void()>> when_gone_;
     std::unique_ptr<net::Timer> timer_;  ///< made for the first wait: most answers at full speed have none
     bool due_ = false;
 };

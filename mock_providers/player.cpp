@@ -41,6 +41,30 @@ void replace(net::http::Headers& headers, const net::http::Headers& by)
 
 }  // namespace
 
+/// What a stream still has to say; on the side, so that the coroutine that says it stays small.
+struct Player::Stream {
+    explicit Stream(const Script& script)
+        : pieces(script),
+          stop(break_point(script, pieces.listed())),
+          writer(script.api->stream_writer(script.answer, script.include_usage))
+    {
+    }
+
+    bool next()
+    {
+        piece = pieces.next();
+        ++taken;
+        return piece.has_value();
+    }
+    const BreakPoint* stops_here() const { return stop && taken == stop->piece + 1 ? &*stop : nullptr; }
+
+    StreamPieces pieces;
+    std::optional<BreakPoint> stop;
+    std::unique_ptr<StreamWriter> writer;
+    std::optional<Piece> piece;
+    std::size_t taken = 0;
+};
+
 Player::Player(net::Runtime& runtime, net::http::ServerExchange& exchange, Script script, net::http::Headers headers,
                std::function<void()> output_started)
     : clock_(runtime.clock()),
@@ -93,9 +117,7 @@ net::Task<void> Player::play_instead()
 
 net::Task<void> Player::play_stream()
 {
-    StreamPieces pieces(script_);
-    const std::optional<BreakPoint> stop = break_point(script_, pieces.listed());
-    const auto writer = script_.api->stream_writer(script_.answer, script_.include_usage);
+    const auto stream = std::make_unique<Stream>(script_);
     bool goes_on = co_await wait_until(due_ + std::min(script_.natural.first_token, script_.pace.first_token));
     if (goes_on && breaks_at(Break::Where::head)) {
         goes_on = co_await stop_here();
@@ -103,22 +125,25 @@ net::Task<void> Player::play_stream()
     if (goes_on) {
         goes_on = co_await start_stream();
     }
-    for (std::size_t n = 0; goes_on; ++n) {
-        const std::optional<Piece> piece = pieces.next();
-        if (!piece) {
-            break;
-        }
-        if (stop && n == stop->piece) {
-            goes_on = co_await break_off(*piece, stop->part, *writer);
+    while (goes_on && stream->next()) {
+        const Piece& piece = *stream->piece;
+        if (const BreakPoint* stop = stream->stops_here()) {
+            goes_on = co_await break_off(piece, stop->part, *stream->writer);
             if (!goes_on || stop->part != BreakPoint::Part::none) {
                 continue;
             }
         }
-        if (piece->token) {
-            goes_on = co_await wait_for_next_token();
+        if (piece.token) {
+            const Due due = next_due(sent_.tokens == 0);
+            const bool waits = co_await before_waiting_until(due.at);
+            goes_on = waits;
+            if (waits) {
+                goes_on = co_await wait_until(due.at);
+            }
+            waited_for(due, waits);
         }
         if (goes_on) {
-            take_piece(*piece, *writer);
+            take_piece(piece, *stream->writer);
         }
     }
     if (goes_on) {
@@ -180,13 +205,6 @@ void Player::write_last_words(StreamWriter& writer)
     }
 }
 
-net::Task<bool> Player::wait_for_next_token()
-{
-    const bool first = sent_.tokens == 0;
-    return wait_for_tokens(first ? script_.pace.first_token : script_.pace.between_tokens,
-                           first ? script_.natural.first_token : script_.natural.between_tokens);
-}
-
 void Player::take_piece(const Piece& piece, StreamWriter& writer)
 {
     if (piece.token) {
@@ -230,8 +248,7 @@ net::Task<void> Player::play_whole()
         co_await play_whole_in_parts(std::move(response), tokens);
         co_return;
     }
-    bool goes_on = co_await wait_for_tokens(script_.pace.first_token + tokens * script_.pace.between_tokens,
-                                            script_.natural.first_token + tokens * script_.natural.between_tokens);
+    bool goes_on = co_await wait_for_tokens(due_of(tokens));
     if (goes_on && breaks_at(Break::Where::head)) {
         goes_on = co_await stop_here();
     }
@@ -249,8 +266,7 @@ net::Task<void> Player::play_whole_in_parts(net::http::Response response, std::i
 {
     const std::int64_t before = std::min(script_.stop->after_tokens, tokens);
     const std::size_t length = bytes_before_break(script_, response.body, before);
-    bool goes_on = co_await wait_for_tokens(script_.pace.first_token + before * script_.pace.between_tokens,
-                                            script_.natural.first_token + before * script_.natural.between_tokens);
+    bool goes_on = co_await wait_for_tokens(due_of(before));
     if (goes_on) {
         add_missing(response.head.headers, headers_);
         response.head.headers.set("content-length", fmt::to_string(response.body.size()));
@@ -353,13 +369,38 @@ net::Task<bool> Player::wait_past_break(net::Instant at)
     co_return goes_on;
 }
 
-net::Task<bool> Player::wait_for_tokens(net::Duration slow, net::Duration natural)
+Player::Due Player::due_after(net::Duration slow, net::Duration natural) const
 {
-    const net::Instant natural_due = due_ + natural;
-    net::Instant due = due_ + slow;
-    if (due > natural_due) {
-        due = std::min(due, std::max(natural_due, script_.pace_release));
+    Due due{due_ + slow, due_ + natural};
+    if (due.at > due.naturally) {
+        due.at = std::min(due.at, std::max(due.naturally, script_.pace_release));
     }
+    return due;
+}
+
+Player::Due Player::next_due(bool first) const
+{
+    return first ? due_after(script_.pace.first_token, script_.natural.first_token)
+                 : due_after(script_.pace.between_tokens, script_.natural.between_tokens);
+}
+
+/// Of so many at once, the first among them.
+Player::Due Player::due_of(std::int64_t tokens) const
+{
+    return due_after(script_.pace.first_token + tokens * script_.pace.between_tokens,
+                     script_.natural.first_token + tokens * script_.natural.between_tokens);
+}
+
+void Player::waited_for(const Due& due, bool at_all)
+{
+    if (at_all) {
+        sent_.held_back += std::max(net::Duration{}, std::min(clock_.now(), due.at) - due.naturally);
+    }
+    due_ = due.at;
+}
+
+net::Task<bool> Player::before_waiting_until(net::Instant due)
+{
     bool goes_on = true;
     if (due > clock_.now() && !batch_.empty()) {
         goes_on = co_await flush();
@@ -367,11 +408,17 @@ net::Task<bool> Player::wait_for_tokens(net::Duration slow, net::Duration natura
     if (goes_on) {
         goes_on = co_await keep_alive_until(due);
     }
-    if (goes_on) {
-        goes_on = co_await wait_until(due);
-        sent_.held_back += std::max(net::Duration{}, std::min(clock_.now(), due) - natural_due);
+    co_return goes_on;
+}
+
+net::Task<bool> Player::wait_for_tokens(Due due)
+{
+    const bool waits = co_await before_waiting_until(due.at);
+    bool goes_on = waits;
+    if (waits) {
+        goes_on = co_await wait_until(due.at);
     }
-    due_ = due;
+    waited_for(due, waits);
     co_return goes_on;
 }
 

@@ -47,6 +47,19 @@ public:
     const Sent& sent();
 
 private:
+    struct Stream;
+    /// When something is due, and when it would be if nothing slowed the provider down.
+    struct Due {
+        net::Instant at;
+        net::Instant naturally;
+    };
+
+    Due due_after(net::Duration slow, net::Duration natural) const;
+    Due next_due(bool first) const;
+    Due due_of(std::int64_t tokens) const;
+    /// Also of a client that left in the meantime.
+    void waited_for(const Due& due, bool at_all);
+
     net::Task<void> play_after_stop();
     net::Task<void> play_answer();
     net::Task<void> play_instead();
@@ -75,8 +88,8 @@ private:
     net::Task<bool> wait_until(net::Instant at);
     net::Task<bool> wait_past_break(net::Instant at);
     net::Task<bool> keep_alive_until(net::Instant due);
-    net::Task<bool> wait_for_next_token();
-    net::Task<bool> wait_for_tokens(net::Duration slow, net::Duration natural);
+    net::Task<bool> wait_for_tokens(Due due);
+    net::Task<bool> before_waiting_until(net::Instant due);
     net::Task<bool> start_stream();
     net::Task<bool> respond(net::http::Response response);
     net::Task<bool> send_raw(std::string_view bytes);

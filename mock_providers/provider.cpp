@@ -461,8 +461,8 @@ struct Provider::State {
                 observer.fault_delivered(fault->name, attempt, Proof::delivered, *what);
             }
         }
-        if (!sent.problem.empty()) {
-            observer.upstream_failed(attempt, sent.problem);
+        if (sent.problem) {
+            observer.upstream_failed(attempt, *sent.problem);
         }
         if (sent.told_wait) {
             observer.told_to_wait(attempt, *sent.told_wait, prospect.acting.empty() ? prospect.used_up : "");

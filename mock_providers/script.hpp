@@ -73,9 +73,9 @@ struct Script {
     std::shared_ptr<Passage> passage;                     ///< the answer is passed on from there; null: it is `answer`
     net::Rare<Break> stop;
     /// Changes the pieces of a stream, where the answer alone cannot say it; empty: they stay as they are.
-    std::function<void(std::vector<Piece>&)> rearrange;
+    net::Rare<std::function<void(std::vector<Piece>&)>> rearrange;
     /// Changes the bytes of a whole answer, or of one piece of a stream, once they are written; empty: they stay.
-    std::function<void(std::string&)> respell;
+    net::Rare<std::function<void(std::string&)>> respell;
 
     bool calls_a_tool() const { return !instead && !answer.tool_calls.empty(); }
     /// The vendor's usual error for this status.
@@ -106,7 +106,7 @@ struct Sent {
     Silence fell_silent = Silence::none;  ///< and how that ended; until_end: of the run
     bool broke_off = false;               ///< the place of the script's Break was reached
     bool client_left = false;             ///< the client was gone before the end, whether the provider cared or not
-    std::string problem;                  ///< why the endpoint behind the provider gave no answer, or not all of it
+    net::Rare<std::string> problem;       ///< why the endpoint behind the provider gave no answer, or not all of it
 
     bool sent(int expected_status) const { return status == expected_status && end == WireEnd::complete; }
 };

@@ -24,7 +24,7 @@ std::vector<Piece> pieces_of(const Script& script)
 {
     std::vector<Piece> pieces = pieces_of(script.answer, script.include_usage);
     if (script.rearrange) {
-        script.rearrange(pieces);
+        (*script.rearrange)(pieces);
     }
     return pieces;
 }
@@ -56,7 +56,7 @@ void write_piece(std::string& out, const Piece& piece, StreamWriter& writer, con
         say_finish(bytes, *piece.finish, writer, script.api->finish_key());
     }
     if (script.respell) {
-        script.respell(bytes);
+        (*script.respell)(bytes);
     }
     out += bytes;
 }
@@ -65,7 +65,7 @@ std::string written_whole(const Script& script)
 {
     std::string body = script.api->write_answer(script.answer);
     if (script.respell) {
-        script.respell(body);
+        (*script.respell)(body);
     }
     return body;
 }

@@ -75,11 +75,11 @@ Task<void> Session::run(std::unique_ptr<Session> self)
 
 Task<Session::Received> Session::receive()
 {
-    reader_.emplace(MessageKind::request, server_.settings.limits);
     const bool begun = co_await wait_for_first_byte();
     if (!begun) {
         co_return Received::nothing;
     }
+    reader_.emplace(MessageKind::request, server_.settings.limits);  // not before: thousands may say nothing for long
     Received received = co_await read_until(&MessageReader::head_done, server_.settings.limits.head_timeout);
     if (received != Received::request || reader_->message_done()) {
         co_return received;
