@@ -35,13 +35,13 @@ SurfacedError refusal(int status, std::string code, std::string message)
     return error;
 }
 
-Redactor redactor_for(const Settings& settings, const Dependencies& dependencies)
+Redactor redactor_for(const Settings& settings)
 {
     std::vector<std::string> secrets;
     for (const Target& target : settings.targets)
         secrets.insert(secrets.end(), target.api_keys.begin(), target.api_keys.end());
     for (const Caller& caller : settings.callers) secrets.push_back(caller.token);
-    for (const Dependency& tool : dependencies.all) secrets.push_back(tool.api_key);
+    for (const Dependency& tool : settings.dependencies.all) secrets.push_back(tool.api_key);
     return Redactor(std::move(secrets));
 }
 
@@ -83,13 +83,12 @@ const Door& door_for(const net::http::RequestHead& head)
 
 /// What requests share that began with one configuration. Lives as long as the last of them.
 struct Generation {
-    Generation(net::Runtime& runtime, Settings with, const Dependencies& dependencies, MemoryOfFailure& memory,
-               SessionFactsReader& reader, Observer& observer, net::TaskGroup& leftovers,
-               std::list<net::Condition*>& waiting)
+    Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, SessionFactsReader& reader,
+               Observer& observer, net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
         : settings(std::move(with)),
           chains(chains_of(settings.policy, settings.targets, memory)),
           arranger(settings.policy.session, memory, reader),
-          redactor(redactor_for(settings, dependencies)),
+          redactor(redactor_for(settings)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
           shared{runtime, settings.targets, settings.policy, memory, client, redactor, observer, leftovers, waiting, {}}
@@ -191,7 +190,7 @@ struct Router::State {
                   return door_of_path(path).error_response(error, current->redactor);
               },
               its_observer),
-          tools(in, durable.dependencies, durable.store != nullptr ? *durable.store : volatile_store,
+          tools(in, settings.dependencies, durable.store != nullptr ? *durable.store : volatile_store,
                 its_chance.about("tools"), its_observer),
           background(in.executor()),
           health(
@@ -234,6 +233,7 @@ struct Router::State {
         return visit.caller->meter->take(visit.caller->requests_per_minute, runtime.clock().now());
     }
     net::Task<void> list_models(Visit& visit);
+    net::Task<void> operate(net::http::Request request, std::function<void(net::http::Response)> done);
     net::Task<void> refuse(Visit& visit, SurfacedError error, std::string_view header = {},
                            std::string_view value = {});
 
@@ -266,8 +266,9 @@ struct Router::State {
 void Router::State::become(Settings settings)
 {
     if (current) keep_meters(settings.callers, current->settings.callers);
-    current = std::make_shared<Generation>(runtime, std::move(settings), tools.dependencies(), *memory, session_reader,
-                                           observer, leftovers, waiting);
+    tools.become(settings.dependencies);
+    current = std::make_shared<Generation>(runtime, std::move(settings), *memory, session_reader, observer, leftovers,
+                                           waiting);
     current->shared.lifetime = std::weak_ptr<const void>(current);
     health.configuration_changed();
 }
@@ -452,6 +453,12 @@ net::Task<void> Router::State::list_models(Visit& visit)
     co_await reply_within(short_answer_patience, visit.exchange, runtime.clock(), std::move(response));
 }
 
+net::Task<void> Router::State::operate(net::http::Request request, std::function<void(net::http::Response)> done)
+{
+    net::http::Response response = co_await tools.operate(std::move(request));
+    done(std::move(response));
+}
+
 Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, Settings settings,
                net::http::Limits limits, net::Chance chance, Observer& observer,
                std::shared_ptr<MemoryOfFailure> memory, DurableSettings durable)
@@ -490,6 +497,11 @@ void Router::also_listen(std::unique_ptr<net::Listener> inside)
 void Router::reconfigure(Settings settings)
 {
     state_->become(std::move(settings));
+}
+
+void Router::operate_queue(net::http::Request request, std::function<void(net::http::Response)> done)
+{
+    state_->background.spawn(state_->operate(std::move(request), std::move(done)));
 }
 
 namespace {

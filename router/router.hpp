@@ -1,6 +1,7 @@
 // The failover router: OpenAI in, OpenAI out; a thin shell around the decisions of failover.hpp.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "net/chance.hpp"
@@ -22,13 +23,13 @@ struct Settings {
     Policy policy;
     std::vector<Caller> callers;  ///< empty: whoever reaches the router may ask
     net::tls::Context tls;        ///< what callers are shown; null: plain HTTP
+    Dependencies dependencies{};  ///< of them, the tools are fronted
 };
 
 /// What of a router outlives it.
 struct DurableSettings {
     store::Store* store = nullptr;  ///< outlives the router; null: memory, which ends with it
     IdempotencyPolicy idempotency;
-    Dependencies dependencies;  ///< of them, the tools are fronted
 };
 
 class Router {
@@ -42,14 +43,16 @@ public:
     ~Router();
 
     net::Endpoint endpoint() const;
-    /// For one of several routers that are one to their callers, each on a loop of its own: what is kept of keyed requests
-    /// is kept by the one at `owner`, to whom the others pass them on. Before serve().
+    /// For one of several routers that are one to their callers, each on a loop of its own: what is kept of keyed
+    /// requests is kept by the one at `owner`, to whom the others pass them on. Before serve().
     void keyed_requests_go_to(net::Endpoint owner);
     /// As that one: takes what the others pass on, always in plain HTTP. Before serve().
     void also_listen(std::unique_ptr<net::Listener> inside);
 
     /// Requests that begin from here on use this; what is known of providers that keep their names is kept.
     void reconfigure(Settings settings);
+    /// What an operator asks of the queue of tools (ToolQueue::operate); `done` is called while this serves.
+    void operate_queue(net::http::Request request, std::function<void(net::http::Response)> done);
     /// Serves until stop(); returns when every session has ended.
     net::Task<void> serve();
     /// graceful: requests under way are finished first; may be followed by one that is not.

@@ -45,6 +45,8 @@ struct AdminPort::State {
                 say(response, 403, admin_error("not for pages in a browser"));
             } else if (request.method == "POST" && request.path == "/reload") {
                 reload(response);  // here, since cpp-httplib refuses a POST without a body, which `curl -X POST` sends
+            } else if (request.path == "/queue" || request.path.starts_with("/queue/")) {
+                queue(request, response);
             } else {
                 return httplib::Server::HandlerResponse::Unhandled;
             }
@@ -93,6 +95,16 @@ struct AdminPort::State {
             rest.remove_prefix(std::min(rest.size(), end + 1));
         }
         say(response, 422, body + "]}\n");
+    }
+
+    void queue(const httplib::Request& request, httplib::Response& response)
+    {
+        try {
+            const net::http::Response told = source.queue(request.method, request.target);
+            say(response, told.head.status, told.body);
+        } catch (const std::runtime_error& problem) {
+            say(response, 503, admin_error(problem.what()));
+        }
     }
 
     AdminSource source;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "net/http/message.hpp"
 #include "net/network.hpp"
 
 namespace chaos::router {
@@ -18,6 +19,7 @@ struct AdminSource {
     std::function<std::string()> metrics;
     std::function<std::optional<std::string>(const std::string& request)> explain;
     std::function<std::string()> reload;  ///< empty: done; else every complaint, a line each
+    std::function<net::http::Response(const std::string& method, const std::string& target)> queue;
 };
 
 ///   GET  /healthz       200, or 503 when a loop does not answer
@@ -25,6 +27,7 @@ struct AdminSource {
 ///   GET  /metrics       for Prometheus
 ///   GET  /explain/{id}  the request with all its attempts; 404 if it is not known (any more)
 ///   POST /reload        204; 422 with every complaint, and nothing has changed
+///   GET, DELETE, POST /queue...  the queue of tools, as ToolQueue::operate() says
 ///
 /// Requests that a browser makes for a page of somebody else (they have an Origin) are refused: 403.
 class AdminPort {

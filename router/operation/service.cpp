@@ -26,7 +26,8 @@
 namespace chaos::router {
 namespace {
 
-constexpr std::chrono::seconds loop_patience(2);  ///< a loop that has not answered by then is not well
+constexpr std::chrono::seconds loop_patience(2);    ///< a loop that has not answered by then is not well
+constexpr std::chrono::seconds store_patience(15);  ///< for what the store has to be asked
 
 /// One event loop with all that is its own.
 struct Worker {
@@ -46,7 +47,14 @@ struct Worker {
 
 Settings settings_of(const Configuration& configuration)
 {
-    return {configuration.targets, configuration.policy, configuration.operation.callers, configuration.operation.tls};
+    return {configuration.targets, configuration.policy, configuration.operation.callers, configuration.operation.tls,
+            configuration.operation.dependencies};
+}
+
+/// Without the store that it was started with, or without any, what the queue accepts would be lost.
+bool needs_a_store(const Configuration& now, const Configuration& wanted)
+{
+    return now.operation.store.empty() && wanted.operation.dependencies.any_queue();
 }
 
 /// What of a new configuration cannot be done without a restart.
@@ -71,7 +79,7 @@ std::string takes_a_restart(const Configuration& now, const Configuration& wante
     add(other_limits, "limits");
     add(a.drain_pause != b.drain_pause || a.drain_deadline != b.drain_deadline, "drain");
     add(a.idempotency != b.idempotency, "idempotency");
-    add(a.dependencies != b.dependencies, "dependencies");
+    add(needs_a_store(now, wanted), "dependencies (a queue needs the store)");
     return keys;
 }
 
@@ -82,6 +90,9 @@ struct Service::State {
 
     template <class Deed>
     auto on_loop(Worker& worker, Deed deed);
+    template <class Value>
+    Value answer_of(std::future<Value> answer, const Worker& worker, std::chrono::milliseconds patience);
+    net::http::Response operate_queue(const std::string& method, const std::string& target);
     void heed(const std::function<void()>& signal);
     store::Store* open_store(const std::string& path);
     void let_the_first_own_keyed_requests();
@@ -135,16 +146,13 @@ Service::State::State(Configuration with, Read how)
     }
     DurableSettings durable;
     durable.idempotency = operation.idempotency;
-    durable.dependencies = operation.dependencies;
     if (!operation.store.empty()) durable.store = open_store(operation.store);
-    DurableSettings elsewhere;  // of loops that pass on what the first one keeps
-    elsewhere.dependencies = operation.dependencies;
     const net::Chance chance(net::random_seed());
     for (std::size_t n = 0; n < workers.size(); ++n) {
         Worker& worker = *workers[n];
         worker.router = std::make_unique<Router>(worker.world, std::move((*listeners)[n]), settings_of(configuration),
                                                  operation.limits, chance.about(n), worker.telemetry, memory,
-                                                 n == 0 ? durable : elsewhere);
+                                                 n == 0 ? durable : DurableSettings{});  // the others pass on
     }
     if (count > 1) let_the_first_own_keyed_requests();
     if (operation.admin_wanted) admin = std::make_unique<AdminPort>(operation.admin, admin_source());
@@ -177,7 +185,19 @@ void Service::State::let_the_first_own_keyed_requests()
     for (std::size_t n = 1; n < workers.size(); ++n) workers[n]->router->keyed_requests_go_to(owner);
 }
 
-/// Waits for what a loop makes of `deed`. A loop that has ended, or that stands still, throws.
+/// A loop that has ended, or that stands still, throws.
+template <class Value>
+Value Service::State::answer_of(std::future<Value> answer, const Worker& worker, std::chrono::milliseconds patience)
+{
+    constexpr std::chrono::milliseconds step(20);
+    for (auto waited = std::chrono::milliseconds(0); waited < patience; waited += step) {
+        if (answer.wait_for(step) == std::future_status::ready) return answer.get();
+        if (worker.over) break;
+    }
+    throw std::runtime_error("an event loop does not answer");
+}
+
+/// Waits for what a loop makes of `deed`.
 template <class Deed>
 auto Service::State::on_loop(Worker& worker, Deed deed)
 {
@@ -185,11 +205,25 @@ auto Service::State::on_loop(Worker& worker, Deed deed)
     const auto task = std::make_shared<std::packaged_task<decltype(deed())()>>(std::move(deed));
     auto done = task->get_future();
     boost::asio::post(worker.world.executor(), [task] { (*task)(); });
-    for (auto waited = std::chrono::milliseconds(0); waited < loop_patience; waited += std::chrono::milliseconds(20)) {
-        if (done.wait_for(std::chrono::milliseconds(20)) == std::future_status::ready) return done.get();
-        if (worker.over) break;
-    }
-    throw std::runtime_error("an event loop does not answer");
+    return answer_of(std::move(done), worker, loop_patience);
+}
+
+/// The first loop has the queue.
+net::http::Response Service::State::operate_queue(const std::string& method, const std::string& target)
+{
+    Worker& worker = *workers.front();
+    const auto answer = std::make_shared<std::promise<net::http::Response>>();
+    auto done = answer->get_future();
+    net::http::Request request;
+    request.head.method = method;
+    request.head.target = target;
+    boost::asio::post(worker.world.executor(), [&worker, answer, request = std::move(request)]() mutable {
+        worker.router->operate_queue(
+            std::move(request), [answer](net::http::Response response) { answer->set_value(std::move(response)); });
+    });
+    net::http::Response response = answer_of(std::move(done), worker, store_patience);
+    if (method != "GET") say("info", fmt::format("the operator: {} {}: {}", method, target, response.head.status));
+    return response;
 }
 
 void Service::State::run_worker(Worker& worker)
@@ -249,6 +283,7 @@ std::string Service::State::reload()
     ++good_reloads;
     keep_meters(fresh->operation.callers, configuration.operation.callers);
     const std::string later = takes_a_restart(configuration, *fresh);
+    if (needs_a_store(configuration, *fresh)) fresh->operation.dependencies = configuration.operation.dependencies;
     if (!later.empty()) say("warn", "takes a restart to come into force: " + later);
     const auto settings = std::make_shared<const Settings>(settings_of(*fresh));
     const LogLevel level = fresh->operation.log_level;
@@ -264,6 +299,7 @@ std::string Service::State::reload()
     configuration.targets = fresh->targets;
     configuration.policy = fresh->policy;
     configuration.operation.callers = fresh->operation.callers;
+    configuration.operation.dependencies = fresh->operation.dependencies;
     say("info", fmt::format("the configuration was read again: {} providers, {} models", fresh->targets.size(),
                             fresh->policy.models.size()));
     return {};
@@ -291,6 +327,9 @@ AdminSource Service::State::admin_source()
     source.metrics = [this] { return metrics(); };
     source.explain = [this](const std::string& id) { return explain(id); };
     source.reload = [this] { return reload(); };
+    source.queue = [this](const std::string& method, const std::string& target) {
+        return operate_queue(method, target);
+    };
     return source;
 }
 

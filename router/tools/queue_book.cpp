@@ -1,7 +1,8 @@
-// Plain walks over the calls in the order of their acceptance.
+// The calls in the order of their acceptance, and an index of them for each tool.
 #include "router/tools/queue_book.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "store/record.hpp"
 
@@ -88,7 +89,62 @@ bool QueueBook::restore(QueuedCall call, net::Instant now, net::WallTime wall)
     return may_have_been_sent;
 }
 
-QueuedCall* QueueBook::find(const std::string& id)
+void QueueBook::keep_to(const Dependencies& dependencies)
+{
+    for (auto& [name, shelf] : shelves_) shelf.policy = QueuePolicy{};
+    for (const Dependency& one : dependencies.all) shelves_[one.name].policy = one.queue;
+}
+
+const QueueBook::Shelf* QueueBook::shelf_of(std::string_view tool) const
+{
+    const auto shelf = shelves_.find(tool);
+    return shelf == shelves_.end() ? nullptr : &shelf->second;
+}
+
+void QueueBook::put_on_shelf(const QueuedCall& call)
+{
+    Shelf& shelf = shelves_[call.tool];
+    shelf.depth.bytes += call.bytes;
+    if (is_pending(call.state)) ++shelf.depth.pending;
+    switch (call.state) {
+        case CallState::accepting:
+            shelf.undelivered.insert(call.number);
+            break;
+        case CallState::waiting:
+            shelf.undelivered.insert(call.number);
+            shelf.by_due.emplace(call.not_before, call.number);
+            shelf.waiting.emplace(call.accepted_at, call.number);
+            break;
+        case CallState::in_flight:
+            ++shelf.depth.in_flight;
+            break;
+        case CallState::done:
+            ++shelf.depth.done;
+            shelf.done.emplace(call.finished_at, call.number);
+            break;
+        case CallState::dead:
+            ++shelf.depth.dead;
+            shelf.dead.emplace(call.finished_at, call.number);
+            break;
+    }
+}
+
+void QueueBook::take_off_shelf(const QueuedCall& call)
+{
+    Shelf& shelf = shelves_[call.tool];
+    shelf.depth.bytes -= call.bytes;
+    if (is_pending(call.state)) --shelf.depth.pending;
+    if (call.state == CallState::in_flight) --shelf.depth.in_flight;
+    if (call.state == CallState::done) --shelf.depth.done;
+    if (call.state == CallState::dead) --shelf.depth.dead;
+    shelf.undelivered.erase(call.number);
+    shelf.by_due.erase({call.not_before, call.number});
+    shelf.waiting.erase({call.accepted_at, call.number});
+    shelf.done.erase({call.finished_at, call.number});
+    shelf.dead.erase({call.finished_at, call.number});
+}
+
+const QueuedCall* QueueBook::find(const std::string& id) const
 {
     const auto number = numbers_.find(id);
     return number == numbers_.end() ? nullptr : &calls_.at(number->second);
@@ -100,19 +156,31 @@ const QueuedCall* QueueBook::find_keyed(const std::string& identity) const
     return number == by_identity_.end() ? nullptr : &calls_.at(number->second);
 }
 
-std::vector<const QueuedCall*> QueueBook::all() const
+void QueueBook::walk(std::uint64_t before, const std::function<bool(const QueuedCall&)>& wanted) const
 {
-    std::vector<const QueuedCall*> calls;
-    for (const auto& [number, call] : calls_) calls.push_back(&call);
-    return calls;
+    auto call = calls_.lower_bound(before);
+    while (call != calls_.begin()) {
+        --call;
+        if (!wanted(call->second)) return;
+    }
 }
 
-QueuedCall& QueueBook::add(QueuedCall call)
+const QueuedCall& QueueBook::change(const std::string& id, const std::function<void(QueuedCall&)>& how)
+{
+    QueuedCall& call = calls_.at(numbers_.at(id));
+    take_off_shelf(call);
+    how(call);
+    put_on_shelf(call);
+    return call;
+}
+
+const QueuedCall& QueueBook::add(QueuedCall call)
 {
     numbers_[call.id] = call.number;
     if (!call.identity.empty()) by_identity_[call.identity] = call.number;
     QueuedCall& place = calls_[call.number];
     place = std::move(call);
+    put_on_shelf(place);
     return place;
 }
 
@@ -122,6 +190,7 @@ void QueueBook::remove(const std::string& id)
     if (number == numbers_.end()) return;
     const auto call = calls_.find(number->second);
     if (!call->second.identity.empty()) by_identity_.erase(call->second.identity);
+    take_off_shelf(call->second);
     calls_.erase(call);
     numbers_.erase(number);
 }
@@ -129,13 +198,13 @@ void QueueBook::remove(const std::string& id)
 /// Results give way, oldest first; what is pending and what is dead does not.
 bool QueueBook::make_room(const Dependency& tool, std::size_t bytes, std::vector<std::string>& gone)
 {
-    const Depth now = depth(tool.name);
-    if (now.pending + now.dead >= tool.queue.entries || bytes > tool.queue.bytes) return false;
-    std::size_t used = now.bytes;
+    const Shelf& shelf = shelves_[tool.name];
+    if (shelf.depth.pending + shelf.depth.dead >= tool.queue.entries || bytes > tool.queue.bytes) return false;
+    std::size_t used = shelf.depth.bytes;
     std::vector<std::string> victims;
-    for (const auto& [number, call] : calls_) {
-        if (used + bytes <= tool.queue.bytes && now.done - victims.size() < tool.queue.entries) break;
-        if (call.tool != tool.name || call.state != CallState::done) continue;
+    for (const auto& [since, number] : shelf.done) {
+        if (used + bytes <= tool.queue.bytes && shelf.depth.done - victims.size() < tool.queue.entries) break;
+        const QueuedCall& call = calls_.at(number);
         victims.push_back(call.id);
         used -= call.bytes;
     }
@@ -147,60 +216,31 @@ bool QueueBook::make_room(const Dependency& tool, std::size_t bytes, std::vector
 
 net::Duration QueueBook::wait_for_room(const Dependency& tool, net::Instant now) const
 {
-    net::Duration wait = std::chrono::minutes(1);
-    for (const auto& [number, call] : calls_) {
-        if (call.tool != tool.name || !is_pending(call.state)) continue;
-        wait = std::min<net::Duration>(wait, call.not_before - now);
-    }
-    return std::max<net::Duration>(wait, std::chrono::seconds(1));
+    constexpr net::Duration shortest = std::chrono::seconds(1);
+    constexpr net::Duration longest = std::chrono::minutes(1);
+    const Shelf* shelf = shelf_of(tool.name);
+    if (shelf == nullptr || shelf->depth.pending == 0) return longest;
+    if (shelf->depth.pending > shelf->by_due.size()) return shortest;  // some are under way
+    return std::clamp<net::Duration>(shelf->by_due.begin()->first - now, shortest, longest);
 }
 
-QueuedCall* QueueBook::due(const Dependency& tool, net::Instant now)
+const QueuedCall* QueueBook::due(const Dependency& tool, net::Instant now) const
 {
-    QueuedCall* best = nullptr;
-    int under_way = 0;
-    for (auto& [number, call] : calls_) {
-        if (call.tool != tool.name) continue;
-        if (call.state == CallState::in_flight) ++under_way;
-        if (call.state == CallState::accepting && tool.queue.in_order) break;
-        if (call.state != CallState::waiting) continue;
-        if (best == nullptr || call.not_before < best->not_before) best = &call;
-        if (tool.queue.in_order) break;
-    }
-    const int at_once = tool.queue.in_order ? 1 : tool.queue.at_once;
-    return best == nullptr || best->not_before > now || under_way >= at_once ? nullptr : best;
-}
-
-const QueuePolicy& QueueBook::policy_of(const QueuedCall& call) const
-{
-    static const QueuePolicy of_a_tool_that_is_gone;
-    const auto tool = std::find_if(dependencies_.all.begin(), dependencies_.all.end(),
-                                   [&](const Dependency& one) { return one.name == call.tool; });
-    return tool == dependencies_.all.end() ? of_a_tool_that_is_gone : tool->queue;
-}
-
-/// When a call is too old, or kept no longer.
-std::optional<net::WallTime> QueueBook::end_of(const QueuedCall& call) const
-{
-    const QueuePolicy& policy = policy_of(call);
-    switch (call.state) {
-        case CallState::waiting:
-            return call.accepted_at + policy.max_age;
-        case CallState::done:
-            return call.finished_at + policy.keep_results;
-        case CallState::dead:
-            return call.finished_at + policy.keep_dead;
-        default:
-            return std::nullopt;
-    }
+    const Shelf* shelf = shelf_of(tool.name);
+    if (shelf == nullptr || shelf->by_due.empty()) return nullptr;
+    const std::size_t at_once = tool.queue.in_order ? 1 : static_cast<std::size_t>(tool.queue.at_once);
+    if (shelf->depth.in_flight >= at_once) return nullptr;
+    const std::uint64_t next = tool.queue.in_order ? *shelf->undelivered.begin() : shelf->by_due.begin()->second;
+    const QueuedCall& call = calls_.at(next);
+    return call.state == CallState::waiting && call.not_before <= now ? &call : nullptr;
 }
 
 std::optional<net::Instant> QueueBook::next_due(net::Instant now) const
 {
     std::optional<net::Instant> next;
-    for (const auto& [number, call] : calls_) {
-        if (call.state != CallState::waiting || call.not_before <= now) continue;
-        if (!next || call.not_before < *next) next = call.not_before;
+    for (const auto& [tool, shelf] : shelves_) {
+        const auto call = shelf.by_due.upper_bound({now, std::numeric_limits<std::uint64_t>::max()});
+        if (call != shelf.by_due.end() && (!next || call->first < *next)) next = call->first;
     }
     return next;
 }
@@ -208,50 +248,60 @@ std::optional<net::Instant> QueueBook::next_due(net::Instant now) const
 std::optional<net::WallTime> QueueBook::next_end() const
 {
     std::optional<net::WallTime> next;
-    for (const auto& [number, call] : calls_) {
-        const auto end = end_of(call);
-        if (end && (!next || *end < *next)) next = end;
+    const auto consider = [&next](const ByAge& calls, net::Duration age) {
+        if (!calls.empty() && (!next || calls.begin()->first + age < *next)) next = calls.begin()->first + age;
+    };
+    for (const auto& [tool, shelf] : shelves_) {
+        consider(shelf.waiting, shelf.policy.max_age);
+        consider(shelf.done, shelf.policy.keep_results);
+        consider(shelf.dead, shelf.policy.keep_dead);
     }
     return next;
 }
 
-std::vector<QueuedCall*> QueueBook::take_too_old(net::WallTime now)
+/// In the order of acceptance.
+std::vector<std::uint64_t> QueueBook::past(const ByAge Shelf::*calls, net::Duration QueuePolicy::*age,
+                                           net::WallTime now) const
 {
-    std::vector<QueuedCall*> too_old;
-    for (auto& [number, call] : calls_) {
-        if (call.state != CallState::waiting || call.accepted_at + policy_of(call).max_age > now) continue;
-        call.state = CallState::dead;
-        call.finished_at = now;
-        call.why = call.why.empty() ? "it was pending for too long"
-                                    : "it was pending for too long; of the last attempt: " + call.why;
-        too_old.push_back(&call);
+    std::vector<std::uint64_t> numbers;
+    for (const auto& [tool, shelf] : shelves_) {
+        for (const auto& [since, number] : shelf.*calls) {
+            if (since + shelf.policy.*age > now) break;
+            numbers.push_back(number);
+        }
+    }
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+std::vector<const QueuedCall*> QueueBook::take_too_old(net::WallTime now)
+{
+    std::vector<const QueuedCall*> too_old;
+    for (const std::uint64_t number : past(&Shelf::waiting, &QueuePolicy::max_age, now)) {
+        too_old.push_back(&change(calls_.at(number).id, [now](QueuedCall& call) {
+            call.state = CallState::dead;
+            call.finished_at = now;
+            call.why = call.why.empty() ? "it was pending for too long"
+                                        : "it was pending for too long; of the last attempt: " + call.why;
+        }));
     }
     return too_old;
 }
 
 std::vector<std::string> QueueBook::take_forgotten(net::WallTime now)
 {
+    std::vector<std::uint64_t> numbers = past(&Shelf::done, &QueuePolicy::keep_results, now);
+    for (const std::uint64_t number : past(&Shelf::dead, &QueuePolicy::keep_dead, now)) numbers.push_back(number);
     std::vector<std::string> forgotten;
-    for (const auto& [number, call] : calls_) {
-        const bool over = call.state == CallState::done || call.state == CallState::dead;
-        if (over && *end_of(call) <= now) forgotten.push_back(call.id);
-    }
+    for (const std::uint64_t number : numbers) forgotten.push_back(calls_.at(number).id);
     for (const std::string& id : forgotten) remove(id);
     return forgotten;
 }
 
 QueueBook::Depth QueueBook::depth(std::string_view tool) const
 {
-    Depth depth;
-    for (const auto& [number, call] : calls_) {
-        if (call.tool != tool) continue;
-        depth.bytes += call.bytes;
-        if (is_pending(call.state)) ++depth.pending;
-        if (call.state == CallState::in_flight) ++depth.in_flight;
-        if (call.state == CallState::done) ++depth.done;
-        if (call.state == CallState::dead) ++depth.dead;
-    }
-    return depth;
+    const Shelf* shelf = shelf_of(tool);
+    return shelf == nullptr ? Depth{} : shelf->depth;
 }
 
 }  // namespace chaos::router

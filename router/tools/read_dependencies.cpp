@@ -230,8 +230,8 @@ void read_kind_and_strategy(config::MapReader& reader, Dependency& dependency)
     if (!chosen) return;
     dependency.strategy = *chosen;
     if (!strategy_is_for(*chosen, dependency.kind)) {
-        reader.complaints().add(
-            strategy->at(), fmt::format("strategy: {} is not for the kind {}", spelling(*chosen), spelling(dependency.kind)));
+        reader.complaints().add(strategy->at(), fmt::format("strategy: {} is not for the kind {}", spelling(*chosen),
+                                                            spelling(dependency.kind)));
     }
     if (*chosen == Strategy::immediate_failover && dependency.endpoints.size() == 1)
         reader.complaints().add(strategy->at(), "strategy: immediate_failover needs at least two endpoints");

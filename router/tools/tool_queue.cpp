@@ -21,40 +21,8 @@ constexpr const char* last_number_key = "last";
 
 constexpr net::Duration queue_store_patience = std::chrono::seconds(5);
 constexpr net::Duration queue_store_pause = std::chrono::seconds(1);  ///< before what the store refused is tried again
-constexpr net::Duration longest_long_poll = std::chrono::minutes(1);
 constexpr net::Duration queue_reader_patience = std::chrono::minutes(1);  ///< for a caller to take an answer
-constexpr std::size_t longest_call_list = 1000;                           ///< the newest
 constexpr std::string_view queue_path = "/queue";
-
-struct QueueQuery {
-    std::string state;
-    std::string tool;
-    net::Duration wait{};
-    std::string problem;
-};
-
-QueueQuery read_queue_query(std::string_view target)
-{
-    QueueQuery query;
-    const auto mark = target.find('?');
-    std::string_view rest = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
-    while (!rest.empty()) {
-        const std::string_view pair = rest.substr(0, rest.find('&'));
-        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-        const std::string_view name = pair.substr(0, pair.find('='));
-        const std::string_view value = pair.substr(std::min(pair.size(), name.size() + 1));
-        if (name == "state" && (value == "pending" || value == "done" || value == "dead")) {
-            query.state = value;
-        } else if (name == "tool") {
-            query.tool = value;
-        } else if (name == "wait" && net::parse_duration(value)) {
-            query.wait = std::min(*net::parse_duration(value), longest_long_poll);
-        } else {
-            query.problem = "expected state=pending, state=done or state=dead, tool=NAME, or wait=10s";
-        }
-    }
-    return query;
-}
 
 net::http::Response no_such_call()
 {
@@ -75,22 +43,38 @@ net::http::Response call_reply(std::string json)
     return response;
 }
 
+/// The tool, if it has a queue.
+const Dependency* queued_tool(const Dependencies& dependencies, std::string_view name)
+{
+    const auto found = std::find_if(dependencies.all.begin(), dependencies.all.end(), [&](const Dependency& one) {
+        return one.name == name && one.strategy == Strategy::queue_and_retry;
+    });
+    return found == dependencies.all.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
-ToolQueue::ToolQueue(net::Runtime& runtime, const Dependencies& dependencies, store::Store& store, ToolClient& client,
-                     net::Chance chance, Observer& observer)
+ToolQueue::ToolQueue(net::Runtime& runtime, ToolboxPtr tools, store::Store& store, net::Chance chance,
+                     Observer& observer)
     : runtime_(runtime),
-      dependencies_(dependencies),
+      tools_(std::move(tools)),
       store_(store),
-      client_(client),
       chance_(chance),
       observer_(observer),
-      book_(dependencies),
+      book_(tools_->dependencies),
       woken_(runtime.executor(), "queue"),
       changed_(runtime.executor(), "queue's calls"),
       alarm_(runtime.clock(), [this] { woken_.notify_all(); }),
       deliveries_(runtime.executor())
 {
+}
+
+void ToolQueue::become(ToolboxPtr tools)
+{
+    tools_ = std::move(tools);
+    book_.keep_to(tools_->dependencies);
+    for (const Dependency& one : tools_->dependencies.all) changed(one.name);
+    woken_.notify_all();
 }
 
 net::Task<void> ToolQueue::run()
@@ -131,7 +115,7 @@ net::Task<bool> ToolQueue::take_in_stored()
             co_await put_all(runtime_, store_, std::move(dead_letters), store::Durability::power);
         if (!failed.empty()) tell("dead letters are not written down yet", failed);
     }
-    for (const Dependency& one : dependencies_.all) changed(one.name);
+    for (const Dependency& one : tools_->dependencies.all) changed(one.name);
     co_return true;
 }
 
@@ -147,11 +131,11 @@ net::Task<void> ToolQueue::work()
 
 void ToolQueue::start_what_is_due()
 {
-    for (const Dependency& tool : dependencies_.all) {
+    for (const Dependency& tool : tools_->dependencies.all) {
         if (tool.strategy != Strategy::queue_and_retry) continue;
-        while (QueuedCall* call = book_.due(tool, runtime_.clock().now())) {
-            call->state = CallState::in_flight;
-            deliveries_.spawn(deliver(call->id));
+        while (const QueuedCall* call = book_.due(tool, runtime_.clock().now())) {
+            book_.change(call->id, [](QueuedCall& due) { due.state = CallState::in_flight; });
+            deliveries_.spawn(deliver(call->id, tools_));
             changed(tool.name);
         }
     }
@@ -176,7 +160,7 @@ void ToolQueue::sweep()
     std::vector<store::Store::Write> writes;
     for (const QueuedCall* call : book_.take_too_old(now)) {
         writes.push_back({states_space, call->id, write_queued_call(*call)});
-        writes.push_back({calls_space, call->id, std::nullopt});
+        if (!call->keyed) writes.push_back({calls_space, call->id, std::nullopt});
         changed(call->tool);
     }
     if (!writes.empty()) {
@@ -203,9 +187,9 @@ void ToolQueue::forget(const std::vector<std::string>& ids)
                    });
 }
 
-net::Task<void> ToolQueue::deliver(std::string id)
+net::Task<void> ToolQueue::deliver(std::string id, ToolboxPtr tools)
 {
-    const Dependency* tool = tool_named(book_.find(id)->tool);
+    const Dependency* tool = queued_tool(tools->dependencies, book_.find(id)->tool);
     const net::Instant deadline = runtime_.clock().now() + queue_store_patience;
     const Found found = co_await get(runtime_, store_, calls_space, id, deadline);
     if (!found.problem.empty()) {
@@ -225,11 +209,11 @@ net::Task<void> ToolQueue::deliver(std::string id)
         postpone(id, queue_store_pause);
         co_return;
     }
-    co_await try_once(id, *tool, *request);
+    co_await try_once(id, *tools, *tool, *request);
 }
 
 /// The store learns that it may have been sent, before it is.
-net::Task<std::string> ToolQueue::mark(QueuedCall& call)
+net::Task<std::string> ToolQueue::mark(const QueuedCall& call)
 {
     if (call.keyed) co_return std::string();
     QueuedCall marked = call;
@@ -240,14 +224,16 @@ net::Task<std::string> ToolQueue::mark(QueuedCall& call)
     co_return problem;
 }
 
-net::Task<void> ToolQueue::try_once(std::string id, const Dependency& tool, const ToolRequest& request)
+net::Task<void> ToolQueue::try_once(std::string id, Toolbox& tools, const Dependency& tool, const ToolRequest& request)
 {
-    QueuedCall& call = *book_.find(id);
-    call.endpoint %= tool.endpoints.size();
-    ++call.attempts;
+    const QueuedCall& call = book_.change(id, [&tool](QueuedCall& sent) {
+        sent.endpoint %= tool.endpoints.size();
+        ++sent.attempts;
+    });
     const net::Instant began = runtime_.clock().now();
     ToolClient::Control control;
-    const ToolAnswer answer = co_await client_.attempt(tool, call.endpoint, request, call.keyed, net::never, control);
+    const ToolAnswer answer =
+        co_await tools.client.attempt(tool, call.endpoint, request, call.keyed, net::never, control);
     co_await settle(id, tool, answer, began);
 }
 
@@ -287,10 +273,11 @@ net::Task<void> ToolQueue::finish(std::string id, CallState state, std::string w
     over.state = state;
     over.finished_at = runtime_.wall().now();
     over.why = std::move(why);
-    over.bytes = result.size();
+    const bool kept = state == CallState::dead && over.keyed;  // an operator may have it sent again
+    over.bytes = result.size() + (kept ? over.bytes : 0);
     while (true) {
-        std::vector<store::Store::Write> writes{{states_space, id, write_queued_call(over)},
-                                                {calls_space, id, std::nullopt}};
+        std::vector<store::Store::Write> writes{{states_space, id, write_queued_call(over)}};
+        if (!kept) writes.push_back({calls_space, id, std::nullopt});
         if (has_result) writes.push_back({call_results_space, id, result});
         const net::Instant deadline = runtime_.clock().now() + queue_store_patience;
         const std::string problem =
@@ -300,18 +287,19 @@ net::Task<void> ToolQueue::finish(std::string id, CallState state, std::string w
         if (stopping_) co_return;
         co_await net::sleep_for(runtime_.clock(), queue_store_pause);
     }
-    *book_.find(id) = over;
+    book_.change(id, [&over](QueuedCall& call) { call = over; });
     changed(over.tool);
     woken_.notify_all();
 }
 
 net::Task<void> ToolQueue::wait_again(std::string id, std::size_t endpoint, net::Duration wait, std::string why)
 {
-    QueuedCall& call = *book_.find(id);
-    call.endpoint = endpoint;
-    call.why = std::move(why);
-    call.not_before = runtime_.clock().now() + wait;
-    call.due_at = runtime_.wall().now() + wait;
+    const QueuedCall& call = book_.change(id, [&](QueuedCall& again) {
+        again.endpoint = endpoint;
+        again.why = std::move(why);
+        again.not_before = runtime_.clock().now() + wait;
+        again.due_at = runtime_.wall().now() + wait;
+    });
     QueuedCall waiting = call;
     waiting.state = CallState::waiting;
     waiting.marked = false;
@@ -326,9 +314,10 @@ net::Task<void> ToolQueue::wait_again(std::string id, std::size_t endpoint, net:
 
 void ToolQueue::postpone(const std::string& id, net::Duration wait)
 {
-    QueuedCall& call = *book_.find(id);
-    call.state = CallState::waiting;
-    call.not_before = runtime_.clock().now() + wait;
+    const QueuedCall& call = book_.change(id, [&](QueuedCall& later) {
+        later.state = CallState::waiting;
+        later.not_before = runtime_.clock().now() + wait;
+    });
     changed(call.tool);
     woken_.notify_all();
 }
@@ -450,8 +439,7 @@ net::Task<net::http::Response> ToolQueue::enqueue(Acceptance acceptance, const D
         changed_.notify_all();
         co_return queue_store_unavailable();
     }
-    QueuedCall& accepted = *book_.find(id);
-    accepted.state = CallState::waiting;
+    const QueuedCall& accepted = book_.change(id, [](QueuedCall& durable) { durable.state = CallState::waiting; });
     changed(tool.name);
     woken_.notify_all();
     co_return accepted_reply(accepted);
@@ -478,7 +466,7 @@ net::Task<net::http::Response> ToolQueue::asked(const net::http::Request& reques
         refusal.head.headers.add("allow", id.empty() ? "GET" : "GET, DELETE");
         co_return refusal;
     }
-    if (id.empty()) co_return list_of(query.state, query.tool, caller);
+    if (id.empty()) co_return list_of(query, &caller);
     const QueuedCall* call = book_.find(id);
     if (call == nullptr || call->caller != caller || call->state == CallState::accepting) co_return no_such_call();
     net::http::Response response;
@@ -490,18 +478,24 @@ net::Task<net::http::Response> ToolQueue::asked(const net::http::Request& reques
     co_return response;
 }
 
-net::http::Response ToolQueue::list_of(std::string_view state, std::string_view tool, const std::string& caller) const
+/// Of one caller, or, for an operator, of all.
+net::http::Response ToolQueue::list_of(const QueueQuery& query, const std::string* caller) const
 {
     std::vector<const QueuedCall*> chosen;
-    for (const QueuedCall* call : book_.all()) {
-        if (call->caller != caller || call->state == CallState::accepting) continue;
-        if (!state.empty() && spelling(call->state) != state) continue;
-        if (!tool.empty() && call->tool != tool) continue;
-        chosen.push_back(call);
-    }
-    const std::size_t left_out = chosen.size() - std::min(chosen.size(), longest_call_list);
-    chosen.erase(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(left_out));
-    return call_reply(calls_in_json(chosen, left_out));
+    std::size_t left_out = 0;
+    book_.walk(query.before, [&](const QueuedCall& call) {
+        const bool meant = call.state != CallState::accepting && (caller == nullptr || call.caller == *caller) &&
+                           (query.state.empty() || spelling(call.state) == query.state) &&
+                           (query.tool.empty() || call.tool == query.tool);
+        if (meant && chosen.size() < query.limit) {
+            chosen.push_back(&call);
+        } else if (meant) {
+            ++left_out;
+        }
+        return true;
+    });
+    std::reverse(chosen.begin(), chosen.end());
+    return call_reply(calls_in_json(chosen, left_out, caller == nullptr ? ToldTo::operators : ToldTo::caller));
 }
 
 net::Task<net::http::Response> ToolQueue::state_of(std::string id, net::Duration wait)
@@ -531,12 +525,14 @@ net::Task<net::http::Response> ToolQueue::discharge(std::string id)
     const CallState state = book_.find(id)->state;
     if (state != CallState::done && state != CallState::dead)
         co_return tool_error(409, "call_pending", "the call is not over yet");
+    leaving_.insert(id);
     std::vector<store::Store::Write> writes;
     for (const char* space : {states_space, calls_space, call_results_space})
         writes.push_back({space, id, std::nullopt});
     const net::Instant deadline = runtime_.clock().now() + queue_store_patience;
     const std::string problem =
         co_await put_all(runtime_, store_, std::move(writes), store::Durability::power, deadline);
+    leaving_.erase(id);
     if (!problem.empty())
         co_return tool_error(503, "store_unavailable", "the call cannot be removed", queue_store_pause);
     const QueuedCall* call = book_.find(id);
@@ -548,18 +544,96 @@ net::Task<net::http::Response> ToolQueue::discharge(std::string id)
     co_return response;
 }
 
+net::Task<net::http::Response> ToolQueue::operate(net::http::Request request)
+{
+    const std::string_view path = net::http::path_of(request.head.target);
+    const std::string& method = request.head.method;
+    const QueueQuery query = read_queue_query(request.head.target);
+    if (!query.problem.empty()) co_return tool_error(400, "invalid_request", query.problem);
+    const bool ready = co_await until_loaded();
+    if (!ready) co_return tool_error(503, "store_unavailable", "the queue cannot be read yet", queue_store_pause);
+    constexpr std::string_view again = "/retry";
+    std::string id(path.substr(std::min(path.size(), queue_path.size() + 1)));
+    const bool wants_retry = method == "POST" && id.ends_with(again);
+    if (wants_retry) id.resize(id.size() - again.size());
+    if (method == "GET" && id.empty()) co_return list_of(query, nullptr);
+    const QueuedCall* call = book_.find(id);
+    net::http::Response response;
+    if (!wants_retry && method != "GET" && method != "DELETE") {
+        response = tool_error(405, "method_not_allowed", "use GET, DELETE, or POST /queue/ID/retry");
+    } else if (call == nullptr || call->state == CallState::accepting) {
+        response = no_such_call();
+    } else if (wants_retry) {
+        response = co_await retry(id);
+    } else if (method == "DELETE") {
+        response = co_await discharge(id);
+    } else {
+        response = co_await told_to_operator(id);
+    }
+    co_return response;
+}
+
+net::Task<net::http::Response> ToolQueue::told_to_operator(std::string id)
+{
+    const net::Instant deadline = runtime_.clock().now() + queue_store_patience;
+    const Found found = co_await get(runtime_, store_, call_results_space, id, deadline);
+    if (!found.problem.empty())
+        co_return tool_error(503, "store_unavailable", "the result cannot be read", queue_store_pause);
+    const QueuedCall* call = book_.find(id);
+    if (call == nullptr) co_return no_such_call();
+    co_return call_reply(call_for_operator(*call, found.value ? read_tool_result(*found.value) : std::nullopt));
+}
+
+/// Empty: it may be sent again.
+std::string ToolQueue::why_not_again(const QueuedCall& call) const
+{
+    if (call.state != CallState::dead || leaving_.contains(call.id)) return "only a dead letter can be sent again";
+    if (!call.keyed) return "without a key that the tool honours it may be done twice: it is never sent again";
+    const Dependency* tool = queued_tool(tools_->dependencies, call.tool);
+    if (tool == nullptr) return "there is no such tool with a queue any more";
+    return tool->honours_keys ? "" : "the tool does not honour keys any more";
+}
+
+/// As if it had been accepted now. While the store learns of it, it counts as in flight: nobody else touches it.
+net::Task<net::http::Response> ToolQueue::retry(std::string id)
+{
+    const std::string refused = why_not_again(*book_.find(id));
+    if (!refused.empty()) co_return tool_error(409, "not_repeatable", refused);
+    const QueuedCall dead = *book_.find(id);
+    QueuedCall again = dead;
+    again.attempts = 0;
+    again.endpoint = 0;
+    again.accepted_at = runtime_.wall().now();
+    again.due_at = again.accepted_at;
+    again.not_before = runtime_.clock().now();
+    again.finished_at = {};
+    again.marked = false;
+    again.state = CallState::in_flight;
+    book_.change(id, [&again](QueuedCall& call) { call = again; });
+    again.state = CallState::waiting;
+    const net::Instant deadline = runtime_.clock().now() + queue_store_patience;
+    const Found request = co_await get(runtime_, store_, calls_space, id, deadline);
+    std::string problem = request.problem;
+    if (problem.empty() && request.value) {
+        again.bytes = request.value->size();
+        std::vector<store::Store::Write> writes{{states_space, id, write_queued_call(again)},
+                                                {call_results_space, id, std::nullopt}};
+        problem = co_await put_all(runtime_, store_, std::move(writes), store::Durability::power, deadline);
+    }
+    const bool goes = problem.empty() && request.value;
+    book_.change(id, [&](QueuedCall& call) { call = goes ? again : dead; });
+    changed(dead.tool);
+    woken_.notify_all();
+    if (!problem.empty()) co_return tool_error(503, "store_unavailable", "the call cannot be written down");
+    if (!goes) co_return tool_error(409, "not_repeatable", "what was to be sent is not in the store any more");
+    co_return accepted_reply(again);
+}
+
 void ToolQueue::changed(std::string_view tool)
 {
     changed_.notify_all();
     const QueueBook::Depth depth = book_.depth(tool);
     observer_.queue_changed({tool, depth.pending, depth.in_flight, depth.done, depth.dead, depth.bytes});
-}
-
-const Dependency* ToolQueue::tool_named(std::string_view name) const
-{
-    const auto found = std::find_if(dependencies_.all.begin(), dependencies_.all.end(),
-                                    [&](const Dependency& one) { return one.name == name; });
-    return found == dependencies_.all.end() ? nullptr : &*found;
 }
 
 void ToolQueue::tell(std::string_view what, std::string_view why)

@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@
 #include "net/watchdog.hpp"
 #include "router/observer.hpp"
 #include "router/tools/queue_book.hpp"
-#include "router/tools/tool_client.hpp"
+#include "router/tools/queue_query.hpp"
+#include "router/tools/toolbox.hpp"
 #include "store/record.hpp"
 #include "store/store.hpp"
 
@@ -25,8 +27,10 @@ namespace chaos::router {
 class ToolQueue {
 public:
     /// All of them outlive it.
-    ToolQueue(net::Runtime& runtime, const Dependencies& dependencies, store::Store& store, ToolClient& client,
-              net::Chance chance, Observer& observer);
+    ToolQueue(net::Runtime& runtime, ToolboxPtr tools, store::Store& store, net::Chance chance, Observer& observer);
+
+    /// What is delivered from here on is delivered by these.
+    void become(ToolboxPtr tools);
 
     /// Learns what the store holds, then delivers until cancelled.
     net::Task<void> run();
@@ -35,6 +39,9 @@ public:
     net::Task<void> accept(net::http::ServerExchange& exchange, const Dependency& tool, const std::string& caller);
     /// GET /queue, GET and DELETE /queue/ID.
     net::Task<void> answer(net::http::ServerExchange& exchange, const std::string& caller);
+    /// For an operator, who sees every caller's calls but nothing of what they say: GET /queue, GET and DELETE
+    /// /queue/ID, and POST /queue/ID/retry for a dead letter that may be sent again.
+    net::Task<net::http::Response> operate(net::http::Request request);
     /// Whoever waits for a call to be over is answered at once.
     void drain();
     /// Nothing new is accepted or delivered; returns when what was under way is over. run() ends too.
@@ -54,9 +61,9 @@ private:
     net::Task<bool> take_in_stored();
     net::Task<void> work();
     void start_what_is_due();
-    net::Task<void> deliver(std::string id);
-    net::Task<std::string> mark(QueuedCall& call);
-    net::Task<void> try_once(std::string id, const Dependency& tool, const ToolRequest& request);
+    net::Task<void> deliver(std::string id, ToolboxPtr tools);
+    net::Task<std::string> mark(const QueuedCall& call);
+    net::Task<void> try_once(std::string id, Toolbox& tools, const Dependency& tool, const ToolRequest& request);
     net::Task<void> settle(std::string id, const Dependency& tool, const ToolAnswer& answer, net::Instant began);
     net::Task<void> finish(std::string id, CallState state, std::string why, const ToolAnswer& answer);
     net::Task<void> wait_again(std::string id, std::size_t endpoint, net::Duration wait, std::string why);
@@ -69,7 +76,10 @@ private:
     net::Task<net::http::Response> asked(const net::http::Request& request, const std::string& caller);
     net::Task<net::http::Response> state_of(std::string id, net::Duration wait);
     net::Task<net::http::Response> discharge(std::string id);
-    net::http::Response list_of(std::string_view state, std::string_view tool, const std::string& caller) const;
+    net::Task<net::http::Response> retry(std::string id);
+    std::string why_not_again(const QueuedCall& call) const;
+    net::Task<net::http::Response> told_to_operator(std::string id);
+    net::http::Response list_of(const QueueQuery& query, const std::string* caller) const;
     net::Task<bool> until_loaded();
 
     QueuedCall new_call(const Acceptance& acceptance, const Dependency& tool, const std::string& caller);
@@ -77,16 +87,15 @@ private:
     void forget(const std::vector<std::string>& ids);
     void changed(std::string_view tool);
     void arm();
-    const Dependency* tool_named(std::string_view name) const;
     void tell(std::string_view what, std::string_view why);
 
     net::Runtime& runtime_;
-    const Dependencies& dependencies_;
+    ToolboxPtr tools_;  ///< those in force
     store::Store& store_;
-    ToolClient& client_;
     net::Chance chance_;
     Observer& observer_;
     QueueBook book_;
+    std::set<std::string> leaving_;  ///< calls that are being removed from the store
     std::uint64_t last_number_ = 0;
     bool loaded_ = false;
     bool draining_ = false;

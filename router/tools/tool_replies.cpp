@@ -64,6 +64,14 @@ void append_call(std::string& out, const QueuedCall& call)
     if (!call.why.empty()) append_member(out, "why", call.why);
 }
 
+void append_for_operator(std::string& out, const QueuedCall& call)
+{
+    append_member(out, "caller", call.caller);
+    out += fmt::format(R"(,"in_flight":{},"keyed":{},"bytes":{})", call.state == CallState::in_flight, call.keyed,
+                       call.bytes);
+    if (call.state == CallState::waiting) append_member(out, "next_attempt_at", net::rfc3339(call.due_at));
+}
+
 }  // namespace
 
 net::http::Response tool_error(int status, std::string_view code, std::string_view message,
@@ -100,12 +108,22 @@ std::string call_in_json(const QueuedCall& call, const std::optional<net::http::
     return json + "}";
 }
 
-std::string calls_in_json(const std::vector<const QueuedCall*>& calls, std::size_t left_out)
+std::string call_for_operator(const QueuedCall& call, const std::optional<net::http::Response>& result)
+{
+    std::string json;
+    append_call(json, call);
+    append_for_operator(json, call);
+    if (result) json += fmt::format(R"(,"result":{{"status":{}}})", result->head.status);
+    return json + "}\n";
+}
+
+std::string calls_in_json(const std::vector<const QueuedCall*>& calls, std::size_t left_out, ToldTo whom)
 {
     std::string json = R"({"calls":[)";
     for (const QueuedCall* call : calls) {
         if (json.back() != '[') json += ',';
         append_call(json, *call);
+        if (whom == ToldTo::operators) append_for_operator(json, *call);
         json += '}';
     }
     json += ']';

@@ -22,8 +22,12 @@ net::http::Response accepted_reply(const QueuedCall& call);
 /// The state of a call; with its result, if there is one.
 std::string call_in_json(const QueuedCall& call, const std::optional<net::http::Response>& result);
 
+/// What an operator is told besides: whose it is and whether it may be sent again; and of its result, the status alone.
+std::string call_for_operator(const QueuedCall& call, const std::optional<net::http::Response>& result);
+
+enum class ToldTo { caller, operators };
 /// {"calls": [...]}, without results; `left_out`: how many more there are, which is told if there are any.
-std::string calls_in_json(const std::vector<const QueuedCall*>& calls, std::size_t left_out);
+std::string calls_in_json(const std::vector<const QueuedCall*>& calls, std::size_t left_out, ToldTo whom);
 
 /// An answer in the store. Longer bodies than this are left out of it.
 inline constexpr std::size_t longest_kept_result = 1024 * 1024;

@@ -38,6 +38,7 @@ class Tools::Call {
 public:
     Call(Tools& tools, net::http::ServerExchange& exchange, const Dependency& tool, std::string id)
         : tools_(tools),
+          box_(tools.tools_),
           exchange_(exchange),
           tool_(tool),
           id_(std::move(id)),
@@ -81,7 +82,7 @@ private:
         began_ = now();
         const bool repeatable = facts_.keyed || facts_.safe;
         ToolAnswer answer =
-            co_await tools_.client_.attempt(tool_, facts_.endpoint, request_, repeatable, deadline_, control_);
+            co_await box_->client.attempt(tool_, facts_.endpoint, request_, repeatable, deadline_, control_);
         co_return answer;
     }
 
@@ -120,6 +121,7 @@ private:
     net::Instant now() const { return tools_.runtime_.clock().now(); }
 
     Tools& tools_;
+    const ToolboxPtr box_;  ///< that `tool_` is in
     net::http::ServerExchange& exchange_;
     const Dependency& tool_;
     std::string id_;
@@ -135,34 +137,50 @@ private:
 Tools::Tools(net::Runtime& runtime, Dependencies dependencies, store::Store& store, net::Chance chance,
              Observer& observer)
     : runtime_(runtime),
-      dependencies_(std::move(dependencies)),
       observer_(observer),
       chance_(chance),
-      client_(runtime, dependencies_),
-      queue_(runtime, dependencies_, store, client_, chance.about("queue"), observer)
+      tools_(std::make_shared<Toolbox>(runtime, std::move(dependencies))),
+      queue_(runtime, tools_, store, chance.about("queue"), observer)
 {
+    has_queue_ = tools_->dependencies.any_queue();
+}
+
+void Tools::become(const Dependencies& dependencies)
+{
+    if (dependencies == tools_->dependencies) return;
+    tools_ = std::make_shared<Toolbox>(runtime_, dependencies);
+    has_queue_ = has_queue_ || dependencies.any_queue();
+    queue_.become(tools_);
 }
 
 bool Tools::takes(std::string_view path) const
 {
-    return is_of_the_queue(path) ? dependencies_.any_queue() : find_tool(dependencies_, path) != nullptr;
+    return is_of_the_queue(path) ? has_queue_ : find_tool(tools_->dependencies, path) != nullptr;
 }
 
 bool Tools::queues(const net::http::RequestHead& head) const
 {
-    const Dependency* tool = find_tool(dependencies_, net::http::path_of(head.target));
+    const Dependency* tool = find_tool(tools_->dependencies, net::http::path_of(head.target));
     return tool != nullptr && tool->strategy == Strategy::queue_and_retry && !is_safe(head.method);
+}
+
+net::Task<net::http::Response> Tools::operate(net::http::Request request)
+{
+    if (!has_queue_) co_return tool_error(404, "no_queue", "no tool here has a queue");
+    net::http::Response response = co_await queue_.operate(std::move(request));
+    co_return response;
 }
 
 net::Task<void> Tools::serve(net::http::ServerExchange& exchange, std::string request_id, std::string caller)
 {
+    const ToolboxPtr box = tools_;
     const net::http::RequestHead& head = exchange.request().head;
     const std::string_view path = net::http::path_of(head.target);
     if (is_of_the_queue(path)) {
         co_await queue_.answer(exchange, caller);
         co_return;
     }
-    const Dependency* tool = find_tool(dependencies_, path);
+    const Dependency* tool = find_tool(box->dependencies, path);
     const std::string problem = tool_request_problem(head, *tool);
     if (!problem.empty()) {
         net::http::Response refusal = tool_error(400, "invalid_request", problem);
@@ -178,7 +196,7 @@ net::Task<void> Tools::serve(net::http::ServerExchange& exchange, std::string re
 net::Task<void> Tools::stop()
 {
     co_await queue_.stop();
-    client_.close_idle();
+    tools_->client.close_idle();
 }
 
 }  // namespace chaos::router

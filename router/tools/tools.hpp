@@ -5,6 +5,7 @@
 #include <string>
 
 #include "router/tools/tool_queue.hpp"
+#include "router/tools/toolbox.hpp"
 
 namespace chaos::router {
 
@@ -14,10 +15,15 @@ public:
     Tools(net::Runtime& runtime, Dependencies dependencies, store::Store& store, net::Chance chance,
           Observer& observer);
 
+    /// Calls that begin from here on, and what is queued, use these.
+    void become(const Dependencies& dependencies);
+
     /// The path of a tool, or of the queue if there is one.
     bool takes(std::string_view path) const;
     /// Keys of these requests are the queue's own business.
     bool queues(const net::http::RequestHead& head) const;
+    /// What an operator asks of the queue: ToolQueue::operate().
+    net::Task<net::http::Response> operate(net::http::Request request);
     /// Precondition: takes(). `request_id` for the observer; `caller`: whose calls these are.
     net::Task<void> serve(net::http::ServerExchange& exchange, std::string request_id, std::string caller);
 
@@ -28,16 +34,15 @@ public:
     void cancel() { queue_.cancel(); }
 
     const ToolQueue& queue() const { return queue_; }
-    const Dependencies& dependencies() const { return dependencies_; }
 
 private:
     class Call;
 
     net::Runtime& runtime_;
-    Dependencies dependencies_;
     Observer& observer_;
     net::Chance chance_;
-    ToolClient client_;
+    ToolboxPtr tools_;        ///< those in force
+    bool has_queue_ = false;  ///< or has had one: its calls can still be asked for
     ToolQueue queue_;
 };
 

@@ -86,7 +86,15 @@ dependencies:
 YAML
 printf 'idempotency: {keep: 1h}\ndependencies: %s\n' "$work/dependencies.yaml" >>"$work/router.yaml"
 asked 204 -X POST "$admin/reload"
-await "$work/log.jsonl" "takes a restart to come into force: workers, drain, idempotency, dependencies"
+await "$work/log.jsonl" "takes a restart to come into force: workers, drain, idempotency\""
+asked 502 -d '{}' "${router%/v1}/tools/mail"; says "tool_unreachable"   # the tools of the new file are there, by either loop
+# A queue cannot come into force without a store to keep it; all else does, and the tools are as they were.
+sed -i 's/exponential_backoff/queue_and_retry/' "$work/dependencies.yaml"
+printf 'store: %s\n' "$work/state.db" >>"$work/router.yaml"
+asked 204 -X POST "$admin/reload"
+await "$work/log.jsonl" "takes a restart to come into force: .*dependencies .a queue needs the store."
+asked 502 -d '{}' "${router%/v1}/tools/mail"; says "tool_unreachable"
+asked 404 "$admin/queue"
 asked 200 "$admin/metrics"; says 'chaos_router_config_last_reload_successful 1'
 
 # SIGTERM: unready at once, what is under way finishes, then the end; an idle kept-alive connection does not hold it up.
@@ -115,6 +123,30 @@ await "$work/log.jsonl" "signal 15: no new requests"
 kill -s TERM $router_pid
 ends_with 143
 wait $late || true
+
+# The queue, for an operator: a dead letter is listed, sent again and discarded; another tool file leaves it where it is.
+rm "$work/log.jsonl"
+configuration '{agent: [first]}' >"$work/router.yaml"
+printf 'store: %s\ndependencies: %s\n' "$work/state.db" "$work/dependencies.yaml" >>"$work/router.yaml"
+sed -i 's/queue_and_retry/queue_and_retry, honours_keys: true, retry: {max_attempts: 1}/' "$work/dependencies.yaml"
+start_router "$work/router.yaml"
+asked 202 -d '{"to":"somebody"}' "${router%/v1}/tools/mail"
+call=$(sed -E 's/.*"id":"([^"]*)".*/\1/' "$work/out")
+dead() { until asked 200 "$admin/queue?state=dead" && grep -q "$call" "$work/out"; do :; done; }
+dead; stays_silent_about somebody
+asked 200 "$admin/queue/$call"; says '"keyed":true'; says '"why":"'
+asked 202 -X POST "$admin/queue/$call/retry"
+dead
+sed -i 's/mail:/post:/' "$work/dependencies.yaml"
+kill -s HUP $router_pid
+await "$work/log.jsonl" "the configuration was read again"
+asked 404 -d '{}' "${router%/v1}/tools/mail"
+asked 409 -X POST "$admin/queue/$call/retry"; says "no such tool"
+asked 204 -X DELETE "$admin/queue/$call"
+asked 404 "$admin/queue/$call"
+await "$work/log.jsonl" "the operator: DELETE /queue/$call: 204"
+kill -s TERM $router_pid
+ends_with 0
 
 # Addresses that are taken, the router's own and the admin port's.
 start_router "$work/router.yaml"

@@ -211,6 +211,7 @@ public:
     Notes notes;
     Observer* observer = &notes;
     DurableSettings durable;
+    Dependencies dependencies;
     std::unique_ptr<Router> router;
     std::unique_ptr<net::http::Client> caller;
     std::shared_ptr<MemoryOfFailure> memory;  ///< null: one of its own
@@ -237,7 +238,7 @@ private:
     net::Task<void> stage(std::function<net::Task<void>()> story)
     {
         auto listener = simulation.network().listen({"127.0.0.1", 0});
-        router = std::make_unique<Router>(simulation, std::move(*listener), Settings{targets, policy, callers, {}},
+        router = std::make_unique<Router>(simulation, std::move(*listener), Settings{targets, policy, callers, {}, dependencies},
                                           limits, net::Chance(42), *observer, memory, durable);
         caller = std::make_unique<net::http::Client>(simulation, net::http::ClientSettings{});
         net::TaskGroup servers(simulation.executor());

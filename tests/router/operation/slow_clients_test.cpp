@@ -97,7 +97,7 @@ TEST(SlowCallers, who_asks_and_does_not_read_is_let_go_whatever_the_answer_is)
         mail.name = "mail";
         mail.path = "/tools/mail";
         mail.endpoints.push_back({"http://127.0.0.1:1", {"127.0.0.1", 1}, "", nullptr});
-        world.durable.dependencies.all.push_back(mail);
+        world.dependencies.all.push_back(mail);
         net::Duration took{};
         world.tell([&]() -> net::Task<void> {
             took = co_await ask_without_reading(world, row.request);

@@ -175,7 +175,7 @@ private:
         settings.policy.models["agent"] = plain_chain({"model"});
         DurableSettings durable;
         durable.store = &life.store;
-        durable.dependencies.all = {dependency("keyed", true), dependency("plain", false)};
+        settings.dependencies.all = {dependency("keyed", true), dependency("plain", false)};
         life.router =
             std::make_unique<Router>(life.runtime, std::move(*listener), std::move(settings), net::http::Limits{},
                                      net::Chance(9).about(++lives_), observer_, nullptr, std::move(durable));

@@ -1,63 +1,9 @@
 // Tools behind the router, told as stories: strategies on the wire, the queue and its doors, stores that fail.
 #include "router/store_calls.hpp"
-#include "router/tools/queue_book.hpp"
-#include "store/memory_store.hpp"
-#include "tests/router/world.hpp"
+#include "tests/router/tools/tool_world.hpp"
 
 namespace chaos::router {
 namespace {
-
-/// A world whose tools are scripted, over a disk that can fail.
-struct ToolWorld : World {
-    ToolWorld() : memory(simulation.executor(), disk) { durable.store = &memory; }
-
-    Dependency& tool(const std::string& name, Strategy strategy, const std::vector<std::vector<Act>>& scripts)
-    {
-        Dependency one;
-        one.name = name;
-        one.path = "/tools/" + name;
-        one.strategy = strategy;
-        one.api_key = "tool-secret";
-        one.retry.backoff = 100ms;
-        for (const auto& script : scripts) {
-            auto listener = simulation.network().listen({"127.0.0.1", 0});
-            upstreams.push_back(std::make_unique<ScriptedUpstream>(simulation, std::move(*listener), script));
-            DependencyEndpoint endpoint;
-            endpoint.endpoint = upstreams.back()->endpoint();
-            endpoint.base_path = "/api/" + name;
-            one.endpoints.push_back(endpoint);
-        }
-        durable.dependencies.all.push_back(one);
-        return durable.dependencies.all.back();
-    }
-
-    net::Task<Reply> call(std::string target, std::string key = "", std::string method = "POST",
-                          net::Duration leave_after = 0ns, std::string body = R"({"to":"x"})")
-    {
-        net::http::Headers also;
-        if (!key.empty()) also.set("idempotency-key", key);
-        Reply reply = co_await ask(std::move(body), leave_after, std::move(target), std::move(method), std::move(also));
-        co_return reply;
-    }
-    net::Task<Reply> look(std::string target)
-    {
-        Reply reply = co_await call(std::move(target), "", "GET");
-        co_return reply;
-    }
-
-    store::MemoryDisk disk;
-    store::MemoryStore memory;
-};
-
-Act tool_done(const std::string& body = R"({"result":"sent"})")
-{
-    return whole(200, body);
-}
-
-bool says(const Reply& reply, std::string_view words)
-{
-    return reply.body.find(words) != std::string::npos;
-}
 
 TEST(ToolStory, a_call_reaches_its_endpoint_with_what_it_needs_and_nothing_else)
 {
@@ -217,11 +163,6 @@ TEST(ToolStory, keyed_calls_that_are_not_queued_are_replayed_as_answers_are)
         EXPECT_EQ(second.body, first.body);
     });
     EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
-}
-
-std::string place_of(const Reply& accepted)
-{
-    return accepted.header("location");
 }
 
 TEST(ToolStory, a_queued_call_is_accepted_done_and_told)
