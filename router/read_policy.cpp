@@ -5,6 +5,7 @@
 #include <array>
 #include <variant>
 
+#include "config/duration_rules.hpp"
 #include "router/policy.hpp"
 
 namespace chaos::router {
@@ -143,18 +144,12 @@ const std::array settings{
             NamesField([](Policy& p) -> std::vector<std::string>& { return p.terminal_tools; })},
 };
 
-void read_duration(const Setting& setting, net::Duration& value, config::MapReader& reader)
-{
-    value = reader.duration(setting.key, value);
-    if (setting.low > 0 && value <= net::Duration{}) {
-        reader.complaints().add(reader.at(setting.key), fmt::format("{}: must be longer than nothing", setting.key));
-    }
-}
-
 void read_setting(const Setting& setting, Policy& policy, config::MapReader& reader)
 {
     if (const auto* duration = std::get_if<DurationField>(&setting.field)) {
-        read_duration(setting, (*duration)(policy), reader);
+        net::Duration& value = (*duration)(policy);
+        value = setting.low > 0 ? config::read_positive_duration(reader, setting.key, value)
+                                : reader.duration(setting.key, value);
     } else if (const auto* count = std::get_if<CountField>(&setting.field)) {
         int& value = (*count)(policy);
         value = static_cast<int>(reader.integer(setting.key, value, setting.low, setting.high));
@@ -305,41 +300,34 @@ void read_providers_policy(config::MapReader& reader, Policy& policy, const std:
     }
 }
 
-/// Two settings of one section of which the first must not exceed the second.
 struct Order {
-    std::string_view section;
-    std::string_view smaller;
-    std::string_view larger;
+    config::DurationOrder names;
     DurationField low;
     DurationField high;
 };
 const std::array orders{
-    Order{"timeouts", "connect", "total", [](Policy& p) -> net::Duration& { return p.timeouts.connect; },
+    Order{{"timeouts", "connect", "total"},
+          [](Policy& p) -> net::Duration& { return p.timeouts.connect; },
           [](Policy& p) -> net::Duration& { return p.timeouts.total; }},
-    Order{"timeouts", "first_token", "total", [](Policy& p) -> net::Duration& { return p.timeouts.first_token; },
+    Order{{"timeouts", "first_token", "total"},
+          [](Policy& p) -> net::Duration& { return p.timeouts.first_token; },
           [](Policy& p) -> net::Duration& { return p.timeouts.total; }},
-    Order{"timeouts", "idle", "total", [](Policy& p) -> net::Duration& { return p.timeouts.idle; },
+    Order{{"timeouts", "idle", "total"},
+          [](Policy& p) -> net::Duration& { return p.timeouts.idle; },
           [](Policy& p) -> net::Duration& { return p.timeouts.total; }},
-    Order{"retry", "backoff", "backoff_cap", [](Policy& p) -> net::Duration& { return p.retry.backoff; },
+    Order{{"retry", "backoff", "backoff_cap"},
+          [](Policy& p) -> net::Duration& { return p.retry.backoff; },
           [](Policy& p) -> net::Duration& { return p.retry.backoff_cap; }},
-    Order{"breaker", "open_for", "open_cap", [](Policy& p) -> net::Duration& { return p.breaker.open_for; },
+    Order{{"breaker", "open_for", "open_cap"},
+          [](Policy& p) -> net::Duration& { return p.breaker.open_for; },
           [](Policy& p) -> net::Duration& { return p.breaker.open_cap; }},
 };
 
-/// A default that does not fit what was written gives way; what was written must fit.
 void put_in_order(std::string_view section, Policy& policy, config::MapReader& reader)
 {
     for (const Order& order : orders) {
-        net::Duration& low = order.low(policy);
-        const net::Duration high = order.high(policy);
-        if (order.section != section || low <= high) continue;
-        if (!reader.take(order.smaller)) {
-            low = high;
-            continue;
-        }
-        reader.complaints().add(reader.at(order.smaller),
-                                fmt::format("{}.{} ({}) is longer than {}.{} ({})", section, order.smaller,
-                                            net::to_string(low), section, order.larger, net::to_string(high)));
+        if (order.names.section == section)
+            config::keep_in_order(reader, order.names, order.low(policy), order.high(policy));
     }
 }
 

@@ -1,6 +1,7 @@
 // What a Responses output consists of and how it is spelt; whole answers and streams share it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 #include "wire/chat.hpp"
 
 namespace chaos::wire::openai_responses::items {
+
+/// The least that the vendor accepts as max_output_tokens.
+inline constexpr std::int64_t least_output_tokens = 16;
 
 enum class PartKind { text, refusal, reasoning };
 struct ContentPart {

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <variant>
 
+#include "config/duration_rules.hpp"
 #include "net/tls/certificate.hpp"
 #include "router/operation/operation.hpp"
 
@@ -61,11 +62,8 @@ void read_operation_setting(const OperationSetting& setting, Operation& operatio
 {
     if (const auto* duration = std::get_if<OperationDuration>(&setting.field)) {
         net::Duration& value = (*duration)(operation);
-        value = reader.duration(setting.key, value);
-        if (setting.low > 0 && value <= net::Duration{}) {
-            reader.complaints().add(reader.at(setting.key),
-                                    fmt::format("{}: must be longer than nothing", setting.key));
-        }
+        value = setting.low > 0 ? config::read_positive_duration(reader, setting.key, value)
+                                : reader.duration(setting.key, value);
     } else if (const auto* count = std::get_if<OperationCount>(&setting.field)) {
         int& value = (*count)(operation);
         value = static_cast<int>(reader.integer(setting.key, value, setting.low, setting.high));

@@ -5,6 +5,7 @@
 #include <array>
 #include <variant>
 
+#include "config/duration_rules.hpp"
 #include "net/http/url.hpp"
 #include "router/tools/dependencies.hpp"
 
@@ -17,6 +18,9 @@ using ToolSize = std::size_t& (*)(Dependency&);
 using ToolSwitch = bool& (*)(Dependency&);
 
 enum class ToolNumber { count, bytes };
+
+/// The book of the queue is in memory, some hundred bytes for a call.
+constexpr std::int64_t most_queued_calls = 1'000'000;
 
 struct ToolSetting {
     std::string_view section;  ///< "" among a tool's own keys
@@ -65,32 +69,28 @@ const std::array tool_settings{
 
 /// What one attempt may last must fit into what all may.
 struct ToolOrder {
-    std::string_view section;
-    std::string_view smaller;
-    std::string_view larger;
+    config::DurationOrder names;
     ToolDuration low;
     ToolDuration high;
 };
 const std::array tool_orders{
-    ToolOrder{"timeouts", "connect", "total", [](Dependency& d) -> net::Duration& { return d.timeouts.connect; },
+    ToolOrder{{"timeouts", "connect", "total"},
+              [](Dependency& d) -> net::Duration& { return d.timeouts.connect; },
               [](Dependency& d) -> net::Duration& { return d.timeouts.total; }},
-    ToolOrder{"timeouts", "answer", "total", [](Dependency& d) -> net::Duration& { return d.timeouts.answer; },
+    ToolOrder{{"timeouts", "answer", "total"},
+              [](Dependency& d) -> net::Duration& { return d.timeouts.answer; },
               [](Dependency& d) -> net::Duration& { return d.timeouts.total; }},
-    ToolOrder{"retry", "backoff", "backoff_cap", [](Dependency& d) -> net::Duration& { return d.retry.backoff; },
+    ToolOrder{{"retry", "backoff", "backoff_cap"},
+              [](Dependency& d) -> net::Duration& { return d.retry.backoff; },
               [](Dependency& d) -> net::Duration& { return d.retry.backoff_cap; }},
 };
-
-void read_tool_duration(const ToolSetting& setting, net::Duration& value, config::MapReader& reader)
-{
-    value = reader.duration(setting.key, value);
-    if (value <= net::Duration{} && setting.key != "backoff")
-        reader.complaints().add(reader.at(setting.key), fmt::format("{}: must be longer than nothing", setting.key));
-}
 
 void read_tool_setting(const ToolSetting& setting, Dependency& tool, config::MapReader& reader)
 {
     if (const auto* duration = std::get_if<ToolDuration>(&setting.field)) {
-        read_tool_duration(setting, (*duration)(tool), reader);
+        net::Duration& value = (*duration)(tool);
+        value = setting.key == "backoff" ? reader.duration(setting.key, value)
+                                         : config::read_positive_duration(reader, setting.key, value);
     } else if (const auto* count = std::get_if<ToolCount>(&setting.field)) {
         int& value = (*count)(tool);
         value = static_cast<int>(reader.integer(setting.key, value, 1, 1000));
@@ -102,7 +102,7 @@ void read_tool_setting(const ToolSetting& setting, Dependency& tool, config::Map
         value = setting.number == ToolNumber::bytes
                     ? static_cast<std::size_t>(reader.size(setting.key).value_or(value))
                     : static_cast<std::size_t>(
-                          reader.integer(setting.key, static_cast<std::int64_t>(value), 1, 10'000'000));
+                          reader.integer(setting.key, static_cast<std::int64_t>(value), 1, most_queued_calls));
     }
 }
 
@@ -116,20 +116,11 @@ std::string tool_default(const ToolSetting& setting)
     return setting.number == ToolNumber::bytes ? fmt::format("{} MiB", value / (1024 * 1024)) : std::to_string(value);
 }
 
-/// A default that does not fit what was written gives way; what was written must fit.
 void put_tool_in_order(std::string_view section, Dependency& tool, config::MapReader& reader)
 {
     for (const ToolOrder& order : tool_orders) {
-        net::Duration& low = order.low(tool);
-        const net::Duration high = order.high(tool);
-        if (order.section != section || low <= high) continue;
-        if (!reader.take(order.smaller)) {
-            low = high;
-            continue;
-        }
-        reader.complaints().add(reader.at(order.smaller),
-                                fmt::format("{}.{} ({}) is longer than {}.{} ({})", section, order.smaller,
-                                            net::to_string(low), section, order.larger, net::to_string(high)));
+        if (order.names.section == section)
+            config::keep_in_order(reader, order.names, order.low(tool), order.high(tool));
     }
 }
 
