@@ -29,6 +29,30 @@ serve_and_stop() {
   [ "$code" -eq 0 ] || fail "chaos $*: exit code $code after Ctrl-C"
 }
 
+# What else is shown as a command is something that is there: a script, a preset, a target. (Blocks of other things begin otherwise.)
+others=0
+while IFS= read -r command; do
+  while IFS= read -r part; do
+    read -ra words <<<"$part"
+    case "${words[0]:-}" in
+      tests/bench/*.sh)
+        [ -x "${words[0]}" ] || fail "there is no ${words[0]}"
+        # Its options are those that its second line names.
+        for word in "${words[@]:1}"; do [[ $word != --* ]] || grep -qF -- "[$word" "${words[0]}" || fail "${words[0]} has no $word"; done
+        ;;
+      build/*/tests/bench/bench_*) grep -qF "chaos_bench(${words[0]##*/bench_} " tests/bench/CMakeLists.txt || fail "there is no target for ${words[0]}" ;;
+      build/*/tests/fuzz/fuzz_*) [ -e "tests/fuzz/${words[0]##*/}.cpp" ] || fail "there is no ${words[0]##*/}" ;;
+      build/*/tests/test_*) grep -qE "^chaos_test\\(${words[0]##*/test_}( |\\))" tests/CMakeLists.txt || fail "there is no target for ${words[0]}" ;;
+      cmake | ctest) [[ $part != *--preset* ]] || grep -qF "\"name\": \"$(sed -E 's/.*--preset ([a-z]+).*/\1/' <<<"$part")\"" CMakePresets.json || fail "no such preset: $part" ;;
+      ./check) [ -x check ] || fail "there is no ./check" ;;
+      ./chaos | chaos | ninja | mkdir | apt-get) ;;
+      *) continue ;;
+    esac
+    others=$((others + 1))
+  done < <(sed 's/ && /\n/g' <<<"$command")
+done < <(sed -nE 's/^    ((tests|build)\/[^#]*[^# ]|(cmake|ctest|ninja|mkdir|apt-get|\.\/check)( [^#]*[^# ])?).*/\1/p' README.md CONTRIBUTING.md docs/*.md)
+[ "$others" -ge 15 ] || fail "only $others other commands were found; has the form of the documents changed?"
+
 cd "$work"
 expect_exit 0 "$chaos" run --simulate scenarios/outage.yaml   # so that runs/latest is there
 
