@@ -140,6 +140,7 @@ struct CapabilityRow {
     bool (*needed)(const ChatRequest&);
     std::string_view meaning;
     void (*leave_out)(ChatRequest&) = nullptr;  ///< unless the writers leave it out by themselves
+    ProtocolSet had_by_some = 0;                ///< by some models: who does not know it refuses the request
 };
 
 const std::array capability_rows{
@@ -182,7 +183,7 @@ const std::array capability_rows{
                   }},
     CapabilityRow{"reasoning_effort", false, CC | RS | OL | GM,
                   [](const ChatRequest& r) { return !r.reasoning_effort.empty(); }, "how much to think",
-                  [](ChatRequest& r) { r.reasoning_effort.clear(); }},
+                  [](ChatRequest& r) { r.reasoning_effort.clear(); }, AN},
     CapabilityRow{"reasoning_budget", false, GM, [](const ChatRequest& r) { return r.reasoning_budget.has_value(); },
                   "how many tokens to think", [](ChatRequest& r) { r.reasoning_budget.reset(); }},
     CapabilityRow{"logprobs", false, 0, [](const ChatRequest& r) { return r.logprobs; }, "how likely each token was"},
@@ -229,11 +230,13 @@ bool is_essential(std::string_view member)
 
 }  // namespace
 
-Gap gap_between(const ChatRequest& request, Protocol to, const std::vector<std::string>& lacks)
+Gap gap_between(const ChatRequest& request, Protocol to, const std::vector<std::string>& lacks,
+                const std::vector<std::string>& has_by_configuration)
 {
     Gap gap;
     for (const CapabilityRow& row : capability_rows) {
-        const bool has = (row.had_by & bit(to)) != 0 && !listed(lacks, row.word);
+        const ProtocolSet had_by = row.had_by | (listed(has_by_configuration, row.word) ? row.had_by_some : 0);
+        const bool has = (had_by & bit(to)) != 0 && !listed(lacks, row.word);
         if (has || !row.needed(request)) continue;
         if (row.hard && gap.hard.empty()) gap.hard = row.word;
         if (!row.hard) gap.soft.emplace_back(row.word);
@@ -264,10 +267,11 @@ std::vector<CapabilityDoc> capabilities()
 {
     std::vector<CapabilityDoc> docs;
     for (const CapabilityRow& row : capability_rows) {
-        CapabilityDoc doc{row.word, row.hard, {}, row.meaning};
+        CapabilityDoc doc{row.word, row.hard, {}, {}, row.meaning};
         for (const Protocol protocol : {Protocol::openai_chat, Protocol::openai_responses, Protocol::anthropic,
                                         Protocol::ollama, Protocol::gemini}) {
             if ((row.had_by & bit(protocol)) != 0) doc.had_by.push_back(protocol);
+            if ((row.had_by_some & bit(protocol)) != 0) doc.had_by_some.push_back(protocol);
         }
         docs.push_back(std::move(doc));
     }

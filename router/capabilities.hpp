@@ -18,8 +18,10 @@ struct Gap {
     bool operator==(const Gap&) const = default;
 };
 
-/// Between a request and a provider that speaks `to` and, by its configuration, `lacks` these.
-Gap gap_between(const wire::ChatRequest& request, Protocol to, const std::vector<std::string>& lacks);
+/// Between a request and a provider that speaks `to` and, by its configuration, `lacks` these, or `has` those of which
+/// only some models of its API know.
+Gap gap_between(const wire::ChatRequest& request, Protocol to, const std::vector<std::string>& lacks,
+                const std::vector<std::string>& has = {});
 /// What a request cannot do without among what a provider of the caller's own protocol `lacks`; empty: nothing.
 std::string missing(const wire::ChatRequest& request, const std::vector<std::string>& lacks);
 /// Takes out of a request what a provider would misread or refuse among the words of `soft`.
@@ -30,6 +32,7 @@ struct CapabilityDoc {
     std::string_view word;
     bool hard;
     std::vector<Protocol> had_by;
+    std::vector<Protocol> had_by_some;  ///< models of these: `has:` of a provider says so
     std::string_view meaning;
 };
 std::vector<CapabilityDoc> capabilities();

@@ -17,6 +17,9 @@ struct Configuration {
 std::optional<Configuration> read_configuration(std::string_view text, config::Complaints& complaints,
                                                 const KeySources& sources = process_key_sources());
 
+/// What is not wrong, and yet will surprise whoever does not know it: a sentence each.
+std::vector<std::string> remarks_on(const Configuration& configuration);
+
 /// The keys of a provider; those at the top of the file.
 std::vector<SettingDoc> provider_settings();
 std::vector<SettingDoc> configuration_settings();

@@ -25,6 +25,7 @@ struct Target {
     std::optional<std::int64_t> context_window;  ///< tokens
     std::vector<std::string> lacks;              ///< capabilities that its API has and its model has not
     net::tls::Context tls;                       ///< whom to trust; null: plain HTTP
+    std::vector<std::string> has{};              ///< capabilities that only some models of its API have, and its has
 };
 
 struct Timeouts {

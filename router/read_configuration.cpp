@@ -145,17 +145,32 @@ void read_keys(config::MapReader& reader, Target& target, const KeySources& sour
     take_keys_of(reader, "api_key_file", "api_keys_file", target, sources.file, "file");
 }
 
-void read_lacks(config::MapReader& reader, Target& target)
+/// Of the capabilities those that `wanted` says.
+template <class Wanted>
+std::vector<std::string> read_capabilities(config::MapReader& reader, std::string_view key, Wanted wanted)
 {
     std::vector<std::string> words;
-    for (const CapabilityDoc& capability : capabilities()) words.emplace_back(capability.word);
-    for (const std::string& word : reader.texts("lacks")) {
-        if (std::find(words.begin(), words.end(), word) == words.end()) {
-            reader.complaints().add(reader.at("lacks"), fmt::format("lacks: there is no capability '{}'{}", word,
-                                                                    config::did_you_mean(word, words)));
-        }
-        target.lacks.push_back(word);
+    for (const CapabilityDoc& capability : capabilities()) {
+        if (wanted(capability)) words.emplace_back(capability.word);
     }
+    const std::vector<std::string> named = reader.texts(key);
+    for (const std::string& word : named) {
+        if (std::find(words.begin(), words.end(), word) != words.end()) continue;
+        reader.complaints().add(reader.at(key), fmt::format("{}: there is no capability '{}'{}", key, word,
+                                                            config::did_you_mean(word, words)));
+    }
+    return named;
+}
+
+/// What its model cannot do although its API can, and what it can do although not every model of its API can.
+void read_what_it_can(config::MapReader& reader, Target& target)
+{
+    target.lacks = read_capabilities(reader, "lacks", [](const CapabilityDoc&) { return true; });
+    target.has = read_capabilities(reader, "has", [&](const CapabilityDoc& capability) {
+        const auto& some = capability.had_by_some;
+        return std::any_of(some.begin(), some.end(),
+                           [&](Protocol protocol) { return spelling(protocol) == target.dialect; });
+    });
 }
 
 Target read_target(const config::Node& name, const config::Node& node, config::Complaints& complaints,
@@ -178,7 +193,7 @@ Target read_target(const config::Node& name, const config::Node& node, config::C
     }
     read_keys(reader, target, sources);
     own = read_provider_policy(reader);
-    read_lacks(reader, target);
+    read_what_it_can(reader, target);
     reader.finish();
     return target;
 }
@@ -240,6 +255,30 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
     return configuration;
 }
 
+std::vector<std::string> remarks_on(const Configuration& configuration)
+{
+    constexpr std::uint16_t port_of_ollama = 11434;
+    std::vector<std::string> remarks;
+    for (const Target& target : configuration.targets) {
+        const bool told_how_much = target.dialect == spelling(Protocol::ollama);
+        if (!told_how_much && target.endpoint.port != port_of_ollama) continue;
+        const auto own = configuration.policy.providers.find(target.name);
+        if (own == configuration.policy.providers.end() || !own->second.context_window) {
+            remarks.push_back(
+                fmt::format("provider '{}': Ollama forgets the beginning of a conversation that is too long for it, "
+                            "without a word; say its `context_window`, and longer ones are not sent there",
+                            target.name));
+        }
+        if (!told_how_much) {
+            remarks.push_back(
+                fmt::format("provider '{}': Ollama's /v1 cannot be told how much to take in; `dialect: ollama` "
+                            "speaks its own API, which is told the `context_window`",
+                            target.name));
+        }
+    }
+    return remarks;
+}
+
 std::vector<SettingDoc> provider_settings()
 {
     std::vector<SettingDoc> docs{
@@ -258,6 +297,10 @@ std::vector<SettingDoc> provider_settings()
         {"api_key_file", "The file that holds its key.", "none"},
         {"api_keys_file", "Several of them.", "none"},
         {"lacks", "Capabilities that its API has and its model has not, such as images, tools or json_schema.", "none"},
+        {"has",
+         "Capabilities that only some models of its API have, and its model has: reasoning_effort at Anthropic. Others "
+         "would refuse a request with it, so it is left out.",
+         "none"},
     };
     for (SettingDoc& doc : provider_policy_settings()) docs.push_back(std::move(doc));
     return docs;

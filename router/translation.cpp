@@ -129,7 +129,7 @@ void hoist_attachments(std::vector<Message>& messages)
 
 Outward translate(wire::ChatRequest request, const Api& api, const Recipient& to, std::string_view nudge)
 {
-    Gap gap = gap_between(request, api.protocol(), to.lacks);
+    Gap gap = gap_between(request, api.protocol(), to.lacks, to.has);
     leave_out(request, gap.soft);
     pair_calls(request.messages);
     if (!takes_attachments_in_results(api.protocol())) hoist_attachments(request.messages);

@@ -36,6 +36,7 @@ struct Recipient {
     std::string parameters{};                      ///< members for the body, as a JSON object; empty: none
     std::optional<std::int64_t> max_output{};      ///< tokens
     std::optional<std::int64_t> context_window{};  ///< tokens
+    std::vector<std::string> has{};                ///< by configuration
 };
 Outward translate(wire::ChatRequest request, const Api& api, const Recipient& to, std::string_view nudge);
 

@@ -53,7 +53,7 @@ void Wording::translate_request(const WordingInput& input)
     const std::string more = continues ? continuation_request(*input.continues) : std::string(nudge_of(input));
     if (continues) request.messages.push_back(wire::message(wire::Role::assistant, *input.continues));
     const Recipient to{input.target.model, input.target.lacks, input.link.parameters, input.link.max_output,
-                       input.link.context_window};
+                       input.link.context_window, input.target.has};
     outward_ = translate(std::move(request), api_, to, more);
     body_ = std::move(outward_->body);
     ids_ = std::move(outward_->ids);

@@ -44,6 +44,7 @@ int command_router(const std::string& file, bool check_only)
     if (check_only) {
         fmt::print("{}: good ({} providers, {} models)\n", file, configuration->targets.size(),
                    configuration->policy.models.size());
+        for (const std::string& remark : router::remarks_on(*configuration)) fmt::print("{}: note: {}\n", file, remark);
         return passed;
     }
     const bool tls = configuration->operation.tls != nullptr;

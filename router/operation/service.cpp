@@ -156,6 +156,7 @@ Service::State::State(Configuration with, Read how)
     }
     if (count > 1) let_the_first_own_keyed_requests();
     if (operation.admin_wanted) admin = std::make_unique<AdminPort>(operation.admin, admin_source());
+    for (const std::string& remark : remarks_on(configuration)) say("warn", remark);
     started = true;
 }
 
@@ -300,6 +301,7 @@ std::string Service::State::reload()
     configuration.policy = fresh->policy;
     configuration.operation.callers = fresh->operation.callers;
     configuration.operation.dependencies = fresh->operation.dependencies;
+    for (const std::string& remark : remarks_on(*fresh)) say("warn", remark);
     say("info", fmt::format("the configuration was read again: {} providers, {} models", fresh->targets.size(),
                             fresh->policy.models.size()));
     return {};

@@ -29,6 +29,11 @@ const server = http.createServer(async (request, response) => {
   if (request.method !== "POST") return response.writeHead(404).end();
   asked.push(name);
   if (!well(name)) return failures[failing](response);
+  if (request.url.endsWith("/api/chat")) {
+    const line = (content, done) => JSON.stringify({ model: name, created_at: "2026-01-01T00:00:00Z", message: { role: "assistant", content }, done, ...(done ? { done_reason: "stop" } : {}) }) + "\n";
+    if (!JSON.parse(body).stream) return response.writeHead(200, { "content-type": "application/json" }).end(line(`from ${name}`, true));
+    return response.writeHead(200, { "content-type": "application/x-ndjson" }).end(line(`from ${name}`, false) + line("", true));
+  }
   if (!JSON.parse(body).stream) {
     const answer = { id: "c", object: "chat.completion", created: 1, model: name, choices: [{ index: 0, message: { role: "assistant", content: `from ${name}` }, finish_reason: "stop" }] };
     return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));

@@ -34,7 +34,9 @@ router:
 YAML
 }
 configuration '{agent: [first, second]}' >"$work/router.yaml"
-expect_exit 0 "$chaos" router --check "$work/router.yaml"; says "good (4 providers, 1 models)"
+expect_exit 0 "$chaos" router --check "$work/router.yaml"; says "good (4 providers, 1 models)"; stays_silent_about "note:"
+sed 's|base_url: "[^"]*", model: gpt-4o-mini|base_url: "http://127.0.0.1:11434/v1", model: llama3.2|' "$work/router.yaml" >"$work/ollama.yaml"
+expect_exit 0 "$chaos" router --check "$work/ollama.yaml"; says "note: provider 'second': Ollama forgets the beginning"
 ulimit -Sn 256  # what a shell allows is not what the router makes do with
 start_router "$work/router.yaml"
 [ "$(awk '/^Max open files/ {print $4}' "/proc/$router_pid/limits")" = "$(ulimit -Hn)" ] || fail "the router did not ask for all the descriptors it may have"

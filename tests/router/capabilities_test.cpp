@@ -129,6 +129,22 @@ TEST(Capabilities, what_a_provider_lacks_by_its_configuration_counts_as_missing_
     }
 }
 
+TEST(Capabilities, what_only_some_models_have_is_had_where_the_configuration_says_so_and_nowhere_else)
+{
+    for (const CapabilityDoc& doc : capabilities()) {
+        const auto row =
+            std::find_if(need_rows.begin(), need_rows.end(), [&](const auto& r) { return r.word == doc.word; });
+        for (const Protocol to : all_protocols) {
+            const Gap gap = gap_between(with_need(*row), to, {}, {std::string(doc.word)});
+            const auto among = [to](const std::vector<Protocol>& all) {
+                return std::find(all.begin(), all.end(), to) != all.end();
+            };
+            if (!doc.hard)
+                EXPECT_EQ(has_word(gap.soft, doc.word), !among(doc.had_by) && !among(doc.had_by_some)) << doc.word;
+        }
+    }
+}
+
 TEST(Capabilities, a_plain_request_lacks_nothing_anywhere)
 {
     for (const Protocol to : all_protocols) EXPECT_EQ(gap_between(with_need({"", [](ChatRequest&) {}}), to, {}), Gap{});

@@ -1,6 +1,7 @@
 // How a router is operated, as its file says it: what is read, and what is refused in which words.
 #include "router/configuration.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "net/tls/certificate.hpp"
@@ -95,6 +96,29 @@ TEST(OperationFile, a_queue_of_tools_needs_a_store)
               std::string::npos)
         << said;
     EXPECT_TRUE(read_operated(operated_file("store: router.db\ndependencies: queue.yaml\n"), said)) << said;
+}
+
+TEST(OperationFile, an_ollama_that_would_forget_without_a_word_is_remarked_on)
+{
+    const struct {
+        const char* provider;
+        std::vector<const char*> remarks;  ///< words of each
+    } rows[] = {
+        {R"({base_url: "http://127.0.0.1:9001", model: m})", {}},
+        {R"({base_url: "http://127.0.0.1:9001", model: m, dialect: ollama, context_window: 8192})", {}},
+        {R"({base_url: "http://127.0.0.1:9001", model: m, dialect: ollama})", {"provider 'one': Ollama forgets the beginning"}},
+        {R"({base_url: "http://127.0.0.1:11434/v1", model: m})", {"say its `context_window`", "cannot be told how much"}},
+        {R"({base_url: "http://127.0.0.1:11434/v1", model: m, context_window: 8192})", {"`dialect: ollama` speaks its own API"}},
+    };
+    for (const auto& row : rows) {
+        std::string said;
+        const auto configuration = read_operated(fmt::format("listen: 127.0.0.1:1\nproviders: {{one: {}}}\nrouter: {{models: {{agent: [one]}}}}\n", row.provider), said);
+        ASSERT_TRUE(configuration) << said;
+        const std::vector<std::string> remarks = remarks_on(*configuration);
+        ASSERT_EQ(remarks.size(), row.remarks.size()) << row.provider;
+        for (std::size_t i = 0; i < remarks.size(); ++i)
+            EXPECT_NE(remarks[i].find(row.remarks[i]), std::string::npos) << remarks[i];
+    }
 }
 
 TEST(OperationFile, who_may_listen_where)
