@@ -22,6 +22,7 @@ struct Lead {
     bool secret_itself;
     std::size_t at_least;
 };
+constexpr std::string_view first_of_leads = "sSbBaAkK";
 constexpr std::array<Lead, 5> leads{{
     {"sk-", true, 4},
     {"bearer ", false, 6},
@@ -77,6 +78,10 @@ std::string Redactor::clean(std::string_view text) const
     std::string result;
     result.reserve(known.size());
     for (std::size_t at = 0; at < known.size();) {
+        const std::size_t next = std::min(known.find_first_of(first_of_leads, at), known.size());
+        result.append(known, at, next - at);
+        at = next;
+        if (at == known.size()) break;
         std::size_t keep = 0;
         const std::size_t length = token_at(known, at, keep);
         if (length == 0) {
