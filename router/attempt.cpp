@@ -95,11 +95,11 @@ net::Task<void> Attempt::run()
     co_await exchange();
     upstream_.reset();
     if (stopped_) {
-        AnswerFacts account = std::move(outcome_.answer);
+        AnswerFacts account = std::move(outcome_->answer);
         outcome_ = *stopped_;
-        outcome_.answer = std::move(account);
+        outcome_->answer = std::move(account);
     }
-    redact(outcome_, shared_.redactor);
+    redact(*outcome_, shared_.redactor);
 }
 
 void Attempt::stop(Outcome why)
@@ -146,14 +146,14 @@ net::Task<void> Attempt::read_error()
     Upstream::Piece body = co_await upstream_->read_all(longest_error_body);
     const Api::ErrorBody read = wording_.api().read_error(status, body.bytes);
     outcome_ = classify_error_body(status, body.bytes, read.error);
-    add_retry_hint(outcome_);
+    add_retry_hint(*outcome_);
     if (read.retry_after)
-        outcome_.retry.after =
-            std::max(outcome_.retry.after.value_or(net::Duration{}), std::min(*read.retry_after, longest_retry_after));
-    outcome_.sealed_reasoning = !wording_.translated() && names_sealed_reasoning(outcome_) &&
-                                asked_.door.without_sealed_reasoning(input_.original.body).has_value();
+        outcome_->retry.after =
+            std::max(outcome_->retry.after.value_or(net::Duration{}), std::min(*read.retry_after, longest_retry_after));
+    outcome_->sealed_reasoning = !wording_.translated() && names_sealed_reasoning(*outcome_) &&
+                                 asked_.door.without_sealed_reasoning(input_.original.body).has_value();
     const bool in_the_callers_words = wording_.api().protocol() == asked_.door.protocol();
-    if (in_the_callers_words && is_error_body(body.bytes)) outcome_.body = std::move(body.bytes);
+    if (in_the_callers_words && is_error_body(body.bytes)) outcome_->body = std::move(body.bytes);
 }
 
 net::Task<void> Attempt::take_whole()
@@ -166,13 +166,13 @@ net::Task<void> Attempt::take_whole()
     const BodyKind kind = body_kind(upstream_->head().headers.find("content-type").value_or(""));
     if (asked_.embeddings) {
         outcome_ = check_embeddings(kind, body.bytes);
-        add_retry_hint(outcome_);
+        add_retry_hint(*outcome_);
         answer_ = std::move(body.bytes);
         co_return;
     }
     WholeAnswer read = wording_.api().read_answer(body.bytes, wording_.turn());
     outcome_ = check_whole(kind, body.bytes, read, facts_);
-    add_retry_hint(outcome_);
+    add_retry_hint(*outcome_);
     if (wording_.inward() != nullptr) {
         answer_ = asked_.door.write_answer(wording_.inward()->answer(std::move(read.answer)));
     } else {
@@ -229,25 +229,10 @@ void Attempt::note_for_continuation(const StreamGate& gate)
 net::Task<void> Attempt::pass_through(StreamGate& gate, StreamEnd& end)
 {
     const std::unique_ptr<StreamReader> reader = wording_.api().stream_reader(wording_.turn());
-    std::vector<StreamUnit> units;
-    std::string out;
     while (!gate.over()) {
         Upstream::Piece piece = co_await upstream_->read();
-        end.broken = std::move(piece.failure);
-        end.whole_body = !end.broken && piece.bytes.empty();
-        units.clear();
-        if (end.whole_body) reader->end(units);
-        if (!reader->feed(piece.bytes, units)) end.broken = event_too_large();
+        const std::string out = take_in(std::move(piece), *reader, gate, end);
         if (end.broken) break;
-        out.clear();
-        bool content = false;
-        for (StreamUnit& unit : units) {
-            const bool carried = gate.see(std::move(unit), now(), out);
-            content = content || carried;
-        }
-        if (content && !record_.first_content) record_.first_content = now() - record_.began;
-        if (content) upstream_->saw_content();
-        if (out.empty() && hushed()) told_.writer->ping(out);
         if (!out.empty()) {
             const bool taken = co_await deliver(out);
             end.refused = !taken;
@@ -255,6 +240,27 @@ net::Task<void> Attempt::pass_through(StreamGate& gate, StreamEnd& end)
         if (end.refused || end.whole_body) break;
         if (gate.finished()) upstream_->expect_end_within(end_marker_grace);
     }
+}
+
+/// What may go to the caller now that this piece has come.
+std::string Attempt::take_in(Upstream::Piece piece, StreamReader& reader, StreamGate& gate, StreamEnd& end)
+{
+    std::string out;
+    std::vector<StreamUnit> units;
+    end.broken = std::move(piece.failure);
+    end.whole_body = !end.broken && piece.bytes.empty();
+    if (end.whole_body) reader.end(units);
+    if (!reader.feed(piece.bytes, units)) end.broken = event_too_large();
+    if (end.broken) return out;
+    bool content = false;
+    for (StreamUnit& unit : units) {
+        const bool carried = gate.see(std::move(unit), now(), out);
+        content = content || carried;
+    }
+    if (content && !record_.first_content) record_.first_content = now() - record_.began;
+    if (content) upstream_->saw_content();
+    if (out.empty() && hushed()) told_.writer->ping(out);
+    return out;
 }
 
 /// Never before the first words: until then somebody else may answer, with another status.

@@ -60,7 +60,7 @@ public:
     /// Once. Whatever of it may already go to the caller goes there on the way.
     net::Task<void> run();
     /// What it came to, when it is over.
-    const Outcome& outcome() const { return outcome_; }
+    const Outcome& outcome() const { return *outcome_; }
     /// Ends it at once, from anywhere: `why` is then what it came to. The first reason counts.
     void stop(Outcome why);
     bool stopped() const { return static_cast<bool>(stopped_); }
@@ -94,6 +94,7 @@ private:
     net::Task<void> take_stream();
     Outcome judge_stream(StreamGate& gate, const StreamEnd& end);
     net::Task<void> pass_through(StreamGate& gate, StreamEnd& end);
+    std::string take_in(Upstream::Piece piece, StreamReader& reader, StreamGate& gate, StreamEnd& end);
     net::Task<bool> deliver(std::string_view bytes);
     bool hushed() const;
     void note_for_continuation(const StreamGate& gate);
@@ -110,7 +111,7 @@ private:
     Wording wording_;
     AttemptRecord record_;
     std::optional<Upstream> upstream_;  ///< until it is over
-    Outcome outcome_;
+    net::Rare<Outcome> outcome_;        ///< null until there is one
     net::Rare<Outcome> stopped_;
     std::string answer_;
     std::optional<net::Instant> last_words_;  ///< when the caller was last given something

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "net/rare.hpp"
 #include "router/chain.hpp"
 #include "router/outcome.hpp"
 #include "router/request_facts.hpp"
@@ -64,7 +65,7 @@ public:
     void overflowed(std::size_t i);
 
     /// What the first provider of the chain came to; nothing if it was not asked.
-    const std::optional<Outcome>& first_outcome() const { return links_.front().last; }
+    const net::Rare<Outcome>& first_outcome() const { return links_.front().last; }
     Skipped why_first_skipped(net::Instant now) const { return why_skipped(0, now); }
     std::vector<SkippedProvider> skipped(net::Instant now) const;
     /// Until somebody may be asked again, whoever this request has given up included.
@@ -74,7 +75,7 @@ private:
     struct Progress {
         Link link;
         int same_retries = 0;
-        std::optional<Outcome> last;
+        net::Rare<Outcome> last;
     };
     bool fits(std::size_t link) const;
     std::int64_t room_for_output(const Link& link) const;

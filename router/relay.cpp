@@ -150,7 +150,7 @@ net::Task<void> Relay::wait_for_hedge()
 {
     while (!step_of_hedge_ && !problem_of_hedge_) co_await awake_.wait();
     if (problem_of_hedge_) std::rethrow_exception(problem_of_hedge_);
-    next_ = *std::exchange(step_of_hedge_, std::nullopt);
+    next_ = *std::exchange(step_of_hedge_, {});
 }
 
 void Relay::lead(const Attempt& winner)

@@ -8,6 +8,7 @@
 
 #include "net/condition.hpp"
 #include "net/http/server.hpp"
+#include "net/rare.hpp"
 #include "router/asked_for.hpp"
 #include "router/attempt.hpp"
 #include "router/failover.hpp"
@@ -70,15 +71,15 @@ private:
     Failover machine_;
     Step next_;  ///< what carry_out() does next
     net::Condition awake_;
-    std::shared_ptr<Attempt> attempt_;   ///< the one under way, or else the last; of two, the one that leads
-    std::shared_ptr<Attempt> rival_;     ///< until it has come to something
-    net::TaskGroup* hedges_ = nullptr;   ///< if there may be one
-    std::optional<Step> step_of_hedge_;  ///< what follows from it, for whoever does what follows
+    std::shared_ptr<Attempt> attempt_;  ///< the one under way, or else the last; of two, the one that leads
+    std::shared_ptr<Attempt> rival_;    ///< until it has come to something
+    net::TaskGroup* hedges_ = nullptr;  ///< if there may be one
+    net::Rare<Step> step_of_hedge_;     ///< what follows from it, for whoever does what follows
     std::exception_ptr problem_of_hedge_;
     int under_way_ = 0;
     net::Instant busy_since_{};  ///< while an attempt is under way
     Told told_;
-    std::optional<SurfacedError> original_break_;
+    net::Rare<SurfacedError> original_break_;
     bool caller_left_ = false;
     bool head_sent_ = false;  ///< of a streamed answer
 };

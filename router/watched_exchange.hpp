@@ -6,6 +6,7 @@
 
 #include "net/clock.hpp"
 #include "net/http/server.hpp"
+#include "net/rare.hpp"
 
 namespace chaos::router {
 
@@ -47,7 +48,7 @@ private:
     net::http::ServerExchange& inner_;
     const net::Clock& clock_;
     std::string id_;
-    std::optional<net::http::Request> replaced_;
+    net::Rare<net::http::Request> replaced_;
     int status_ = 0;
     bool whole_ = false;
     std::optional<net::Instant> first_byte_;

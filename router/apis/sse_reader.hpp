@@ -10,9 +10,9 @@ class SseStreamReader : public StreamReader {
 public:
     bool feed(std::string_view bytes, std::vector<StreamUnit>& units) override
     {
-        events_.clear();
-        const bool fine = reader_.feed(bytes, events_);
-        for (const wire::SseEvent& event : events_) {
+        std::vector<wire::SseEvent> events;
+        const bool fine = reader_.feed(bytes, events);
+        for (const wire::SseEvent& event : events) {
             StreamUnit& unit = units.emplace_back();
             read(event, unit);
             if (!unit.idle) wire::append_sse(unit.raw, event.data, event.name);
@@ -26,7 +26,6 @@ protected:
 
 private:
     wire::SseReader reader_;
-    std::vector<wire::SseEvent> events_;
 };
 
 }  // namespace chaos::router
