@@ -105,7 +105,9 @@ TEST(CallerRate, it_is_each_callers_own_and_only_what_goes_to_a_model_counts)
         const Reply refused = co_await world.ask(plain);
         EXPECT_EQ(refused.status, 429);
         for (int i = 0; i < 3; ++i) {
-            const Reply other = co_await world.ask_with({{"authorization", "Bearer another-key"}}, plain);
+            std::vector<net::http::Header> token;
+            token.push_back({"authorization", "Bearer another-key"});
+            const Reply other = co_await world.ask_with(std::move(token), plain);
             EXPECT_EQ(other.status, 200) << other.body;
         }
     });
