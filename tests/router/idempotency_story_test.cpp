@@ -371,6 +371,31 @@ TEST(IdempotencyStory, results_survive_a_crash)
     }
 }
 
+TEST(IdempotencyStory, a_kept_answer_that_is_lost_is_asked_anew)
+{
+    World world;
+    store::MemoryDisk disk;
+    store::MemoryStore memory(world.simulation.executor(), disk);
+    world.durable.store = &memory;
+    ScriptedUpstream& primary = world.provider("primary", {answer("hi")});
+    world.tell([&]() -> net::Task<void> {
+        const Reply first = co_await keyed(world, plain, "k");
+        EXPECT_EQ(first.status, 200);
+        memory.list("idempotency.answer", [&memory](const std::string&, auto entries) {
+            for (const auto& [identity, bytes] : entries)
+                memory.put_all({{"idempotency.answer", identity, std::nullopt}}, store::Durability::process,
+                               [](const std::string&) {});
+        });
+        co_await world.sleep(1ms);
+        for (const char* replayed : {"", "true"}) {
+            const Reply again = co_await keyed(world, plain, "k");
+            EXPECT_EQ(again.status, 200);
+            EXPECT_EQ(again.header("x-chaos-replayed"), replayed);
+        }
+    });
+    EXPECT_EQ(primary.asked().size(), 2U);
+}
+
 TEST(IdempotencyStory, an_answer_that_was_seen_whole_was_kept_before)
 {
     for (const bool stream_it : {false, true}) {
@@ -413,6 +438,7 @@ TEST(IdempotencyStory, who_leaves_while_the_answer_is_stored_does_not_have_it_ma
             const std::string& body = stream_it ? streamed : plain;
             const Reply left = co_await keyed(world, body, "k", 1s);
             EXPECT_FALSE(left.whole);
+            EXPECT_EQ(left.body.find("[DONE]"), std::string::npos) << "what says the end waits for the store too";
             net::TaskGroup group(world.simulation.executor());
             Reply retried;
             group.spawn(into(keyed(world, body, "k"), retried));

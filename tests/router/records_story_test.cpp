@@ -19,6 +19,7 @@ TEST(Records, each_attempt_and_why_the_next_one)
     EXPECT_EQ(first.what, OutcomeClass::rate_limit);
     EXPECT_EQ(first.status, 429);
     EXPECT_EQ(first.because, "the first of the chain");
+    EXPECT_FALSE(first.why.empty());
     EXPECT_EQ(first.decision.kind, DecisionKind::failover);
     EXPECT_EQ(first.decision.target, "backup");
     EXPECT_FALSE(first.decision.reason.empty());

@@ -631,6 +631,18 @@ TEST(TranslationStory, an_ollama_that_streams_an_error_line_is_passed_over)
     EXPECT_EQ(reply.header("x-chaos-degraded"), "overloaded 200") << "by its words, as any error";
 }
 
+TEST(TranslationStory, a_last_line_of_ollamas_without_its_end_is_read)
+{
+    World world;
+    std::string bytes = all_of(stream_frames(Protocol::ollama, text_answer(Protocol::ollama, "whole")));
+    ASSERT_EQ(bytes.back(), '\n');
+    bytes.pop_back();
+    world.provider("local", {raw_stream({bytes}, "application/x-ndjson")}, std::nullopt, "ollama");
+    Reply reply;
+    world.tell([&]() -> net::Task<void> { reply = co_await world.ask(streamed); });
+    EXPECT_EQ(understood(Protocol::openai_chat, reply, true, "ollama").text, "whole");
+}
+
 TEST(TranslationStory, a_caller_who_leaves_closes_the_provider_at_once_and_it_is_nobodys_failure)
 {
     for (const Protocol to : all_protocols) {

@@ -27,6 +27,7 @@ const std::vector<Case>& table()
         {"one event", "data: a\n\n", {{"", "a", ""}}},
         {"two events", "data: a\n\ndata: b\n\n", {{"", "a", ""}, {"", "b", ""}}},
         {"CRLF", "data: a\r\n\r\ndata: b\r\n\r\n", {{"", "a", ""}, {"", "b", ""}}},
+        {"CRLF within an event", "event: x\r\ndata: a\r\ndata: b\r\n\r\n", {{"x", "a\nb", ""}}},
         {"bare CR", "data: a\r\rdata: b\r\r", {{"", "a", ""}, {"", "b", ""}}},
         {"mixed line ends",
          "data: a\r\n\ndata: b\n\r\ndata: c\r\n\rdata: d\n\n",

@@ -158,11 +158,15 @@ TEST(Secrets, a_callers_credentials_stay_here)
 {
     World world;
     ScriptedUpstream& primary = world.provider("primary", {answer("hi")});
-    world.tell([&]() -> net::Task<void> { co_await world.ask(plain); });
+    world.tell([&]() -> net::Task<void> {
+        net::http::Headers also{{"cookie", "session=callers-cookie"}, {"proxy-authorization", "Basic callers-proxy"}};
+        co_await world.ask(plain, 0ns, "/v1/chat/completions", "POST", std::move(also));
+    });
     ASSERT_EQ(primary.asked().size(), 1U);
     std::string heard;
     for (const auto& header : primary.asked().front()->head.headers) heard += header.name + ": " + header.value + "\n";
-    for (const char* secret : {"callers-own-key", "org-callers", "callers-other-key"})
+    for (const char* secret :
+         {"callers-own-key", "org-callers", "callers-other-key", "callers-cookie", "callers-proxy"})
         EXPECT_EQ(heard.find(secret), std::string::npos) << heard;
 }
 
