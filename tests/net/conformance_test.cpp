@@ -197,7 +197,8 @@ WORLD_STORY(Conformance, NothingToWriteIsWrittenAtOnce)
 
 WORLD_STORY(Conformance, NobodyListeningMeansRefused)
 {
-    const auto connected = co_await world.network().connect(left_alone(world), never);
+    const Endpoint nobody = left_alone(world);
+    const auto connected = co_await world.network().connect(nobody, never);
     EXPECT_EQ(connected.error(), refused);
 }
 
