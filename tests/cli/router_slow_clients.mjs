@@ -37,7 +37,8 @@ model.listen(0, "127.0.0.1");
 await once(model, "listening");
 
 // --- The router. Its timers are short; nothing else differs from a router in use.
-const limits = { head: 2, body: 3, idle: 4, total: 5, answer: 5 }; // seconds; `answer`: for what the router says by itself
+// `total` is that of who asks properly as well, also on a busy machine.
+const limits = { head: 2, body: 3, idle: 4, total: 20, answer: 5 }; // seconds; `answer`: for what the router says by itself
 writeFileSync(`${work}/router.yaml`, `listen: 127.0.0.1:0
 ${secure ? `tls: {certificate: ${work}/router.pem, key: ${work}/router.key}` : ""}
 limits: {head_timeout: ${limits.head}s, body_timeout: ${limits.body}s, idle_timeout: ${limits.idle}s}
@@ -66,10 +67,9 @@ const ready = secure ? "secureConnect" : "connect";
 /// Says `first`, then a byte now and then, for ever. `paused`: it reads nothing of what it is told.
 function slow(socket, when, first, { dribble, paused = false }) {
   return new Promise((resolve) => {
-    let began;
+    const began = performance.now(); // not when it hears that it is connected: it may be busy, and hear of it late
     let timer;
     socket.on(when, () => {
-      began = performance.now();
       if (paused) socket.pause(); else socket.resume();
       if (first.length > 0) socket.write(first);
       if (dribble) timer = setInterval(() => socket.writable && socket.write(dribble), 100);
@@ -136,8 +136,8 @@ for (const { name, limit, client } of kinds) {
   }
   const times = await Promise.all(all);
   const [first, last] = [Math.min(...times), Math.max(...times)];
-  // A busy machine makes timers late, never early. (Two tenths: the client's clock begins when it hears that it is connected.)
-  expect(first >= limit - 0.2, `${name}: one was closed after ${first.toFixed(1)} s, before its ${limit} s were over`);
+  // A busy machine makes timers late, never early.
+  expect(first >= limit, `${name}: one was closed after ${first.toFixed(1)} s, before its ${limit} s were over`);
   expect(last <= limit + 20, `${name}: one was closed only after ${last.toFixed(1)} s instead of ${limit} s`);
   console.log(`${how}: ${name}: ${clients} closed after ${first.toFixed(1)} to ${last.toFixed(1)} s (${limit} s)`);
 }
