@@ -136,8 +136,8 @@ for (const { name, limit, client } of kinds) {
   }
   const times = await Promise.all(all);
   const [first, last] = [Math.min(...times), Math.max(...times)];
-  // A busy machine makes timers late, never early.
-  expect(first >= limit, `${name}: one was closed after ${first.toFixed(1)} s, before its ${limit} s were over`);
+  // A busy machine makes timers late, never early. (The clock begins just after the connection is asked for.)
+  expect(first >= limit - 0.05, `${name}: one was closed after ${first.toFixed(1)} s, before its ${limit} s were over`);
   expect(last <= limit + 20, `${name}: one was closed only after ${last.toFixed(1)} s instead of ${limit} s`);
   console.log(`${how}: ${name}: ${clients} closed after ${first.toFixed(1)} to ${last.toFixed(1)} s (${limit} s)`);
 }
