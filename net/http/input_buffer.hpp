@@ -21,6 +21,8 @@ public:
     std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
     void consume(std::size_t n);
     bool full() const { return end_ - begin_ >= limit_; }
+    /// How much memory it has now.
+    std::size_t capacity() const { return size_; }
 
 private:
     void make_room();

@@ -52,6 +52,21 @@ TEST(InputBuffer, KeepsASpanInPlaceWhileItIsConsumedFrom)
     EXPECT_EQ(buffer.unread(), "xxx");
 }
 
+TEST(InputBuffer, HasNoMemoryWhenEverythingWasConsumedAndHardlyAnyForTheEndOfALine)
+{
+    InputBuffer buffer(1'000'000);
+    fill(buffer, "a chunk\r\n");
+    EXPECT_GT(buffer.capacity(), 0U);
+    buffer.consume(7);
+    EXPECT_EQ(buffer.capacity(), 2U);
+    EXPECT_EQ(buffer.unread(), "\r\n");
+    fill(buffer, "5\r\n");
+    EXPECT_EQ(buffer.unread(), "\r\n5\r\n");
+    buffer.consume(5);
+    EXPECT_EQ(buffer.capacity(), 0U);
+    EXPECT_EQ(buffer.unread(), "");
+}
+
 TEST(InputBuffer, StartsSmallAndGrowsWhileItIsFilled)
 {
     InputBuffer buffer(100'000);

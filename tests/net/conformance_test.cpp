@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/error.hpp>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "net/condition.hpp"
 #include "net/task_group.hpp"
@@ -96,6 +98,60 @@ WORLD_STORY(Conformance, AReadTakesNoMoreThanItsBuffer)
     EXPECT_EQ(four, "abcd");
     const std::string rest = co_await read(*pair.client);
     EXPECT_EQ(rest, "ef");
+}
+
+/// Waits until it is worth reading; then what there was to read, and whether `sent` was set by then.
+Task<void> read_when_readable(Stream& stream, const bool& sent, std::string& result)
+{
+    co_await stream.readable();
+    const bool waited = sent;
+    result = co_await read(stream);
+    if (!waited) result += ", but it did not wait";
+}
+
+WORLD_STORY(Conformance, WhoWaitsForBytesReadsThemWithoutWaiting)
+{
+    Pair pair = co_await connected_pair(world);
+    TaskGroup group(world.executor());
+    bool sent = false;
+    std::string result;
+    group.spawn(read_when_readable(*pair.server, sent, result));
+    co_await sleep_for(world.clock(), 1ms);
+    sent = true;
+    const Error error = co_await pair.client->write("hello");
+    EXPECT_FALSE(error);
+    co_await group.join();
+    EXPECT_EQ(result, "hello");
+    co_await pair.client->write("there already");
+    co_await pair.client->drained();
+    co_await read_when_readable(*pair.server, sent, result);
+    EXPECT_EQ(result, "there already");
+}
+
+WORLD_STORY(Conformance, WhoWaitsForBytesLearnsOfEveryEnd)
+{
+    struct Case {
+        std::function<void(Pair&, TaskGroup&)> end;
+        std::string result;
+    };
+    const std::vector<Case> cases{
+        {[](Pair& pair, TaskGroup&) { pair.client->close(Close::fin); }, "fin"},
+        {[](Pair& pair, TaskGroup&) { pair.client->close(Close::reset); }, reset_by_peer.message()},
+        {[](Pair& pair, TaskGroup&) { pair.server->close(Close::fin); }, operation_aborted.message()},
+        {[](Pair&, TaskGroup& group) { group.cancel(); }, operation_aborted.message()},
+    };
+    for (const Case& one : cases) {
+        Pair pair = co_await connected_pair(world);
+        TaskGroup group(world.executor());
+        bool sent = false;
+        std::string result;
+        group.spawn(read_when_readable(*pair.server, sent, result));
+        co_await sleep_for(world.clock(), 1ms);
+        sent = true;
+        one.end(pair, group);
+        co_await group.join();
+        EXPECT_EQ(result, one.result);
+    }
 }
 
 WORLD_STORY(Conformance, HalfClosedStreamsGoOnInTheOtherDirection)
