@@ -113,7 +113,7 @@ ends_with 0
 ! curl -s -m 5 "$router/models" || fail "somebody still listens"
 exec {idle}>&-
 
-# A second signal ends at once.
+# A second signal ends at once: no thread is waited for (which ThreadSanitizer would report, see the preset).
 rm "$work/log.jsonl"
 configuration '{agent: [stuck]}' >"$work/router.yaml"
 start_router "$work/router.yaml"
