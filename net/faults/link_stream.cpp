@@ -143,6 +143,7 @@ void LinkConnection::release_inbound()
     if (inbound_.empty()) tell_burst(inbound_);
 }
 
+/// Weather that changes meanwhile is met by the read that follows: until then nothing has come that it could act on.
 Task<Wake> LinkConnection::readable()
 {
     const auto alive = shared_from_this();

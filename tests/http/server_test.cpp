@@ -98,6 +98,24 @@ WORLD_STORY(HttpServer, ManyRequestsAtOnceOnOneConnectionDoNotHoldUpAnother)
     });
 }
 
+WORLD_STORY(HttpServer, AForgottenRequestHoldsNothingAndIsAnsweredAllTheSame)
+{
+    std::size_t held = 0;
+    const Handler handler = [&](ServerExchange& exchange) -> Task<void> {
+        exchange.forget_request();
+        held = exchange.request().body.capacity() + exchange.request().head.headers.size();
+        return echo(exchange);
+    };
+    ServerSettings settings;
+    co_await with_server(world, settings, handler, [&](Server& server) -> Task<void> {
+        RawPeer client = co_await connect_raw(world, server.endpoint());
+        co_await client.send("POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n" + std::string(1000, 'x'));
+        const std::string answer = co_await client.until("POST /1 ");
+        EXPECT_FALSE(answer.empty());
+        EXPECT_EQ(held, std::string().capacity());
+    });
+}
+
 WORLD_STORY(HttpServer, AnswersPipelinedRequestsInOrder)
 {
     ServerSettings settings;
