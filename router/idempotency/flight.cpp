@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t flight_window = 256 * 1024;
 /// For a caller to take in one piece.
 constexpr net::Duration reader_patience = std::chrono::seconds(60);
+/// So long in all a reader may hold up others, which have read everything there is.
+constexpr net::Duration held_up_by_one = std::chrono::seconds(10);
 constexpr std::size_t largest_piece = 64 * 1024;
 
 net::Error nobody_reads()
@@ -27,16 +29,28 @@ net::Error nobody_reads()
 /// A caller's place among those who wait.
 class Flight::Reader {
 public:
-    explicit Reader(Flight& flight) : flight_(flight) { flight.readers_.push_back(this); }
+    Reader(Flight& flight, net::http::ServerExchange& caller) : flight_(flight), caller_(caller)
+    {
+        flight.readers_.push_back(this);
+    }
     ~Reader() { flight_.leave(*this); }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
+    void let_go()
+    {
+        gone = true;
+        caller_.close(net::Close::reset);
+    }
+
     std::size_t position = 0;
     bool gone = false;
+    bool holds_up_others = false;
+    net::Duration held_up{};  ///< how long it has done so, in all
 
 private:
     Flight& flight_;
+    net::http::ServerExchange& caller_;
 };
 
 Flight::Flight(net::Runtime& runtime, const net::http::ServerExchange& first, std::string fingerprint,
@@ -80,7 +94,7 @@ net::Task<net::Error> Flight::send(std::string_view bytes)
 {
     if (!held_from_ && says_the_end(bytes)) held_from_ = written();
     add(bytes);
-    while (!room() && end_ != End::broken && !abandoned_) co_await read_on_.wait();
+    while (!room() && end_ != End::broken && !abandoned_) co_await wait_for_readers();
     co_return abandoned_ || end_ == End::broken ? nobody_reads() : net::Error{};
 }
 
@@ -161,6 +175,37 @@ bool Flight::room() const
     return readable() - std::min(readable(), overflowed_ ? slowest : fastest) < flight_window;
 }
 
+/// Until one has read on, or has held up the others for too long: that one is let go.
+net::Task<void> Flight::wait_for_readers()
+{
+    const net::Instant began = runtime_.clock().now();
+    net::Watchdog patience(runtime_.clock(), [this] { read_on_.notify_all(); });
+    if (const auto left = mark_who_holds_up_others()) patience.arm(began + *left);
+    co_await read_on_.wait();
+    for (Reader* reader : std::vector<Reader*>(readers_)) {
+        if (!reader->holds_up_others) continue;
+        reader->held_up += runtime_.clock().now() - began;
+        if (reader->held_up < held_up_by_one) continue;
+        reader->let_go();
+        leave(*reader);
+    }
+}
+
+/// How long the first of them that has to go may go on; nothing if there is none.
+std::optional<net::Duration> Flight::mark_who_holds_up_others()
+{
+    const bool others_wait = std::any_of(readers_.begin(), readers_.end(),
+                                         [this](const Reader* reader) { return reader->position >= readable(); });
+    std::optional<net::Duration> left;
+    for (Reader* reader : readers_) {
+        const std::size_t behind = readable() - std::min(readable(), reader->position);
+        reader->holds_up_others = others_wait && behind >= flight_window;
+        if (!reader->holds_up_others) continue;
+        left = std::min(left.value_or(held_up_by_one), held_up_by_one - reader->held_up);
+    }
+    return left;
+}
+
 std::optional<StoredAnswer> Flight::result() const
 {
     if (end_ != End::complete || overflowed_ || !head_ || bytes_.size() > settings_.most_kept) return std::nullopt;
@@ -193,7 +238,7 @@ void Flight::leave(Reader& reader)
 
 net::Task<void> Flight::deliver(net::http::ServerExchange& caller, bool joined)
 {
-    Reader reader(*this);
+    Reader reader(*this, caller);
     caller.on_client_gone([this, &reader] {
         reader.gone = true;
         leave(reader);

@@ -68,6 +68,8 @@ private:
     void leave(Reader& reader);
     void add(std::string_view bytes);
     bool room() const;
+    net::Task<void> wait_for_readers();
+    std::optional<net::Duration> mark_who_holds_up_others();
     void overflow_if_too_long();
     void drop_what_all_have_read();
     std::size_t written() const { return dropped_ + bytes_.size(); }

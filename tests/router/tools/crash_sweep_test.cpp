@@ -59,7 +59,8 @@ struct CallerView {
     std::string tool;
     std::string key;  ///< empty: none
     std::vector<std::string> ids;
-    std::string end;  ///< the last thing that was said of it
+    std::string end;        ///< the last thing that was said of it
+    std::string after_all;  ///< what is said when all is over
     bool keyed() const { return tool == "keyed"; }
 };
 
@@ -96,9 +97,9 @@ struct CrashRun {
 
     std::uint64_t crossings = 0;
     bool died = false;
-    std::vector<CallerView> calls{{"a", "keyed", "key-a", {}, ""}, {"b", "plain", "", {}, ""},
-                                  {"c", "keyed", "", {}, ""},      {"d", "plain", "key-d", {}, ""},
-                                  {"e", "keyed", "key-e", {}, ""}, {"f", "plain", "", {}, ""}};
+    std::vector<CallerView> calls{{"a", "keyed", "key-a", {}, "", ""}, {"b", "plain", "", {}, "", ""},
+                                  {"c", "keyed", "", {}, "", ""},      {"d", "plain", "key-d", {}, "", ""},
+                                  {"e", "keyed", "key-e", {}, "", ""}, {"f", "plain", "", {}, "", ""}};
     std::vector<std::string> whole_answers;
     EffectLedger ledger;
 
@@ -166,6 +167,7 @@ private:
             Life second(simulation_, disk_, 0, how_);
             start(second);
             co_await callers.join();
+            co_await ask_after_all();
             co_await bury(second);
         } else {
             co_await callers.join();
@@ -267,6 +269,17 @@ private:
         one_caller_less();
     }
 
+    net::Task<void> ask_after_all()
+    {
+        for (CallerView& call : calls) {
+            if (call.ids.empty()) continue;
+            net::http::Request question;
+            question.head.target = call.ids.back();
+            const auto response = co_await fetch(std::move(question));
+            if (response) call.after_all = response->body;
+        }
+    }
+
     net::Task<void> converse()
     {
         for (int i = 0; i < 3; ++i) {
@@ -331,6 +344,9 @@ void judge_crash(CrashRun& run, const std::string& when, bool power = false)
         }
         if (done) {
             EXPECT_EQ(effects, 1) << who;
+            if (run.died) {
+                EXPECT_TRUE(holds(call.after_all, R"("state":"done")")) << who << " was told, then " << call.after_all;
+            }
         }
         if (dead) {
             EXPECT_TRUE(holds(call.end, "without a key it is not sent again")) << who;
