@@ -4,7 +4,7 @@
 namespace chaos::mock_providers {
 
 Patience::Patience(net::Runtime& runtime, net::http::ServerExchange& exchange, std::function<void()> left)
-    : clock_(runtime.clock()), exchange_(exchange), woken_(runtime.executor(), "patience"), left_(std::move(left))
+    : clock_(runtime.clock()), exchange_(exchange), woken_("patience"), left_(std::move(left))
 {
     exchange_.on_client_gone([this] {
         woken_.wake(net::Wake::notified);

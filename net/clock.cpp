@@ -1,16 +1,13 @@
 // Sleeping, over any clock.
 #include "net/clock.hpp"
 
-#include <boost/asio/this_coro.hpp>
-
 #include "net/waiter.hpp"
 
 namespace chaos::net {
 
 Task<void> sleep_until(Clock& clock, Instant at)
 {
-    const Executor executor = co_await asio::this_coro::executor;
-    Waiter waiter(executor, "sleep");
+    Waiter waiter("sleep");
     const std::unique_ptr<Timer> timer = clock.make_timer();
     timer->arm(at, [&waiter] { waiter.wake(Wake::notified); });
     const Wake wake = co_await waiter.wait();

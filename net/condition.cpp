@@ -3,24 +3,9 @@
 
 namespace chaos::net {
 
-Condition::Condition(Executor executor, const char* purpose) : waits_(Waits::of(executor)), purpose_(purpose) {}
-
 Condition::~Condition()
 {
     while (queue_.linked()) wake(static_cast<Place&>(*queue_.next()), Wake::aborted);
-}
-
-Task<Wake> Condition::wait_quietly(Waiter::Shield shield)
-{
-    Place place(*this);
-    co_return co_await place.waiter.wait(shield);
-}
-
-Task<void> Condition::wait()
-{
-    Place place(*this);
-    const Wake wake = co_await place.waiter.wait();
-    if (wake == Wake::aborted) throw_aborted();
 }
 
 Condition::Place* Condition::first_waiting() const

@@ -25,6 +25,8 @@ private:
         std::exception_ptr problem;
         std::function<void()> on_end;
     };
+    static Task<void> run(std::shared_ptr<State> state, Task<void> main);
+
     std::shared_ptr<State> state_;
 };
 

@@ -1,16 +1,11 @@
-// TaskGroup over co_spawn: one cancellation signal per running task.
+// TaskGroup: started tasks, each of which tells when it ends.
 #include "net/task_group.hpp"
 
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <list>
-#include <optional>
 
 #include "net/condition.hpp"
 
@@ -28,66 +23,35 @@ bool is_abortion(const std::exception_ptr& problem)
     }
 }
 
-/// From here on cancellation is seen by waits only: a cancelled task can still call coroutines that clean up.
-Task<void> begin_later(Task<void> task)
-{
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::post(use_task);
-    const bool cancelled = co_await is_cancelled();
-    if (!cancelled) co_await std::move(task);
-}
-
 }  // namespace
 
 struct TaskGroup::State {
+    using Tasks = std::list<Running*>;
+
     explicit State(Executor e) : executor(std::move(e)), all_ended(executor, "join") {}
 
-    using Running = std::list<asio::cancellation_signal>;
-
-    void end(Running::iterator task, const std::exception_ptr& problem)
-    {
-        running.erase(task);
-        if (problem && !first_problem && !is_abortion(problem)) first_problem = problem;
-        if (running.empty()) all_ended.notify_all();
-    }
-
     Executor executor;
-    Running running;
+    Tasks running;
     std::exception_ptr first_problem;
     Condition all_ended;
 };
 
-namespace {
-
-/// The completion handler of one task; a task whose world was abandoned ends without its being called.
-template <class State>
-class Ending {
+/// Takes a task out of its group, also when the world is abandoned and it ends without its being asked.
+class TaskGroup::Membership {
 public:
-    using cancellation_slot_type = asio::cancellation_slot;
-
-    Ending(std::shared_ptr<State> state, typename State::Running::iterator task) : state_(std::move(state)), task_(task)
+    Membership(std::shared_ptr<State> state, State::Tasks::iterator task) : state_(std::move(state)), task_(task) {}
+    ~Membership()
     {
+        state_->running.erase(task_);
+        if (state_->running.empty()) state_->all_ended.notify_all();
     }
-    Ending(Ending&& other) noexcept = default;
-    ~Ending()
-    {
-        if (state_) state_->end(task_, nullptr);
-    }
-
-    cancellation_slot_type get_cancellation_slot() const noexcept { return task_->slot(); }
-
-    void operator()(std::exception_ptr problem)
-    {
-        const std::shared_ptr<State> state = std::move(state_);
-        state->end(task_, problem);
-    }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
 
 private:
     std::shared_ptr<State> state_;
-    typename State::Running::iterator task_;
+    State::Tasks::iterator task_;
 };
-
-}  // namespace
 
 TaskGroup::TaskGroup(Executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
 
@@ -101,14 +65,27 @@ TaskGroup::~TaskGroup()
 
 void TaskGroup::spawn(Task<void> task)
 {
-    const auto running = state_->running.emplace(state_->running.end());
-    asio::co_spawn(state_->executor, begin_later(std::move(task)), Ending<State>(state_, running));
+    const auto place = state_->running.insert(state_->running.end(), nullptr);
+    auto membership = std::make_unique<Membership>(state_, place);
+    *place = &start_task_later(state_->executor, run(state_, std::move(membership), std::move(task)));
+}
+
+Task<void> TaskGroup::run(std::shared_ptr<State> state, std::unique_ptr<Membership> membership, Task<void> task)
+{
+    const std::unique_ptr<Membership> until_the_end = std::move(membership);
+    try {
+        const bool cancelled = co_await is_cancelled();
+        if (!cancelled) co_await task;
+    } catch (...) {
+        const std::exception_ptr problem = std::current_exception();
+        if (!state->first_problem && !is_abortion(problem)) state->first_problem = problem;
+    }
 }
 
 void TaskGroup::cancel()
 {
     if (Waits::of(state_->executor).abandoned()) return;
-    for (asio::cancellation_signal& task : state_->running) task.emit(asio::cancellation_type::terminal);
+    for (Running* task : state_->running) task->cancel();
 }
 
 Task<void> TaskGroup::join()
@@ -134,7 +111,8 @@ std::size_t TaskGroup::size() const
 
 Task<void> with_tasks(std::function<Task<void>(TaskGroup&)> body)
 {
-    TaskGroup group(co_await asio::this_coro::executor);
+    Running& me = co_await this_task();
+    TaskGroup group(me.waits().executor());
     std::exception_ptr problem;
     try {
         co_await body(group);
@@ -148,12 +126,6 @@ Task<void> with_tasks(std::function<Task<void>(TaskGroup&)> body)
         if (!problem) problem = std::current_exception();
     }
     if (problem) std::rethrow_exception(problem);
-}
-
-Task<bool> is_cancelled()
-{
-    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-    co_return state.cancelled() != asio::cancellation_type::none;
 }
 
 }  // namespace chaos::net

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "net/task.hpp"
+#include "net/running.hpp"
 
 namespace chaos::net {
 
@@ -33,14 +33,14 @@ public:
 
 private:
     struct State;
+    class Membership;
+    static Task<void> run(std::shared_ptr<State> state, std::unique_ptr<Membership> membership, Task<void> task);
+
     std::shared_ptr<State> state_;
 };
 
 /// Runs `body` with a group of its own and joins it: also when `body` throws (its tasks are cancelled first), which a
 /// TaskGroup among the locals of a function that may throw would not survive.
 Task<void> with_tasks(std::function<Task<void>(TaskGroup&)> body);
-
-/// True if the calling task was asked to stop: its next wait would end with operation_aborted.
-Task<bool> is_cancelled();
 
 }  // namespace chaos::net

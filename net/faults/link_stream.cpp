@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 
 namespace chaos::net::faults {
@@ -49,7 +47,7 @@ bool LinkConnection::reads_through() const
 void LinkConnection::start_reading_ahead()
 {
     if (wire_ended_ || wire_closed_ || std::exchange(reading_ahead_, true)) return;
-    asio::co_spawn(weather_->executor, read_ahead(), asio::detached);
+    start_task(weather_->executor, read_ahead());
 }
 
 /// Until the wire ends, or the owner can read through; what nobody wants any more is read as well, so that it does not
@@ -60,7 +58,7 @@ Task<void> LinkConnection::read_ahead()
     std::array<char, largest_ahead> ahead;
     do {
         while (!wire_closed_ && (!reads() || inbound_.held_bytes() + ready_.size() >= inbound_.most_held())) {
-            const Wake wake = co_await read_room_.wait(weather_->executor, "link reading ahead");
+            const Wake wake = co_await read_room_.wait("link reading ahead");
             if (wake == Wake::aborted) co_return;
         }
         if (wire_closed_) co_return;
@@ -156,7 +154,7 @@ Task<Wake> LinkConnection::readable()
         co_return wake;
     }
     start_reading_ahead();
-    co_return co_await reader_.wait(weather_->executor, "read");
+    co_return co_await reader_.wait("read");
 }
 
 Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
@@ -168,7 +166,7 @@ Task<Result<std::size_t>> LinkConnection::read_some(std::span<char> into)
             if (!count || *count > 0) co_return count;
         } else {
             start_reading_ahead();
-            const Wake wake = co_await reader_.wait(weather_->executor, "read");
+            const Wake wake = co_await reader_.wait("read");
             if (wake == Wake::aborted) co_return aborted();
         }
     }
@@ -244,7 +242,7 @@ Task<Error> LinkConnection::write_held(std::string_view bytes)
         bytes.remove_prefix(count);
         if (bytes.empty()) co_return Error{};
         if (outbound_.held_bytes() < most) continue;  // what was sent has passed already
-        const Wake wake = co_await writer_.wait(weather_->executor, "write");
+        const Wake wake = co_await writer_.wait("write");
         if (wake == Wake::aborted) co_return aborted();
     }
 }
@@ -272,7 +270,7 @@ void LinkConnection::release_outbound()
 {
     if (flushing_ || outbound_.empty() || !may_pass(outbound_)) return;
     flushing_ = true;
-    asio::co_spawn(weather_->executor, flush(), asio::detached);
+    start_task(weather_->executor, flush());
 }
 
 Task<void> LinkConnection::flush()
@@ -319,7 +317,7 @@ Task<void> LinkConnection::drained()
 {
     const auto alive = shared_from_this();
     while (!closed_ && !write_error_ && (flushing_ || !outbound_.empty())) {
-        const Wake wake = co_await drainer_.wait(weather_->executor, "drained");
+        const Wake wake = co_await drainer_.wait("drained");
         if (wake == Wake::aborted) co_return;
     }
     if (!closed_ && !write_error_) co_await wire_->drained();

@@ -1,10 +1,6 @@
 // Client: dialling, the pool, and whole exchanges with one deadline.
 #include "net/http/client.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <optional>
@@ -24,27 +20,15 @@ struct Dial {
     void give_up()
     {
         given_up = true;
-        stop.emit(asio::cancellation_type::terminal);
+        if (connecting != nullptr) connecting->cancel();
         changed.notify_all();
     }
 
     Condition changed;
-    asio::cancellation_signal stop;
+    Running* connecting = nullptr;  ///< while it is
     std::optional<Result<StreamPtr>> outcome;
     bool given_up = false;
 };
-
-Task<void> connect(std::shared_ptr<Dial> dial, Network& network, Endpoint to, Instant deadline)
-{
-    co_await asio::this_coro::throw_if_cancelled(false);
-    Result<StreamPtr> stream = co_await network.connect(std::move(to), deadline);
-    if (!dial->given_up) {
-        dial->outcome = std::move(stream);
-        dial->changed.notify_all();
-    } else if (stream) {
-        (*stream)->close(Close::reset);
-    }
-}
 
 /// Runs something when a scope is left, however that happens.
 template <class Do>
@@ -58,6 +42,19 @@ public:
 private:
     Do action_;
 };
+
+Task<void> connect(std::shared_ptr<Dial> dial, Network& network, Endpoint to, Instant deadline)
+{
+    dial->connecting = &co_await this_task();
+    const AtEnd done([&] { dial->connecting = nullptr; });
+    Result<StreamPtr> stream = co_await network.connect(std::move(to), deadline);
+    if (!dial->given_up) {
+        dial->outcome = std::move(stream);
+        dial->changed.notify_all();
+    } else if (stream) {
+        (*stream)->close(Close::reset);
+    }
+}
 
 }  // namespace
 
@@ -93,10 +90,8 @@ struct Client::State {
             }
         });
         control.abort_ = [&] { dial->give_up(); };
-        asio::co_spawn(
-            runtime.executor(),
-            connect(dial, settings.network != nullptr ? *settings.network : runtime.network(), std::move(to), deadline),
-            asio::bind_cancellation_slot(dial->stop.slot(), [dial](const std::exception_ptr&) {}));
+        start_task(runtime.executor(), connect(dial, settings.network != nullptr ? *settings.network : runtime.network(),
+                                          std::move(to), deadline));
         while (!dial->outcome && !dial->given_up) {
             co_await dial->changed.wait();
         }
@@ -110,7 +105,7 @@ struct Client::State {
     {
         auto connection = std::make_shared<Connection>(runtime.executor(), std::move(stream), settings.limits);
         // Not joined: it ends when the connection is closed, and owns all it uses.
-        asio::co_spawn(runtime.executor(), Connection::read_ahead(connection), asio::detached);
+        start_task(runtime.executor(), Connection::read_ahead(connection));
         return connection;
     }
 

@@ -38,7 +38,7 @@ public:
     std::uint64_t bytes_received() const { return bytes_received_; }
 
     /// Suspends until something may have changed: bytes arrived, the connection ended, or somebody called wake().
-    Task<void> changed() { return changed_.wait(); }
+    Condition::Wait changed() { return changed_.wait(); }
     void wake() { changed_.notify_all(); }
 
     Task<Error> write(std::string_view bytes) { return stream_->write(bytes); }

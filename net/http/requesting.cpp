@@ -1,8 +1,6 @@
 // Requesting: sends with an eye on early answers, reads with an eye on the connection's end.
 #include "net/http/requesting.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 
 namespace chaos::net::http {
@@ -82,7 +80,7 @@ Task<void> Requesting::write_out(std::shared_ptr<Connection> connection, std::sh
 
 Task<Error> Requesting::send_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing)
 {
-    asio::co_spawn(executor, write_out(connection_, outgoing), asio::detached);
+    start_task(executor, write_out(connection_, outgoing));
     while (!outgoing->done && !any_response_byte() && !connection_->ended()) {
         co_await connection_->changed();
     }

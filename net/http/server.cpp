@@ -1,8 +1,6 @@
 // Server: the accept loop and its sessions.
 #include "net/http/server.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 
 #include "net/http/session.hpp"
@@ -29,7 +27,7 @@ struct Server::State {
         const auto connection = std::make_shared<Connection>(
             context.runtime.executor(), wrap ? wrap(std::move(stream)) : std::move(stream), context.settings.limits);
         // Not joined: it ends when its session has closed the connection, and owns all it uses.
-        asio::co_spawn(context.runtime.executor(), Connection::read_ahead(connection), asio::detached);
+        start_task(context.runtime.executor(), Connection::read_ahead(connection));
         tasks.spawn(Session::run(std::make_unique<Session>(context, connection, ++connections)));
     }
 

@@ -113,7 +113,7 @@ namespace {
 
 /// A question of our own under way.
 struct DnsProbe {
-    explicit DnsProbe(const Executor& executor) : socket(executor), answered(executor, "name probe") {}
+    explicit DnsProbe(const Executor& executor) : socket(executor), answered("name probe") {}
 
     UdpSocket socket;
     Waiter answered;

@@ -257,7 +257,7 @@ void ListenerState::look_for_contacts()
 }
 
 struct Probe {
-    explicit Probe(const Executor& executor) : socket(executor), answered(executor, "probe") {}
+    explicit Probe(const Executor& executor) : socket(executor), answered("probe") {}
 
     /// What the kernel knows; the loop may not have heard of it yet.
     Admission met()

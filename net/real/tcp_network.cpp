@@ -13,8 +13,8 @@ namespace {
 template <class Source>
 struct Pending {
     template <class... Arguments>
-    explicit Pending(const Executor& executor, const char* purpose, const Arguments&... arguments)
-        : source(arguments...), waiter(executor, purpose)
+    explicit Pending(const char* purpose, const Arguments&... arguments)
+        : source(arguments...), waiter(purpose)
     {
     }
 
@@ -55,7 +55,7 @@ Task<Result<std::vector<Tcp::endpoint>>> TcpNetwork::resolve(const Endpoint& to,
         addresses.emplace_back(*address, to.port);
         co_return addresses;
     }
-    const auto pending = std::make_shared<Pending<Lookups::Addresses>>(executor_, "resolve");
+    const auto pending = std::make_shared<Pending<Lookups::Addresses>>("resolve");
     std::optional<std::uint16_t> name_server;
     if (names_ && names_->knows(to.host)) name_server = names_->port();
     lookups_.start(to.host, name_server, [pending](Error error, Lookups::Addresses found) {
@@ -70,7 +70,7 @@ Task<Result<std::vector<Tcp::endpoint>>> TcpNetwork::resolve(const Endpoint& to,
 
 Task<Result<StreamPtr>> TcpNetwork::connect_to(Tcp::endpoint address, Instant deadline)
 {
-    const auto pending = std::make_shared<Pending<Socket>>(executor_, "connect", executor_);
+    const auto pending = std::make_shared<Pending<Socket>>("connect", executor_);
     Socket& socket = pending->source;
     pending->source.async_connect(address, [pending](Error error) { pending->finish(error); });
     Error error = co_await finished(clock_, pending, deadline);

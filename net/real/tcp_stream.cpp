@@ -30,7 +30,7 @@ struct SocketState final : std::enable_shared_from_this<SocketState> {
     using DrainTimer =
         asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-    explicit SocketState(Socket s) : socket(std::move(s)), reader(socket.get_executor(), "read") {}
+    explicit SocketState(Socket s) : socket(std::move(s)), reader("read") {}
 
     Task<Wake> readable();
     Task<Result<std::size_t>> read_some(std::span<char> into);
@@ -50,7 +50,7 @@ struct SocketState final : std::enable_shared_from_this<SocketState> {
     RareWaiter writer;
     /// Of a drained(), which few connections ever see.
     struct Drain {
-        explicit Drain(const Executor& executor) : waiter(executor, "drained"), timer(executor) {}
+        explicit Drain(const Executor& executor) : waiter("drained"), timer(executor) {}
         Waiter waiter;
         DrainTimer timer;
     };
@@ -130,7 +130,7 @@ Task<Error> SocketState::write(std::string_view bytes)
         if (!error) continue;
         if (!must_wait(error)) co_return broke(error);
         wake_when(Socket::wait_write, writer, watching_writes);
-        const Wake wake = co_await writer.wait(socket.get_executor(), "write");
+        const Wake wake = co_await writer.wait("write");
         if (wake == Wake::aborted) co_return aborted();
     }
 }

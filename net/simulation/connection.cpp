@@ -45,15 +45,9 @@ std::size_t Connection::Direction::room() const
     return capacity - std::min(capacity, bytes.size());
 }
 
-Connection::Side::Side(World& world)
-    : reader(world.waits, "read"), writer(world.waits, "write"), drainer(world.waits, "drained")
-{
-}
-
 Connection::Connection(std::shared_ptr<World> world, std::function<void(Connection&)> established)
     : world_(std::move(world)),
       established_(std::move(established)),
-      sides_{Side(*world_), Side(*world_)},
       directions_{Direction(*this, End::client), Direction(*this, End::server)}
 {
     from(End::client).send(Kind::handshake);

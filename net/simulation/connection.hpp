@@ -66,15 +66,14 @@ private:
     };
 
     struct Side {
-        explicit Side(World& world);
         bool closed = false;
         bool fin_arrived = false;
         Error broken;       ///< what every read and write meets after a reset
         Error write_error;  ///< what writes meet after a reset that followed a fin
         unsigned cancels = 0;
-        Waiter reader;
-        Waiter writer;
-        Waiter drainer;
+        Waiter reader{"read"};
+        Waiter writer{"write"};
+        Waiter drainer{"drained"};
     };
 
     Side& side(End end) { return sides_[static_cast<std::size_t>(end)]; }

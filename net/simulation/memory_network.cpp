@@ -212,12 +212,12 @@ public:
           places_(places),
           world_(*places.world),
           name_(std::move(name)),
-          answered_(world_.waits, "resolve")
+          answered_("resolve")
     {
         schedule(world_.now + world_.settings.latency);
     }
 
-    Task<Wake> answered() { return answered_.wait(); }
+    Waiter::Wait answered() { return answered_.wait(); }
     void give_up() { answered_.wake(Wake::notified); }
     /// Until there is an answer: that the caller's time is over.
     Error error() const { return error_; }
@@ -273,13 +273,13 @@ public:
           places_(places),
           world_(*places.world),
           to_(std::move(to)),
-          answered_(world_.waits, "connect"),
+          answered_("connect"),
           first_sent_(world_.now)
     {
         schedule(world_.now + world_.settings.latency);
     }
 
-    Task<Wake> answered() { return answered_.wait(); }
+    Waiter::Wait answered() { return answered_.wait(); }
     void give_up() { answered_.wake(Wake::notified); }
     const std::shared_ptr<Connection>& connection() const { return connection_; }
     Error error() const { return error_; }

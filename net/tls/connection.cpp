@@ -2,8 +2,6 @@
 #include "net/tls/connection.hpp"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 
 #include "net/tls/error.hpp"
@@ -43,10 +41,10 @@ Connection::Connection(Runtime& runtime, StreamPtr wire, std::unique_ptr<Engine>
       wire_(std::move(wire)),
       engine_(std::move(engine)),
       on_handshake_(std::move(on_handshake)),
-      reader_(executor_, "TLS read"),
-      writer_(executor_, "TLS write"),
-      drainer_(executor_, "TLS drained"),
-      goodbye_(executor_, "close_notify")
+      reader_("TLS read"),
+      writer_("TLS write"),
+      drainer_("TLS drained"),
+      goodbye_("close_notify")
 {
 }
 
@@ -182,7 +180,7 @@ void Connection::shutdown_write()
     if (!established_) return wire_->shutdown_write();
     engine_->say_goodbye();
     saying_goodbye_ = true;
-    asio::co_spawn(executor_, say_goodbye(), asio::detached);
+    start_task(executor_, say_goodbye());
 }
 
 Task<void> Connection::say_goodbye()

@@ -444,7 +444,8 @@ WORLD_STORY(HttpClient, ReadsAnAnswerThatComesBeforeTheBodyWasTaken)
     const Script answers_and_stays = [](RawPeer& peer) -> Task<void> {
         const std::string head = co_await peer.until("\r\n\r\n");
         co_await peer.send(too_large);
-        Condition for_ever(co_await asio::this_coro::executor);
+        Running& me = co_await this_task();
+    Condition for_ever(me.waits().executor());
         const Wake wake = co_await for_ever.wait_quietly();
         EXPECT_EQ(wake, Wake::aborted);
     };
@@ -652,7 +653,8 @@ WORLD_STORY(HttpClient, GivesUpConnectingAtTheDeadline)
 Task<void> takes_the_head_and_stops(RawPeer& peer)
 {
     const std::string head = co_await peer.until("\r\n\r\n");
-    Condition for_ever(co_await asio::this_coro::executor);
+    Running& me = co_await this_task();
+    Condition for_ever(me.waits().executor());
     const Wake wake = co_await for_ever.wait_quietly();
     EXPECT_EQ(wake, Wake::aborted);
 }

@@ -136,7 +136,8 @@ using Script = std::function<Task<void>(RawPeer&)>;
 /// Accepts connections and plays one script on each, in order; the last for all that follow.
 inline Task<void> play(Listener& listener, std::vector<Script> scripts)
 {
-    TaskGroup group(co_await asio::this_coro::executor);
+    Running& me = co_await this_task();
+    TaskGroup group(me.waits().executor());
     std::vector<std::unique_ptr<RawPeer>> peers;
     for (std::size_t i = 0;; ++i) {
         Result<StreamPtr> stream = co_await listener.accept();

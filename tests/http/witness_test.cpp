@@ -27,7 +27,8 @@ const std::string& a_mebibyte()
 /// Runs blocking code in a thread of its own, while the loop goes on.
 Task<void> in_a_thread(std::function<void()> blocking)
 {
-    const Executor executor = co_await asio::this_coro::executor;
+    Running& me = co_await this_task();
+    const Executor executor = me.waits().executor();
     Condition ended(executor);
     bool done = false;
     std::thread thread([&] {

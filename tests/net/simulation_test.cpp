@@ -40,7 +40,8 @@ Task<void> echo_until_end(StreamPtr stream)
 
 Task<void> serve(Listener& listener)
 {
-    TaskGroup sessions(co_await asio::this_coro::executor);
+    Running& me = co_await this_task();
+    TaskGroup sessions(me.waits().executor());
     for (;;) {
         auto stream = co_await listener.accept();
         if (!stream) break;

@@ -367,7 +367,7 @@ Task<void> leave_tasks_behind(TaskGroup& group, Condition& condition, Log& log)
 {
     group.spawn(note_wait(condition, log, "left behind"));
     group.spawn(note_wait(condition, log, "left behind too"));
-    co_await asio::post(use_task);
+    co_await next_turn();
     throw std::runtime_error("main failed");
 }
 
