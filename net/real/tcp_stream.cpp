@@ -1,16 +1,18 @@
-// A stream over a TCP socket: non-blocking system calls, and the reactor only to learn when to try again.
+// A stream over a TCP socket: non-blocking system calls, and the kernel's word when to try again.
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <cerrno>
 #include <chrono>
 
+#include "net/real/readiness.hpp"
 #include "net/real/sockets.hpp"
 #include "net/waiter.hpp"
 
@@ -20,47 +22,77 @@ namespace {
 constexpr std::chrono::microseconds first_drain_poll{100};
 constexpr std::chrono::microseconds longest_drain_poll{5'000};
 
-bool must_wait(const Error& error)
+/// What one system call made of it.
+struct Moved {
+    std::size_t bytes = 0;
+    bool must_wait = false;
+    Error error;
+};
+
+template <class Call>
+Moved move_bytes(Call call)
 {
-    return error == asio::error::would_block || error == asio::error::try_again;
+    for (;;) {
+        const ssize_t count = call();
+        if (count >= 0) return {static_cast<std::size_t>(count), false, {}};
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return {0, true, {}};
+        if (errno != EINTR) return {0, false, Error(errno, boost::system::system_category())};
+    }
 }
 
 /// Everything of a stream that its pending operations need; they may outlive the stream.
-struct SocketState final : std::enable_shared_from_this<SocketState> {
+struct SocketState final : std::enable_shared_from_this<SocketState>, Readiness::Watcher {
     using DrainTimer =
         asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-    explicit SocketState(Socket s) : socket(std::move(s)), reader("read") {}
+    explicit SocketState(Socket taken);
 
     Task<Wake> readable();
     Task<Result<std::size_t>> read_some(std::span<char> into);
     Task<Error> write(std::string_view bytes);
     Task<void> drained();
+    void shutdown_write();
     void close(Close how);
     void cancel();
 
+    void on_ready(bool read, bool write, bool ended) override;
     Error broke(const Error& error);
-    template <class AnyWaiter>
-    void wake_when(Socket::wait_type ready, AnyWaiter& waiter, bool& watched);
-    bool has_something();
-    bool all_acknowledged();
+    Moved read_now(std::span<char> into);
+    bool has_something() const;
+    bool all_acknowledged() const;
 
-    Socket socket;
-    Waiter reader;
+    Readiness& readiness;
+    const int socket;
+    Waiter reader{"read"};
     RareWaiter writer;
     /// Of a drained(), which few connections ever see.
     struct Drain {
-        explicit Drain(const Executor& executor) : waiter("drained"), timer(executor) {}
-        Waiter waiter;
+        explicit Drain(const Executor& executor) : timer(executor) {}
+        Waiter waiter{"drained"};
         DrainTimer timer;
     };
     std::unique_ptr<Drain> drain;
-    bool watching_reads = false;
-    bool watching_writes = false;
+    /// When it was last read, in rounds of the readiness.
+    std::uint64_t read_in_round = 0;
+    bool may_read = false;  ///< the kernel said so after the last read that found the end of what was there
+    bool peer_ended = false;
     bool closed = false;
     /// The kernel reports a reset once; we go on reporting it.
     Error broken;
 };
+
+SocketState::SocketState(Socket taken) : readiness(Readiness::of(taken.get_executor())), socket(taken.release())
+{
+    broken = readiness.watch(socket, *this);
+}
+
+void SocketState::on_ready(bool read, bool write, bool ended)
+{
+    peer_ended |= ended;
+    may_read |= read;
+    if (read) reader.wake(Wake::notified);
+    if (write) writer.wake(Wake::notified);
+}
 
 /// Remembers what ended the connection. broken_pipe does not: after it, what arrived can still be read.
 Error SocketState::broke(const Error& error)
@@ -70,36 +102,34 @@ Error SocketState::broke(const Error& error)
     return error;
 }
 
-template <class AnyWaiter>
-void SocketState::wake_when(Socket::wait_type ready, AnyWaiter& waiter, bool& watched)
-{
-    if (std::exchange(watched, true)) return;
-    socket.async_wait(ready, [alive = shared_from_this(), &waiter, &watched](Error) {
-        watched = false;
-        waiter.wake(Wake::notified);
-    });
-}
-
-/// What is there already is told at once: the reactor looks when it is asked to watch. But it may also remember what
-/// has been read since, as it does of most connections' first bytes, and whoever believed that would hold a buffer for
-/// nothing.
+/// What was told in the round after a read may have been taken by that read, and whoever believed it would hold a
+/// buffer for nothing; so it is looked at.
 Task<Wake> SocketState::readable()
 {
     const auto alive = shared_from_this();
-    bool ready = closed || broken;
     Wake wake = Wake::notified;
-    while (!ready && wake == Wake::notified) {
-        wake_when(Socket::wait_read, reader, watching_reads);
+    while (wake == Wake::notified && !closed && !broken) {
+        if (may_read && (readiness.round() > read_in_round + 1 || has_something())) break;
+        may_read = false;
         wake = co_await reader.wait();
-        ready = closed || has_something();
     }
     co_return wake;
 }
 
-bool SocketState::has_something()
+bool SocketState::has_something() const
 {
-    pollfd look{socket.native_handle(), POLLIN, 0};
+    pollfd look{socket, POLLIN, 0};
     return poll(&look, 1, 0) != 0;
+}
+
+/// Who gets less than asked for has all there is: a new edge tells of more. The end of a connection has no edge of its
+/// own once it was told of.
+Moved SocketState::read_now(std::span<char> into)
+{
+    const Moved moved = move_bytes([&] { return recv(socket, into.data(), into.size(), MSG_DONTWAIT); });
+    read_in_round = readiness.round();
+    if (moved.must_wait || (moved.bytes < into.size() && !peer_ended)) may_read = false;
+    return moved;
 }
 
 Task<Result<std::size_t>> SocketState::read_some(std::span<char> into)
@@ -107,12 +137,10 @@ Task<Result<std::size_t>> SocketState::read_some(std::span<char> into)
     const auto alive = shared_from_this();
     for (;;) {
         if (closed) co_return aborted();
-        Error error;
-        const std::size_t count = socket.read_some(asio::buffer(into.data(), into.size()), error);
-        if (!error) co_return count;
-        if (error == asio::error::eof && !broken) co_return std::size_t{0};
-        if (!must_wait(error)) co_return broke(error);
-        wake_when(Socket::wait_read, reader, watching_reads);
+        const Moved moved = read_now(into);
+        if (moved.error) co_return broke(moved.error);
+        if (moved.bytes == 0 && broken) co_return broken;
+        if (!moved.must_wait) co_return moved.bytes;
         const Wake wake = co_await reader.wait();
         if (wake == Wake::aborted) co_return aborted();
     }
@@ -125,11 +153,11 @@ Task<Error> SocketState::write(std::string_view bytes)
         if (closed) co_return aborted();
         if (broken) co_return broken;
         if (bytes.empty()) co_return Error{};
-        Error error;
-        bytes.remove_prefix(socket.write_some(asio::buffer(bytes.data(), bytes.size()), error));
-        if (!error) continue;
-        if (!must_wait(error)) co_return broke(error);
-        wake_when(Socket::wait_write, writer, watching_writes);
+        const Moved moved =
+            move_bytes([&] { return send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
+        if (moved.error) co_return broke(moved.error);
+        bytes.remove_prefix(moved.bytes);
+        if (!moved.must_wait) continue;
         const Wake wake = co_await writer.wait("write");
         if (wake == Wake::aborted) co_return aborted();
     }
@@ -140,7 +168,7 @@ Task<void> SocketState::drained()
 {
     const auto alive = shared_from_this();
     auto pause = first_drain_poll;
-    if (!drain) drain = std::make_unique<Drain>(socket.get_executor());
+    if (!drain) drain = std::make_unique<Drain>(readiness.executor());
     while (!closed && !broken && !all_acknowledged()) {
         drain->timer.expires_after(pause);
         drain->timer.async_wait([alive](Error error) {
@@ -152,20 +180,28 @@ Task<void> SocketState::drained()
     }
 }
 
-bool SocketState::all_acknowledged()
+bool SocketState::all_acknowledged() const
 {
     tcp_info info{};
     socklen_t size = sizeof info;
-    const int handle = socket.native_handle();
-    if (getsockopt(handle, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state == TCP_CLOSE) return true;
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state == TCP_CLOSE) return true;
     int unacknowledged = 0;
-    return ioctl(handle, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
+    return ioctl(socket, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
+}
+
+void SocketState::shutdown_write()
+{
+    if (closed) return;
+    shutdown(socket, SHUT_WR);  // refused when the peer is gone already
+    writer.wake(Wake::notified);
 }
 
 void SocketState::close(Close how)
 {
     if (std::exchange(closed, true)) return;
-    close_socket(socket, how);
+    const linger at_once{1, 0};
+    if (how == Close::reset) setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(socket);
     cancel();
 }
 
@@ -189,12 +225,7 @@ public:
     void cancel() override { state_->cancel(); }
     void cancel_read() override { state_->reader.wake(Wake::aborted); }
 
-    void shutdown_write() override
-    {
-        Error ignored;  // the peer may be gone already
-        state_->socket.shutdown(Socket::shutdown_send, ignored);
-        state_->writer.wake(Wake::notified);
-    }
+    void shutdown_write() override { state_->shutdown_write(); }
 
 private:
     std::shared_ptr<SocketState> state_;
