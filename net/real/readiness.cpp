@@ -11,7 +11,8 @@
 namespace chaos::net::real {
 namespace {
 
-constexpr std::size_t news_at_once = 256;
+/// Few enough that what they are about to read into stays small, and who was told first does not wait for the last.
+constexpr std::size_t news_at_once = 64;
 
 int make_epoll()
 {
@@ -62,17 +63,16 @@ void Readiness::await_news()
 void Readiness::tell()
 {
     std::array<epoll_event, news_at_once> news;
-    int count = 0;
-    ++round_;
-    do {
-        count = epoll_wait(epoll_.native_handle(), news.data(), static_cast<int>(news.size()), 0);
-        for (int i = 0; i < count; ++i) {
-            const std::uint32_t what = news[static_cast<std::size_t>(i)].events;
-            const bool ended = (what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-            static_cast<Watcher*>(news[static_cast<std::size_t>(i)].data.ptr)
-                ->on_ready((what & EPOLLIN) != 0 || ended, (what & EPOLLOUT) != 0 || ended, ended);
-        }
-    } while (count == static_cast<int>(news.size()));
+    if (all_told_) ++round_;
+    const int count = epoll_wait(epoll_.native_handle(), news.data(), static_cast<int>(news.size()), 0);
+    all_told_ = count < static_cast<int>(news.size());
+    for (int i = 0; i < count; ++i) {
+        const epoll_event& event = news[static_cast<std::size_t>(i)];
+        const bool ended = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        const bool readable = ended || (event.events & EPOLLIN) != 0;
+        const bool writable = ended || (event.events & EPOLLOUT) != 0;
+        static_cast<Watcher*>(event.data.ptr)->on_ready(readable, writable, ended);
+    }
 }
 
 }  // namespace chaos::net::real

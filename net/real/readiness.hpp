@@ -35,8 +35,8 @@ public:
     /// From now on, and about what is the case already. An error: the system has no room for another one.
     Error watch(int descriptor, Watcher& watcher);
 
-    /// Counts the times the kernel was asked. What it tells at one time may have been taken by a read since the time
-    /// before; what it tells later was not.
+    /// Counts the times the kernel told all it had to tell. What it tells in the round of a read or in the next one may
+    /// have been taken by that read; what it tells later was not.
     std::uint64_t round() const { return round_; }
 
 private:
@@ -47,6 +47,7 @@ private:
     Executor executor_;
     asio::posix::basic_stream_descriptor<Executor> epoll_;
     std::uint64_t round_ = 0;
+    bool all_told_ = true;
 };
 
 }  // namespace chaos::net::real
