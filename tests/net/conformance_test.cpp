@@ -128,6 +128,27 @@ WORLD_STORY(Conformance, WhoWaitsForBytesReadsThemWithoutWaiting)
     EXPECT_EQ(result, "there already");
 }
 
+/// The kernel's news of the second message is on its way when both are read.
+WORLD_STORY(Conformance, NewsOfBytesThatWereReadAlreadyIsNoNews)
+{
+    Pair pair = co_await connected_pair(world);
+    co_await pair.client->write("first, ");
+    co_await pair.server->readable();
+    co_await pair.client->write("second");
+    co_await pair.client->drained();
+    const std::string both = co_await read(*pair.server);
+    EXPECT_EQ(both, "first, second");
+    TaskGroup group(world.executor());
+    bool sent = false;
+    std::string result;
+    group.spawn(read_when_readable(*pair.server, sent, result));
+    co_await sleep_for(world.clock(), 5ms);
+    sent = true;
+    co_await pair.client->write("third");
+    co_await group.join();
+    EXPECT_EQ(result, "third");
+}
+
 WORLD_STORY(Conformance, WhoWaitsForBytesLearnsOfEveryEnd)
 {
     struct Case {

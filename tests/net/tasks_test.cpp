@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 #include <string>
@@ -63,6 +62,56 @@ Task<std::string> complaint_of(Task<void> task)
         co_return problem.what();
     }
     co_return "no complaint";
+}
+
+WORLD_STORY(Tasks, AStartedTaskBeginsAtOnceAndWhatItThrowsIsDropped)
+{
+    Log log;
+    start_task(world.executor(), note(log, "first"));
+    start_task(world.executor(), fail_with("nobody hears of it"));
+    start_task_later(world.executor(), note(log, "third"));
+    log.push_back("second");
+    co_await next_turn();
+    EXPECT_EQ(log, (Log{"first", "second", "third"}));
+}
+
+Task<void> hold(std::shared_ptr<int> something)
+{
+    co_await next_turn();
+    *something = 1;
+}
+
+WORLD_STORY(Tasks, ATaskThatIsNeverAwaitedLetsGoOfWhatItWasGiven)
+{
+    const auto something = std::make_shared<int>(0);
+    {
+        const Task<void> never_awaited = hold(something);
+        EXPECT_EQ(something.use_count(), 2);
+    }
+    EXPECT_EQ(something.use_count(), 1);
+    co_await hold(something);
+    EXPECT_EQ(something.use_count(), 1);
+    EXPECT_EQ(*something, 1);
+}
+
+Task<int> depth(int levels)
+{
+    if (levels == 0) co_return 0;
+    const int below = co_await depth(levels - 1);
+    co_return below + 1;
+}
+
+WORLD_STORY(Tasks, NeitherDeepNorManyAwaitsTakeTheThreadsStack)
+{
+    constexpr int many = 100'000;
+    const int deep = co_await depth(many);
+    EXPECT_EQ(deep, many);
+    int one_by_one = 0;
+    for (int i = 0; i < many; ++i) {
+        const int one = co_await depth(1);
+        one_by_one += one;
+    }
+    EXPECT_EQ(one_by_one, many);
 }
 
 WORLD_STORY(Tasks, ASpawnedTaskBeginsOnTheNextTurn)
@@ -361,6 +410,37 @@ TYPED_TEST(Runs, RethrowWhatMainThrewAndCanBeRunAgain)
     EXPECT_THROW(this->world_.runtime.run(fail_with("main failed")), std::runtime_error);
     this->world_.runtime.run(note(log, "again"));
     EXPECT_EQ(log, (Log{"again"}));
+}
+
+TYPED_TEST(Runs, BeginWhatWasStartedBeforeThem)
+{
+    Log log;
+    Runtime& runtime = this->world_.runtime;
+    start_task(runtime.executor(), note(log, "started"));
+    EXPECT_EQ(log, Log{});
+    runtime.run(note(log, "main"));
+    EXPECT_EQ(log, (Log{"started", "main"}));
+}
+
+Task<void> take_turns_until(const bool& told)
+{
+    while (!told) co_await next_turn();
+}
+
+Task<void> tell_after_a_while(Clock& clock, bool& told)
+{
+    co_await sleep_for(clock, 1ms);
+    told = true;
+}
+
+/// Who takes one turn after the other leaves the loop its timers and sockets in between.
+TEST(RealTurns, HoldUpNoTimer)
+{
+    Reality world;
+    bool told = false;
+    start_task(world.executor(), tell_after_a_while(world.clock(), told));
+    world.run(take_turns_until(told));
+    EXPECT_TRUE(told);
 }
 
 Task<void> leave_tasks_behind(TaskGroup& group, Condition& condition, Log& log)
