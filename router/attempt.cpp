@@ -111,8 +111,11 @@ void Attempt::stop(Outcome why)
 
 net::Task<void> Attempt::exchange()
 {
-    const bool answered = co_await open();
-    if (!answered) co_return;
+    net::Rare<Outcome> no_head = co_await open();
+    if (no_head) {
+        outcome_ = *std::move(no_head);
+        co_return;
+    }
     const net::http::ResponseHead& head = upstream_->head();
     record_.status = head.status;
     record_.provider_request_id = shared_.redactor.clean(
@@ -131,13 +134,11 @@ net::Task<void> Attempt::exchange()
     }
 }
 
-net::Task<bool> Attempt::open()
+/// Nothing, once there is a head.
+net::Task<net::Rare<Outcome>> Attempt::open()
 {
-    net::http::Request request = wording_.request(input_, errand_.key, record_.trace);
-    net::Rare<Outcome> no_head =
-        co_await upstream_->open(target().endpoint, std::move(request), errand_.fresh_connection);
-    if (no_head) outcome_ = *std::move(no_head);
-    co_return !no_head;
+    return upstream_->open(target().endpoint, wording_.request(input_, errand_.key, record_.trace),
+                           errand_.fresh_connection);
 }
 
 net::Task<void> Attempt::read_error()

@@ -87,7 +87,7 @@ private:
     };
     // What each finds goes into outcome_: thousands of streams are open in them at once.
     net::Task<void> exchange();
-    net::Task<bool> open();
+    net::Task<net::Rare<Outcome>> open();
     net::Task<void> read_error();
     net::Task<void> take_whole();
     net::Task<void> take_unstreamed(BodyKind kind);

@@ -51,15 +51,11 @@ Relay::~Relay()
 net::Task<void> Relay::run()
 {
     exchange_.on_client_gone([this] { caller_left(); });
-    if (!machine_.may_hedge()) {
-        co_await carry_out();
-        co_return;
-    }
-    std::function<net::Task<void>(net::TaskGroup&)> with_hedges = [this](net::TaskGroup& group) {
+    if (!machine_.may_hedge()) return carry_out();
+    return net::with_tasks([this](net::TaskGroup& group) {
         hedges_ = &group;
         return carry_out();
-    };
-    co_await net::with_tasks(std::move(with_hedges));
+    });
 }
 
 net::Task<void> Relay::carry_out()

@@ -39,13 +39,18 @@ net::Task<net::Rare<Outcome>> Upstream::open(net::Endpoint to, net::http::Reques
 net::Task<Upstream::Piece> Upstream::read()
 {
     auto bytes = co_await exchange_->read_body();
+    co_return piece_of(std::move(bytes));
+}
+
+Upstream::Piece Upstream::piece_of(net::Result<std::string> bytes) const
+{
     Piece piece;
     if (bytes) {
         piece.bytes = std::move(*bytes);
     } else {
         piece.failure = failed(exchange_->failure());
     }
-    co_return piece;
+    return piece;
 }
 
 net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit)
@@ -53,7 +58,8 @@ net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit)
     Piece whole;
     while (true) {
         saw_content();
-        Piece piece = co_await read();
+        auto bytes = co_await exchange_->read_body();
+        Piece piece = piece_of(std::move(bytes));
         if (piece.failure) whole.failure = std::move(piece.failure);
         if (whole.failure || piece.bytes.empty()) break;
         if (whole.bytes.size() + piece.bytes.size() > limit) {

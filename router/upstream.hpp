@@ -62,6 +62,7 @@ public:
 private:
     void arm(Timer timer, net::Instant at);
     void bark();
+    Piece piece_of(net::Result<std::string> bytes) const;
     Outcome failed(const net::http::Failure& failure) const;
 
     net::Runtime& runtime_;
