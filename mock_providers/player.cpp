@@ -439,7 +439,7 @@ net::Task<bool> Player::keep_alive_until(net::Instant due)
 net::Task<bool> Player::start_stream()
 {
     net::http::ResponseHead head;
-    head.headers.add("content-type", std::string(script_.api->stream_content_type()));
+    head.headers.add("content-type", script_.api->stream_content_type());
     head.headers.add("cache-control", "no-cache");
     replace(head.headers, script_.headers);
     add_missing(head.headers, std::exchange(headers_, {}));

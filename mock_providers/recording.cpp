@@ -186,9 +186,10 @@ void strip(Recording& recording, const std::vector<std::string>& secrets)
         replace_all(recording.target, secret);
         replace_all(recording.body, secret);
         net::http::Headers headers;
-        for (net::http::Header header : recording.headers) {
-            replace_all(header.value, secret);
-            headers.add(header.name, header.value);
+        for (const net::http::Header& header : recording.headers) {
+            std::string value(header.value);
+            replace_all(value, secret);
+            headers.add(header.name, value);
         }
         recording.headers = std::move(headers);
         std::string whole;

@@ -25,11 +25,11 @@ std::unique_ptr<net::Listener> listen_as_status_page(net::Runtime& runtime, std:
     return std::move(*listener);
 }
 
-net::http::Response page(int status, std::string type, std::string body)
+net::http::Response page(int status, std::string_view type, std::string body)
 {
     net::http::Response response;
     response.head.status = status;
-    response.head.headers.add("content-type", std::move(type));
+    response.head.headers.add("content-type", type);
     response.head.headers.add("access-control-allow-origin", "*");
     response.head.headers.add("cache-control", "max-age=0, private, must-revalidate");
     response.body = std::move(body);

@@ -277,11 +277,11 @@ void Relay::add_served_by(net::http::Headers& headers) const
 {
     headers.add("x-chaos-served-by", attempt_->target().name);
     headers.add("x-chaos-attempts", std::to_string(machine_.attempts()));
-    std::string reason = machine_.degraded_reason();
-    if (!reason.empty()) headers.add("x-chaos-degraded", std::move(reason));
+    const std::string reason = machine_.degraded_reason();
+    if (!reason.empty()) headers.add("x-chaos-degraded", reason);
     if (attempt_->link().tier != 1) headers.add("x-chaos-tier", std::to_string(attempt_->link().tier));
-    const std::string dropped = fmt::format("{}", fmt::join(attempt_->dropped(), ", "));
-    if (!dropped.empty()) headers.add("x-chaos-dropped", dropped);
+    const std::vector<std::string> dropped = attempt_->dropped();
+    if (!dropped.empty()) headers.add("x-chaos-dropped", fmt::format("{}", fmt::join(dropped, ", ")));
     const std::string& its_id = attempt_->record().provider_request_id;
     if (!its_id.empty()) headers.add("x-chaos-provider-request-id", its_id);
 }

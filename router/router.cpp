@@ -440,7 +440,7 @@ net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::st
 {
     visit.record.error_code = error.code;
     net::http::Response response = visit.door->error_response(error, visit.generation.redactor);
-    if (!header.empty()) response.head.headers.add(std::string(header), std::string(value));
+    if (!header.empty()) response.head.headers.add(header, value);
     co_await reply_within(short_answer_patience, visit.exchange, runtime.clock(), std::move(response));
 }
 

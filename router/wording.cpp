@@ -97,11 +97,11 @@ net::http::Request Wording::request(const WordingInput& input, std::size_t key, 
     api_.add_headers(headers, key < target.api_keys.size() ? target.api_keys[key] : "");
     for (const std::string_view name : forwarded_headers) {
         const auto value = from.find(name);
-        if (value) headers.add(std::string(name), std::string(*value));
+        if (value) headers.add(name, *value);
     }
     for (const std::string_view name : headers_of_the_protocol) {
         const auto value = translated_ ? std::nullopt : from.find(name);
-        if (value) headers.set(std::string(name), std::string(*value));
+        if (value) headers.set(name, *value);
     }
     headers.add("traceparent", trace.traceparent());
     if (!trace.state.empty()) headers.add("tracestate", trace.state);

@@ -58,7 +58,7 @@ struct Server::State {
         Answer said = answer(proxies, request_of(exchange.request()));
         net::http::Response response;
         response.head.status = said.status;
-        response.head.headers.add("content-type", std::move(said.content_type));
+        response.head.headers.add("content-type", said.content_type);
         response.body = std::move(said.body);
         const net::Error ignored = co_await exchange.respond(std::move(response));
         static_cast<void>(ignored);  // what was asked for is done, whether or not the client hears of it

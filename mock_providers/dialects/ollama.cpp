@@ -68,11 +68,11 @@ std::string short_id(std::string_view id)
     return fmt::format("chatcmpl-{}", net::stable_hash(id) % 999);
 }
 
-net::http::Response page_of(int status, std::string content_type, std::string body)
+net::http::Response page_of(int status, std::string_view content_type, std::string body)
 {
     net::http::Response response;
     response.head.status = status;
-    response.head.headers.add("content-type", std::move(content_type));
+    response.head.headers.add("content-type", content_type);
     response.body = std::move(body);
     return response;
 }
@@ -187,7 +187,7 @@ net::http::Response Ollama::page(const Asked& asked) const
     }
     if (!allows(methods, method)) {
         net::http::Response response = plain_page(405, "405 method not allowed");
-        response.head.headers.add("allow", std::string(methods));
+        response.head.headers.add("allow", methods);
         return response;
     }
     if (path == "/") {

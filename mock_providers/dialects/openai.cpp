@@ -153,7 +153,7 @@ net::http::Response OpenAi::not_found(const Asked& asked) const
 net::http::Response OpenAi::wrong_method(const Asked& asked, std::string_view allowed) const
 {
     net::http::Response response = error_response(chat_completions_, usual_error(405, asked.spec.model));
-    response.head.headers.add("allow", std::string(allowed));
+    response.head.headers.add("allow", allowed);
     return response;
 }
 

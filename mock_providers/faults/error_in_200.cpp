@@ -155,7 +155,7 @@ void ErrorIn200::inject(Script& script, net::Instant) const
     }
     net::http::Response response;
     const std::string_view type = script.stream ? script.api->stream_content_type() : "application/json";
-    response.head.headers.add("content-type", std::string(type));
+    response.head.headers.add("content-type", type);
     wire::ProviderError error = script.usual_error(code);
     error.message = message.value_or(error.message);
     error.code = error_code.value_or(error.code);

@@ -18,7 +18,7 @@ net::http::Response page(int status, std::string_view content_type, std::string 
 {
     net::http::Response response;
     response.head.status = status;
-    response.head.headers.add("content-type", std::string(content_type));
+    response.head.headers.add("content-type", content_type);
     response.body = std::move(body);
     return response;
 }

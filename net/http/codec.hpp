@@ -12,8 +12,9 @@
 
 namespace chaos::net::http {
 
-/// The head with its terminating blank line; headers are written as they are, nothing is added.
-std::string encode(const RequestHead& head);
+/// The head with its terminating blank line; headers are written as they are, nothing is added. `room` is for what the
+/// caller will append.
+std::string encode(const RequestHead& head, std::size_t room = 0);
 std::string encode(const ResponseHead& head);
 
 /// One chunk of a chunked body. `bytes` must not be empty (an empty chunk would end the body).

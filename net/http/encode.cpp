@@ -5,33 +5,13 @@
 
 namespace chaos::net::http {
 
-namespace {
-
-void append_headers(std::string& out, const Headers& headers)
-{
-    for (const Header& field : headers) {
-        out.append(field.name).append(": ").append(field.value).append("\r\n");
-    }
-    out.append("\r\n");
-}
-
-std::size_t size_of(const Headers& headers)
-{
-    std::size_t size = 2;
-    for (const Header& field : headers) {
-        size += field.name.size() + field.value.size() + 4;
-    }
-    return size;
-}
-
-}  // namespace
-
-std::string encode(const RequestHead& head)
+std::string encode(const RequestHead& head, std::size_t room)
 {
     std::string out;
-    out.reserve(head.method.size() + head.target.size() + 16 + size_of(head.headers));
+    out.reserve(head.method.size() + head.target.size() + 16 + head.headers.wire_size_at_most() + room);
     out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
-    append_headers(out, head.headers);
+    head.headers.append_to(out);
+    out.append("\r\n");
     return out;
 }
 
@@ -39,9 +19,10 @@ std::string encode(const ResponseHead& head)
 {
     const std::string_view reason = head.reason.empty() ? standard_reason(head.status) : head.reason;
     std::string out;
-    out.reserve(24 + reason.size() + size_of(head.headers));
+    out.reserve(24 + reason.size() + head.headers.wire_size_at_most());
     out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(reason).append("\r\n");
-    append_headers(out, head.headers);
+    head.headers.append_to(out);
+    out.append("\r\n");
     return out;
 }
 

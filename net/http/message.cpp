@@ -1,4 +1,4 @@
-// HTTP messages as plain values: looking up and changing header fields, standard reason phrases.
+// HTTP messages as plain values: standard reason phrases, the path of a target.
 #include "net/http/message.hpp"
 
 #include <algorithm>
@@ -77,94 +77,7 @@ constexpr Reason reasons[] = {
     {511, "Network Authentication Required"},
 };
 
-char to_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-std::string_view trim(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-bool list_contains(std::string_view list, std::string_view token)
-{
-    while (true) {
-        const std::size_t comma = list.find(',');
-        if (same_name(trim(list.substr(0, comma)), token)) {
-            return true;
-        }
-        if (comma == std::string_view::npos) {
-            return false;
-        }
-        list.remove_prefix(comma + 1);
-    }
-}
-
 }  // namespace
-
-bool same_name(std::string_view a, std::string_view b)
-{
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-std::optional<std::string_view> Headers::find(std::string_view name) const
-{
-    for (const Header& field : fields_) {
-        if (same_name(field.name, name)) {
-            return field.value;
-        }
-    }
-    return std::nullopt;
-}
-
-void Headers::add(std::string name, std::string value)
-{
-    constexpr std::size_t usual_count = 8;
-    if (fields_.capacity() == 0) {
-        fields_.reserve(usual_count);
-    }
-    fields_.push_back({std::move(name), std::move(value)});
-}
-
-void Headers::set(std::string name, std::string value)
-{
-    const auto same = [&](const Header& field) { return same_name(field.name, name); };
-    const auto first = std::find_if(fields_.begin(), fields_.end(), same);
-    if (first == fields_.end()) {
-        add(std::move(name), std::move(value));
-        return;
-    }
-    fields_.erase(std::remove_if(first + 1, fields_.end(), same), fields_.end());
-    first->name = std::move(name);
-    first->value = std::move(value);
-}
-
-void Headers::remove(std::string_view name)
-{
-    std::erase_if(fields_, [&](const Header& field) { return same_name(field.name, name); });
-}
-
-bool Headers::lists(std::string_view name, std::string_view token) const
-{
-    return std::any_of(fields_.begin(), fields_.end(), [&](const Header& field) {
-        return same_name(field.name, name) && list_contains(field.value, token);
-    });
-}
 
 std::string_view standard_reason(int status)
 {

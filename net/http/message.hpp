@@ -1,47 +1,12 @@
-// HTTP messages as plain values: heads, headers, bodies.
+// HTTP messages as plain values: heads and bodies.
 #pragma once
 
-#include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include "net/http/headers.hpp"
 
 namespace chaos::net::http {
-
-struct Header {
-    std::string name;
-    std::string value;
-};
-
-/// Header fields in wire order; names compare without case; the same name may occur several times.
-class Headers {
-public:
-    Headers() = default;
-    Headers(std::initializer_list<Header> fields) : fields_(fields) {}
-
-    /// The first value of that name.
-    std::optional<std::string_view> find(std::string_view name) const;
-    bool contains(std::string_view name) const { return find(name).has_value(); }
-    void add(std::string name, std::string value);
-    /// Replaces every field of that name by one.
-    void set(std::string name, std::string value);
-    void remove(std::string_view name);
-    /// True if a comma-separated value of that name lists `token` (without case), e.g. ("connection", "close").
-    bool lists(std::string_view name, std::string_view token) const;
-
-    auto begin() const { return fields_.begin(); }
-    auto end() const { return fields_.end(); }
-    std::size_t size() const { return fields_.size(); }
-    bool empty() const { return fields_.empty(); }
-
-private:
-    std::vector<Header> fields_;
-};
-
-/// Equal without regard to ASCII case.
-bool same_name(std::string_view a, std::string_view b);
 
 struct RequestHead {
     std::string method = "GET";

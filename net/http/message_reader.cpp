@@ -13,9 +13,12 @@ using Problem = beast::http::error;
 
 namespace {
 
-std::string text_of(beast::string_view text)
+/// Most heads have no more; of those who have, it is no more than the beginning.
+constexpr std::size_t usual_fields = 512;
+
+std::string_view view_of(beast::string_view text)
 {
-    return std::string(text.data(), text.size());
+    return {text.data(), text.size()};
 }
 
 /// What a parser has found so far.
@@ -77,10 +80,10 @@ private:
             ++found_.host_count;
         } else if (field == beast::http::field::transfer_encoding) {
             ++found_.transfer_encoding_count;
-            transfer_encoding_is_chunked_ = same_name({value.data(), value.size()}, "chunked");
+            transfer_encoding_is_chunked_ = same_name(view_of(value), "chunked");
         }
         Headers& headers = is_request ? found_.request.headers : found_.response.headers;
-        headers.add(text_of(name), text_of(value));
+        headers.add(view_of(name), view_of(value));
     }
 
     void on_header_impl(Error& error) override

@@ -53,7 +53,8 @@ Task<Error> Requesting::send(Executor executor, Request request)
         reader_.expect_no_body();
     }
     complete_head(request, endpoint_);
-    std::string head = encode(request.head);
+    const bool appended = request.body.size() <= written_at_one_go;
+    std::string head = encode(request.head, appended ? request.body.size() : 0);
     if (head.size() + request.body.size() > written_at_one_go) {
         outgoing_ = std::make_shared<Outgoing>(Outgoing{std::move(head), std::move(request.body), false, {}});
         const Error error = co_await send_in_background(executor, outgoing_);

@@ -81,8 +81,8 @@ std::optional<StoredAnswer> read_stored_answer(std::string_view bytes)
     answer.stream = record.number() == 1;
     answer.body = record.text();
     while (record.good() && !record.at_end()) {
-        std::string name = record.text();
-        answer.head.headers.add(std::move(name), record.text());
+        const std::string name = record.text();
+        answer.head.headers.add(name, record.text());
     }
     return record.good() ? std::optional(std::move(answer)) : std::nullopt;
 }

@@ -149,8 +149,8 @@ std::optional<net::http::Response> read_tool_result(std::string_view bytes)
     response.head.status = static_cast<int>(record.number());
     response.body = record.text();
     while (record.good() && !record.at_end()) {
-        std::string name = record.text();
-        response.head.headers.add(std::move(name), record.text());
+        const std::string name = record.text();
+        response.head.headers.add(name, record.text());
     }
     return record.good() ? std::optional(std::move(response)) : std::nullopt;
 }

@@ -78,7 +78,7 @@ ToolRequest tool_request_of(const net::http::Request& request, const Dependency&
     call.below += query_of(request.head.target);
     for (const std::string_view name : passed_on) {
         if (const auto value = request.head.headers.find(name))
-            call.headers.add(std::string(name), std::string(*value));
+            call.headers.add(name, *value);
     }
     call.body = request.body;
     return call;
@@ -108,9 +108,9 @@ net::http::Response without_secrets(net::http::Response response, const Dependen
             return net::http::same_name(name, header.name);
         });
         if (dropped) continue;
-        std::string value = header.value;
+        std::string value(header.value);
         strike_out(value, tool.api_key);
-        kept.add(header.name, std::move(value));
+        kept.add(header.name, value);
     }
     response.head.headers = std::move(kept);
     strike_out(response.body, tool.api_key);
@@ -135,8 +135,8 @@ std::optional<ToolRequest> read_tool_request(std::string_view bytes)
     call.key = record.text();
     call.body = record.text();
     while (record.good() && !record.at_end()) {
-        std::string name = record.text();
-        call.headers.add(std::move(name), record.text());
+        const std::string name = record.text();
+        call.headers.add(name, record.text());
     }
     return record.good() ? std::optional(std::move(call)) : std::nullopt;
 }

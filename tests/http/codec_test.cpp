@@ -26,7 +26,7 @@ std::string joined(const Headers& headers)
 {
     std::string text;
     for (const Header& field : headers) {
-        text += field.name + ": " + field.value + "|";
+        text.append(field.name).append(": ").append(field.value).append("|");
     }
     return text;
 }

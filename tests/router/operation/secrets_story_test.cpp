@@ -71,7 +71,7 @@ std::string harvest_of(const SecretRow& row, bool stream, bool keys_are_known)
                   std::string("{"), R"({"model":")" + caller_mark + R"(","messages":[]})"}) {
                 const Reply reply = co_await world.ask(body);
                 all += reply.body;
-                for (const auto& header : reply.headers) all += header.name + ": " + header.value + "\n";
+                for (const auto& header : reply.headers) all.append(header.name).append(": ").append(header.value).append("\n");
                 all += telemetry.explanations().find(reply.header("x-request-id")).value_or("");
             }
             const Reply lost = co_await world.ask("{}", 0ns, "/" + caller_mark + "?key=" + caller_mark);
@@ -164,7 +164,7 @@ TEST(Secrets, a_callers_credentials_stay_here)
     });
     ASSERT_EQ(primary.asked().size(), 1U);
     std::string heard;
-    for (const auto& header : primary.asked().front()->head.headers) heard += header.name + ": " + header.value + "\n";
+    for (const auto& header : primary.asked().front()->head.headers) heard.append(header.name).append(": ").append(header.value).append("\n");
     for (const char* secret :
          {"callers-own-key", "org-callers", "callers-other-key", "callers-cookie", "callers-proxy"})
         EXPECT_EQ(heard.find(secret), std::string::npos) << heard;
