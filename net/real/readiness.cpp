@@ -63,9 +63,7 @@ void Readiness::await_news()
 void Readiness::tell()
 {
     std::array<epoll_event, news_at_once> news;
-    if (all_told_) ++round_;
     const int count = epoll_wait(epoll_.native_handle(), news.data(), static_cast<int>(news.size()), 0);
-    all_told_ = count < static_cast<int>(news.size());
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = news[static_cast<std::size_t>(i)];
         const bool ended = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;

@@ -3,7 +3,6 @@
 
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <cstdint>
 
 #include "net/task.hpp"
 
@@ -35,10 +34,6 @@ public:
     /// From now on, and about what is the case already. An error: the system has no room for another one.
     Error watch(int descriptor, Watcher& watcher);
 
-    /// Counts the times the kernel told all it had to tell. What it tells in the round of a read or in the next one may
-    /// have been taken by that read; what it tells later was not.
-    std::uint64_t round() const { return round_; }
-
 private:
     void shutdown() noexcept override;
     void await_news();
@@ -46,8 +41,6 @@ private:
 
     Executor executor_;
     asio::posix::basic_stream_descriptor<Executor> epoll_;
-    std::uint64_t round_ = 0;
-    bool all_told_ = true;
 };
 
 }  // namespace chaos::net::real

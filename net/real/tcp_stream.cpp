@@ -72,9 +72,7 @@ struct SocketState final : std::enable_shared_from_this<SocketState>, Readiness:
         DrainTimer timer;
     };
     std::unique_ptr<Drain> drain;
-    /// When it was last read, in rounds of the readiness.
-    std::uint64_t read_in_round = 0;
-    bool may_read = false;  ///< the kernel said so after the last read that found the end of what was there
+    bool may_read = false;  ///< the kernel said so, and no read has found the end of what was there since
     bool peer_ended = false;
     bool closed = false;
     /// The kernel reports a reset once; we go on reporting it.
@@ -102,17 +100,11 @@ Error SocketState::broke(const Error& error)
     return error;
 }
 
-/// What was told in the round after a read may have been taken by that read, and whoever believed it would hold a
-/// buffer for nothing; so it is looked at.
 Task<Wake> SocketState::readable()
 {
     const auto alive = shared_from_this();
     Wake wake = Wake::notified;
-    while (wake == Wake::notified && !closed && !broken) {
-        if (may_read && (readiness.round() > read_in_round + 1 || has_something())) break;
-        may_read = false;
-        wake = co_await reader.wait();
-    }
+    while (wake == Wake::notified && !may_read && !closed && !broken) wake = co_await reader.wait();
     co_return wake;
 }
 
@@ -122,13 +114,13 @@ bool SocketState::has_something() const
     return poll(&look, 1, 0) != 0;
 }
 
-/// Who gets less than asked for has all there is: a new edge tells of more. The end of a connection has no edge of its
-/// own once it was told of.
+/// Who gets less than asked for has all there is, and a new edge tells of more; who gets as much must look, or would
+/// hold a buffer for nothing. The end of a connection has no edge of its own once it was told of.
 Moved SocketState::read_now(std::span<char> into)
 {
     const Moved moved = move_bytes([&] { return recv(socket, into.data(), into.size(), MSG_DONTWAIT); });
-    read_in_round = readiness.round();
-    if (moved.must_wait || (moved.bytes < into.size() && !peer_ended)) may_read = false;
+    const bool took_all = moved.must_wait || moved.bytes < into.size();
+    may_read = peer_ended || (!took_all && has_something());
     return moved;
 }
 
