@@ -51,7 +51,7 @@ public:
 
     /// Requests that begin from here on use this; what is known of providers that keep their names is kept.
     void reconfigure(Settings settings);
-    /// What an operator asks of the queue of tools (ToolQueue::operate); `done` is called while this serves.
+    /// What an operator asks of the queue of tools (QueueDesk::operate); `done` is called while this serves.
     void operate_queue(net::http::Request request, std::function<void(net::http::Response)> done);
     /// Serves until stop(); returns when every session has ended.
     net::Task<void> serve();

@@ -27,7 +27,7 @@ struct AdminSource {
 ///   GET  /metrics       for Prometheus
 ///   GET  /explain/{id}  the request with all its attempts; 404 if it is not known (any more)
 ///   POST /reload        204; 422 with every complaint, and nothing has changed
-///   GET, DELETE, POST /queue...  the queue of tools, as ToolQueue::operate() says
+///   GET, DELETE, POST /queue...  the queue of tools, as QueueDesk::operate() says
 ///
 /// Requests that a browser makes for a page of somebody else (they have an Origin) are refused: 403.
 class AdminPort {

@@ -123,6 +123,8 @@ struct Dependencies {
     std::vector<Dependency> all;  ///< in the order of the file
 
     bool any_queue() const;
+    /// The tool of this name, if it has a queue.
+    const Dependency* queued_tool(std::string_view name) const;
     bool operator==(const Dependencies&) const = default;
 };
 

@@ -397,6 +397,14 @@ bool Dependencies::any_queue() const
                        [](const Dependency& one) { return one.strategy == Strategy::queue_and_retry; });
 }
 
+const Dependency* Dependencies::queued_tool(std::string_view name) const
+{
+    const auto found = std::find_if(all.begin(), all.end(), [name](const Dependency& one) {
+        return one.name == name && one.strategy == Strategy::queue_and_retry;
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
 std::optional<Dependencies> read_dependencies(std::string_view text, config::Complaints& complaints,
                                               const KeySources& sources)
 {

@@ -100,21 +100,17 @@ net::http::Response accepted_reply(const QueuedCall& call)
     return response;
 }
 
-std::string call_in_json(const QueuedCall& call, const std::optional<net::http::Response>& result)
+std::string call_in_json(const QueuedCall& call, const std::optional<net::http::Response>& result, ToldTo whom)
 {
     std::string json;
     append_call(json, call);
-    if (result) append_result(json, *result);
-    return json + "}";
-}
-
-std::string call_for_operator(const QueuedCall& call, const std::optional<net::http::Response>& result)
-{
-    std::string json;
-    append_call(json, call);
-    append_for_operator(json, call);
-    if (result) json += fmt::format(R"(,"result":{{"status":{}}})", result->head.status);
-    return json + "}\n";
+    if (whom == ToldTo::operators) append_for_operator(json, call);
+    if (result && whom == ToldTo::operators) {
+        json += fmt::format(R"(,"result":{{"status":{}}})", result->head.status);
+    } else if (result) {
+        append_result(json, *result);
+    }
+    return json + '}';
 }
 
 std::string calls_in_json(const std::vector<const QueuedCall*>& calls, std::size_t left_out, ToldTo whom)

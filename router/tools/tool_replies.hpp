@@ -19,13 +19,12 @@ net::http::Response tool_error(int status, std::string_view code, std::string_vi
 /// 202 with the id and where to ask.
 net::http::Response accepted_reply(const QueuedCall& call);
 
-/// The state of a call; with its result, if there is one.
-std::string call_in_json(const QueuedCall& call, const std::optional<net::http::Response>& result);
-
-/// What an operator is told besides: whose it is and whether it may be sent again; and of its result, the status alone.
-std::string call_for_operator(const QueuedCall& call, const std::optional<net::http::Response>& result);
-
+/// An operator is told besides whose a call is and whether it may be sent again; and of its result, the status alone.
 enum class ToldTo { caller, operators };
+
+/// The state of a call; with its result, if there is one.
+std::string call_in_json(const QueuedCall& call, const std::optional<net::http::Response>& result, ToldTo whom);
+
 /// {"calls": [...]}, without results; `left_out`: how many more there are, which is told if there are any.
 std::string calls_in_json(const std::vector<const QueuedCall*>& calls, std::size_t left_out, ToldTo whom);
 

@@ -8,6 +8,8 @@
 namespace chaos::router {
 namespace {
 
+constexpr net::Duration queue_reader_patience = std::chrono::minutes(1);  ///< for a caller to take an answer
+
 bool is_of_the_queue(std::string_view path)
 {
     return path == "/queue" || path.starts_with("/queue/");
@@ -140,7 +142,9 @@ Tools::Tools(net::Runtime& runtime, Dependencies dependencies, store::Store& sto
       observer_(observer),
       chance_(chance),
       tools_(std::make_shared<Toolbox>(runtime, std::move(dependencies))),
-      queue_(runtime, tools_, store, chance.about("queue"), observer)
+      state_(runtime, tools_, store, observer),
+      queue_(state_, chance.about("queue")),
+      desk_(state_)
 {
     has_queue_ = tools_->dependencies.any_queue();
 }
@@ -167,7 +171,7 @@ bool Tools::queues(const net::http::RequestHead& head) const
 net::Task<net::http::Response> Tools::operate(net::http::Request request)
 {
     if (!has_queue_) co_return tool_error(404, "no_queue", "no tool here has a queue");
-    net::http::Response response = co_await queue_.operate(std::move(request));
+    net::http::Response response = co_await desk_.operate(std::move(request.head));
     co_return response;
 }
 
@@ -177,7 +181,8 @@ net::Task<void> Tools::serve(net::http::ServerExchange& exchange, std::string re
     const net::http::RequestHead& head = exchange.request().head;
     const std::string_view path = net::http::path_of(head.target);
     if (is_of_the_queue(path)) {
-        co_await queue_.answer(exchange, caller);
+        net::http::Response response = co_await desk_.answer(head, caller);
+        co_await reply_within(queue_reader_patience, exchange, runtime_.clock(), std::move(response));
         co_return;
     }
     const Dependency* tool = find_tool(box->dependencies, path);
@@ -186,7 +191,8 @@ net::Task<void> Tools::serve(net::http::ServerExchange& exchange, std::string re
         net::http::Response refusal = tool_error(400, "invalid_request", problem);
         co_await reply_within(short_answer_patience, exchange, runtime_.clock(), std::move(refusal));
     } else if (queues(head)) {
-        co_await queue_.accept(exchange, *tool, caller);
+        net::http::Response response = co_await queue_.accept(exchange.request(), *tool, caller);
+        co_await reply_within(queue_reader_patience, exchange, runtime_.clock(), std::move(response));
     } else {
         Call call(*this, exchange, *tool, std::move(request_id));
         co_await call.run();

@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "net/http/server.hpp"
+#include "router/tools/queue_desk.hpp"
+#include "router/tools/queue_state.hpp"
 #include "router/tools/tool_queue.hpp"
-#include "router/tools/toolbox.hpp"
 
 namespace chaos::router {
 
@@ -22,18 +24,16 @@ public:
     bool takes(std::string_view path) const;
     /// Keys of these requests are the queue's own business.
     bool queues(const net::http::RequestHead& head) const;
-    /// What an operator asks of the queue: ToolQueue::operate().
+    /// What an operator asks of the queue: QueueDesk::operate().
     net::Task<net::http::Response> operate(net::http::Request request);
     /// Precondition: takes(). `request_id` for the observer; `caller`: whose calls these are.
     net::Task<void> serve(net::http::ServerExchange& exchange, std::string request_id, std::string caller);
 
     /// Delivers what is queued, until stopped.
     net::Task<void> run() { return queue_.run(); }
-    void drain() { queue_.drain(); }
+    void drain() { desk_.drain(); }
     net::Task<void> stop();
     void cancel() { queue_.cancel(); }
-
-    const ToolQueue& queue() const { return queue_; }
 
 private:
     class Call;
@@ -43,7 +43,9 @@ private:
     net::Chance chance_;
     ToolboxPtr tools_;        ///< those in force
     bool has_queue_ = false;  ///< or has had one: its calls can still be asked for
+    QueueState state_;
     ToolQueue queue_;
+    QueueDesk desk_;
 };
 
 }  // namespace chaos::router
