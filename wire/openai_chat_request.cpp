@@ -1,9 +1,9 @@
 // Chat Completions requests: read strictly, as the vendor would, and written.
 #include <fmt/format.h>
 
-#include "wire/data_url.hpp"
 #include "wire/json_document.hpp"
 #include "wire/openai_chat.hpp"
+#include "wire/openai_sound.hpp"
 
 namespace chaos::wire::openai_chat {
 
@@ -17,14 +17,7 @@ using simdjson::dom::object;
 /// A sound or a file that comes with its bytes; false if it is neither.
 bool read_attachment(std::string_view kind, const Field& content, Part& out)
 {
-    if (kind == "input_audio") {
-        const auto data = json::text(json::member(content, "data"));
-        const auto format = json::text(json::member(content, "format"));
-        if (!data || !format) return false;
-        out.kind = Part::Kind::audio;
-        out.text = fmt::format("data:audio/{};base64,{}", *format, *data);
-        return true;
-    }
+    if (kind == "input_audio") return openai::read_sound(content, out);
     const auto data = kind == "file" ? json::text(json::member(content, "file_data")) : std::nullopt;
     if (!data) return false;
     out.kind = Part::Kind::document;
@@ -381,15 +374,9 @@ void write_part(std::string& out, const Part& part)
             net::append_json_string(out, part.text);
             out += "}}";
             break;
-        case Part::Kind::audio: {
-            const DataUrl sound = read_data_url(part.text);
-            out += R"({"type":"input_audio","input_audio":{"data":)";
-            net::append_json_string(out, sound.base64);
-            out += R"(,"format":)";
-            net::append_json_string(out, sound.media_type.substr(sound.media_type.find('/') + 1));
-            out += "}}";
+        case Part::Kind::audio:
+            openai::write_sound(out, part);
             break;
-        }
         case Part::Kind::other:
             out += part.text;
             break;

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "wire/data_url.hpp"
 #include "wire/json_document.hpp"
 #include "wire/openai_responses.hpp"
+#include "wire/openai_sound.hpp"
 
 namespace chaos::wire::openai_responses {
 
@@ -26,16 +26,6 @@ bool read_file(const json::Element& element, Part& out)
     out.text = data ? *data : *url;
     if (data && !data->starts_with("data:")) out.text = fmt::format("data:application/pdf;base64,{}", *data);
     out.name = json::text_or_empty(json::member(element, "filename"));
-    return true;
-}
-
-bool read_sound(const Field& content, Part& out)
-{
-    const auto data = json::text(json::member(content, "data"));
-    const auto format = json::text(json::member(content, "format"));
-    if (!data || !format) return false;
-    out.kind = Part::Kind::audio;
-    out.text = fmt::format("data:audio/{};base64,{}", *format, *data);
     return true;
 }
 
@@ -308,7 +298,7 @@ bool RequestReader::read_input_part(const json::Element& element, std::string_vi
         return true;
     }
     if (kind == "input_file" && read_file(element, out)) return true;
-    if (kind == "input_audio" && read_sound(json::member(element, "input_audio"), out)) return true;
+    if (kind == "input_audio" && openai::read_sound(json::member(element, "input_audio"), out)) return true;
     if (kind == "input_image" && !json::text(json::member(element, "file_id"))) {
         return fail(path + ".image_url", "text");
     }

@@ -6,6 +6,7 @@
 #include "wire/data_url.hpp"
 #include "wire/json_document.hpp"
 #include "wire/openai_responses.hpp"
+#include "wire/openai_sound.hpp"
 
 namespace chaos::wire::openai_responses {
 
@@ -33,14 +34,9 @@ void write_part(std::string& out, const Part& part, bool said)
             append_member(out, read_data_url(part.text) ? "file_data" : "file_url", part.text);
             out += '}';
             break;
-        case Part::Kind::audio: {
-            const DataUrl sound = read_data_url(part.text);
-            out += R"({"type":"input_audio","input_audio":{"data":)";
-            net::append_json_string(out, sound.base64);
-            append_member(out, "format", sound.media_type.substr(sound.media_type.find('/') + 1));
-            out += "}}";
+        case Part::Kind::audio:
+            openai::write_sound(out, part);
             break;
-        }
         case Part::Kind::other:
             out += part.text;
             break;
