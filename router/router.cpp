@@ -13,7 +13,7 @@
 #include "router/health/health_watch.hpp"
 #include "router/idempotency/idempotency.hpp"
 #include "router/idempotency/request_identity.hpp"
-#include "router/memory/local_memory.hpp"
+#include "router/memory/memory_of_failure.hpp"
 #include "router/operation/connection_fields.hpp"
 #include "router/operation/owner.hpp"
 #include "router/relay.hpp"
@@ -463,7 +463,7 @@ Router::Router(net::Runtime& runtime, std::unique_ptr<net::Listener> listener, S
                net::http::Limits limits, net::Chance chance, Observer& observer,
                std::shared_ptr<MemoryOfFailure> memory, DurableSettings durable)
     : state_(std::make_unique<State>(runtime, std::move(listener), std::move(settings), limits, chance, observer,
-                                     memory ? std::move(memory) : std::make_shared<LocalMemory>(), durable))
+                                     memory ? std::move(memory) : std::make_shared<MemoryOfFailure>(), durable))
 {
 }
 

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +12,8 @@
 
 #include "net/time.hpp"
 #include "router/breaker.hpp"
+#include "router/memory/latency_estimate.hpp"
+#include "router/memory/retry_budget.hpp"
 #include "router/policy.hpp"
 #include "router/session/sessions.hpp"
 
@@ -56,39 +61,63 @@ struct RememberedKey {
     Standing standing;
 };
 
-/// Every call is one atomic step: two routers that ask for a probe at one instant get one between them. A lease that is
-/// not settled ends by itself. Records are found by the provider's name and a hash of the key, so they outlive a reload
-/// of the configuration.
+/// Every call is one atomic step: two routers that ask for a probe at one instant get one between them. It holds a lock
+/// for well under a microsecond and does no I/O under it; the loops that share it must agree on the time, for their
+/// instants are compared. A lease that is not settled ends by itself. Records are found by the provider's name and a
+/// hash of the key, so they outlive a reload of the configuration.
 class MemoryOfFailure {
 public:
-    virtual ~MemoryOfFailure() = default;
-
     /// Makes the record, or finds it and gives it this policy. `key`: hash_of_key(); 0 for a provider without one.
-    virtual Place place(std::string_view provider, std::uint64_t key, const Policy& policy) = 0;
+    Place place(std::string_view provider, std::uint64_t key, const Policy& policy);
 
-    virtual std::optional<Permit> enter(Place place, Entry entry, net::Instant now) = 0;
-    virtual void settle(Place place, const Permit& permit, Charges charges, net::Instant now) = 0;
+    std::optional<Permit> enter(Place place, Entry entry, net::Instant now);
+    void settle(Place place, const Permit& permit, Charges charges, net::Instant now);
     /// One retry out of the provider's budget; false if it is spent.
-    virtual bool take_retry(Place place, net::Instant now) = 0;
+    bool take_retry(Place place, net::Instant now);
     /// Nobody passes before `until`. Never shortens an earlier rest.
-    virtual void rest(Place place, Scope scope, net::Instant until) = 0;
+    void rest(Place place, Scope scope, net::Instant until);
     /// Opens until `until` at least, whatever the count of failures; a lighter failure does not shorten it.
-    virtual void trip(Place place, Scope scope, net::Instant until) = 0;
+    void trip(Place place, Scope scope, net::Instant until);
 
-    virtual void observe_first_token(Place place, net::Duration took, net::Instant now) = 0;
+    void observe_first_token(Place place, net::Duration took, net::Instant now);
     /// What its status page says, good until `until`.
-    virtual void report(Place place, bool down, net::Instant until) = 0;
+    void report(Place place, bool down, net::Instant until);
 
     /// True for one of those who ask before `until`: that one does it.
-    virtual bool claim(Chore chore, net::Instant until, net::Instant now) = 0;
+    bool claim(Chore chore, net::Instant until, net::Instant now);
 
-    virtual Standing standing(Place place, net::Instant now) const = 0;
-    virtual std::vector<RememberedKey> snapshot(net::Instant now) const = 0;
+    Standing standing(Place place, net::Instant now) const;
+    std::vector<RememberedKey> snapshot(net::Instant now) const;
 
     /// The sessions that failed over; each of its calls is one atomic step as well.
     Sessions& sessions() { return sessions_; }
 
 private:
+    struct Key {
+        std::uint64_t hash;
+        Breaker breaker;
+    };
+    struct Provider {
+        Provider(std::string its_name, const Policy& policy)
+            : name(std::move(its_name)), breaker(policy.breaker), budget(policy.retry)
+        {
+        }
+        std::string name;
+        Breaker breaker;
+        RetryBudget budget;
+        LatencyEstimate first_token;
+        bool reported_down = false;
+        net::Instant report_ends{};
+        std::vector<Key> keys;
+    };
+    Breaker& breaker(Place place, Scope scope);
+    Standing standing_of(Place place, net::Instant now) const;
+
+    mutable std::mutex lock_;  ///< of all that follows
+    std::deque<Provider> providers_;
+    std::map<Chore, net::Instant> claims_;  ///< until when
+    std::map<std::string, std::uint32_t, std::less<>> by_name_;
+
     Sessions sessions_;
 };
 

@@ -16,7 +16,7 @@
 #include "net/real/parallel.hpp"
 #include "net/real/reality.hpp"
 #include "net/real/signal_watch.hpp"
-#include "router/memory/shared_memory.hpp"
+#include "router/memory/memory_of_failure.hpp"
 #include "router/operation/admin_port.hpp"
 #include "router/operation/json_object.hpp"
 #include "router/operation/telemetry.hpp"
@@ -111,7 +111,7 @@ struct Service::State {
     Read read;
     LogFile log;
     net::Reality first;  ///< whose clock all loops show; it runs nothing
-    std::shared_ptr<SharedMemory> memory = std::make_shared<SharedMemory>();
+    std::shared_ptr<MemoryOfFailure> memory = std::make_shared<MemoryOfFailure>();
     std::vector<std::unique_ptr<Worker>> workers;
     std::unique_ptr<AdminPort> admin;
     std::mutex reloading;

@@ -1,8 +1,7 @@
 // Stories about who is asked: callers' wishes, strategies, sessions, keys, and routers that share what they remember.
 #include <algorithm>
 
-#include "router/memory/local_memory.hpp"
-#include "router/memory/shared_memory.hpp"
+#include "router/memory/memory_of_failure.hpp"
 #include "tests/router/world.hpp"
 
 namespace chaos::router {
@@ -197,7 +196,7 @@ TEST(ArrangeStory, routers_that_share_a_memory_send_one_probe_between_them_and_k
     World world;
     world.policy.breaker.failures = 1;
     world.policy.retry.same_provider = 0;
-    world.memory = std::make_shared<SharedMemory>();
+    world.memory = std::make_shared<MemoryOfFailure>();
     Act slow = answer("well again");
     slow.pieces[0].after = 500ms;
     ScriptedUpstream& primary = world.provider(
@@ -237,7 +236,7 @@ TEST(ArrangeStory, a_request_waits_for_a_probe_that_another_router_has_out)
     world.policy.breaker.failures = 1;
     world.policy.retry.same_provider = 0;
     world.policy.breaker.probe_lease = 10s;
-    world.memory = std::make_shared<SharedMemory>();
+    world.memory = std::make_shared<MemoryOfFailure>();
     Act slow = answer("well again");
     slow.pieces[0].after = 900ms;
     ScriptedUpstream& primary = world.provider("primary", {error(500, "", "boom"), slow, answer("well")});

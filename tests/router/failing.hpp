@@ -10,7 +10,7 @@
 
 #include "router/classify.hpp"
 #include "router/failover.hpp"
-#include "router/memory/local_memory.hpp"
+#include "router/memory/memory_of_failure.hpp"
 
 namespace chaos::router {
 
@@ -61,7 +61,7 @@ struct Failing : ::testing::Test {
     void forget()
     {
         machine.reset();
-        memory = std::make_unique<LocalMemory>();
+        memory = std::make_unique<MemoryOfFailure>();
         places.clear();
         for (const char* name : {"a", "b", "c"}) places.push_back(memory->place(name, 0, policy));
     }
@@ -110,7 +110,7 @@ struct Failing : ::testing::Test {
 
     Policy policy;
     RequestFacts facts;
-    std::unique_ptr<LocalMemory> memory;
+    std::unique_ptr<MemoryOfFailure> memory;
     std::vector<Place> places;
     std::optional<std::int64_t> windows[3];
     std::unique_ptr<Failover> machine;

@@ -262,7 +262,7 @@ TEST_F(Failing, a_refused_key_rests_but_one_probe_may_ask_again_when_nobody_else
 }
 
 /// Two keys at `a`, named a1 and a2.
-std::vector<Link> with_two_keys(std::vector<Link> chain, LocalMemory& memory, const Policy& policy)
+std::vector<Link> with_two_keys(std::vector<Link> chain, MemoryOfFailure& memory, const Policy& policy)
 {
     chain[0].keys = {memory.place("a", 1, policy), memory.place("a", 2, policy)};
     return chain;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "router/health/status_report.hpp"
-#include "router/memory/local_memory.hpp"
+#include "router/memory/memory_of_failure.hpp"
 #include "tests/router/world.hpp"
 
 namespace chaos::router {

@@ -1,19 +1,25 @@
-// Records by name, and what is done to them.
-#include "router/memory/local_memory.hpp"
+// Records by name, and what is done to them under the lock.
+#include "router/memory/memory_of_failure.hpp"
 
 #include <algorithm>
 
 #include "net/chance.hpp"
 
 namespace chaos::router {
+namespace {
+
+using MemoryLock = std::lock_guard<std::mutex>;
+
+}  // namespace
 
 std::uint64_t hash_of_key(std::string_view key)
 {
     return key.empty() ? 0 : net::stable_hash(key, 0x6b6579);
 }
 
-Place LocalMemory::place(std::string_view provider, std::uint64_t key, const Policy& policy)
+Place MemoryOfFailure::place(std::string_view provider, std::uint64_t key, const Policy& policy)
 {
+    const MemoryLock locked(lock_);
     auto known = by_name_.find(provider);
     if (known == by_name_.end()) {
         known = by_name_.emplace(provider, static_cast<std::uint32_t>(providers_.size())).first;
@@ -31,8 +37,9 @@ Place LocalMemory::place(std::string_view provider, std::uint64_t key, const Pol
 }
 
 /// Both must agree before either gives a permit: a lease that nobody uses would end what others have begun.
-std::optional<Permit> LocalMemory::enter(Place place, Entry entry, net::Instant now)
+std::optional<Permit> MemoryOfFailure::enter(Place place, Entry entry, net::Instant now)
 {
+    const MemoryLock locked(lock_);
     Provider& provider = providers_[place.provider];
     Breaker& key = provider.keys[place.key].breaker;
     if (!provider.breaker.admits(entry, now) || !key.admits(entry, now)) return std::nullopt;
@@ -42,54 +49,67 @@ std::optional<Permit> LocalMemory::enter(Place place, Entry entry, net::Instant 
     return Permit{*of_provider, *of_key};
 }
 
-void LocalMemory::settle(Place place, const Permit& permit, Charges charges, net::Instant now)
+void MemoryOfFailure::settle(Place place, const Permit& permit, Charges charges, net::Instant now)
 {
+    const MemoryLock locked(lock_);
     Provider& provider = providers_[place.provider];
     provider.breaker.settle(permit.provider, charges.provider, now);
     provider.keys[place.key].breaker.settle(permit.key, charges.key, now);
 }
 
-bool LocalMemory::take_retry(Place place, net::Instant now)
+bool MemoryOfFailure::take_retry(Place place, net::Instant now)
 {
+    const MemoryLock locked(lock_);
     return providers_[place.provider].budget.take(now);
 }
 
-Breaker& LocalMemory::breaker(Place place, Scope scope)
+Breaker& MemoryOfFailure::breaker(Place place, Scope scope)
 {
     Provider& provider = providers_[place.provider];
     return scope == Scope::provider ? provider.breaker : provider.keys[place.key].breaker;
 }
 
-void LocalMemory::rest(Place place, Scope scope, net::Instant until)
+void MemoryOfFailure::rest(Place place, Scope scope, net::Instant until)
 {
+    const MemoryLock locked(lock_);
     breaker(place, scope).rest(until);
 }
 
-void LocalMemory::trip(Place place, Scope scope, net::Instant until)
+void MemoryOfFailure::trip(Place place, Scope scope, net::Instant until)
 {
+    const MemoryLock locked(lock_);
     breaker(place, scope).trip(until);
 }
 
-void LocalMemory::observe_first_token(Place place, net::Duration took, net::Instant now)
+void MemoryOfFailure::observe_first_token(Place place, net::Duration took, net::Instant now)
 {
+    const MemoryLock locked(lock_);
     providers_[place.provider].first_token.observe(took, now);
 }
 
-void LocalMemory::report(Place place, bool down, net::Instant until)
+void MemoryOfFailure::report(Place place, bool down, net::Instant until)
 {
+    const MemoryLock locked(lock_);
     providers_[place.provider].reported_down = down;
     providers_[place.provider].report_ends = until;
 }
 
-bool LocalMemory::claim(Chore chore, net::Instant until, net::Instant now)
+bool MemoryOfFailure::claim(Chore chore, net::Instant until, net::Instant now)
 {
+    const MemoryLock locked(lock_);
     net::Instant& claimed = claims_[chore];
     if (now < claimed) return false;
     claimed = until;
     return true;
 }
 
-Standing LocalMemory::standing(Place place, net::Instant now) const
+Standing MemoryOfFailure::standing(Place place, net::Instant now) const
+{
+    const MemoryLock locked(lock_);
+    return standing_of(place, now);
+}
+
+Standing MemoryOfFailure::standing_of(Place place, net::Instant now) const
 {
     const Provider& provider = providers_[place.provider];
     const Breaker& key = provider.keys[place.key].breaker;
@@ -106,12 +126,13 @@ Standing LocalMemory::standing(Place place, net::Instant now) const
     return standing;
 }
 
-std::vector<RememberedKey> LocalMemory::snapshot(net::Instant now) const
+std::vector<RememberedKey> MemoryOfFailure::snapshot(net::Instant now) const
 {
+    const MemoryLock locked(lock_);
     std::vector<RememberedKey> all;
     for (const auto& [name, number] : by_name_) {
         for (std::uint32_t key = 0; key < providers_[number].keys.size(); ++key)
-            all.push_back({name, key + 1, standing({number, key}, now)});
+            all.push_back({name, key + 1, standing_of({number, key}, now)});
     }
     return all;
 }
