@@ -140,9 +140,10 @@ struct Policy {
 /// Reads what stands in the entry of one provider; marks its keys as known and leaves the rest to the reader's owner.
 ProviderPolicy read_provider_policy(config::MapReader& reader);
 
-/// Reads `router:` of a scenario or of a router configuration. `targets`: the provider names chains may use. A missing
-/// `models:` is complained about.
-Policy read_policy(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& targets);
+/// Reads `router:` of a scenario or of a router configuration. `targets`: the provider names chains may use;
+/// `elsewhere`: what holds at single ones and does not stand here. A missing `models:` is complained about.
+Policy read_policy(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& targets,
+                   const std::map<std::string, ProviderPolicy>& elsewhere = {});
 
 /// Where keys come from; nothing if there is no such variable or file.
 struct KeySources {

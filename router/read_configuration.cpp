@@ -239,7 +239,7 @@ std::optional<Configuration> read_configuration(std::string_view text, config::C
     std::vector<std::string> names;
     for (const Target& target : configuration.targets) names.push_back(target.name);
     if (const auto node = reader.require("router")) {
-        configuration.policy = read_policy(*node, complaints, names);
+        configuration.policy = read_policy(*node, complaints, names, policies);
         if (!configuration.policy.providers.empty()) {
             complaints.add(node->at(),
                            "router.providers: in a configuration these keys stand in the provider's own "

@@ -44,6 +44,7 @@ struct Setting {
     int high = 0;
 };
 
+/// In the order in which they are read: what one is held against stands before it.
 constexpr std::array<std::string_view, 7> sections{"timeouts", "retry", "breaker",     "session",
                                                    "hedge",    "probe", "status_pages"};
 
@@ -108,7 +109,8 @@ const std::array settings{
     Setting{
         "hedge", "after",
         "A provider that has been silent for so long is not waited for alone: another is asked beside it, once for a "
-        "request, and who has something valid to give first answers; an error never wins. 0s: never.",
+        "request, and who has something valid to give first answers; an error never wins. Shorter than "
+        "timeouts.first_token. 0s: never.",
         DurationField([](Policy& p) -> net::Duration& { return p.hedge.after; })},
     Setting{"probe", "every", "Time between two health probes of a provider. 0s: none are made.",
             DurationField([](Policy& p) -> net::Duration& { return p.probe.every; })},
@@ -331,6 +333,32 @@ void put_in_order(std::string_view section, Policy& policy, config::MapReader& r
     }
 }
 
+/// At the most patient provider; `elsewhere` stands beside `policy.providers`.
+net::Duration longest_first_token(const Policy& policy, const std::map<std::string, ProviderPolicy>& elsewhere,
+                                  const std::vector<std::string>& targets)
+{
+    std::optional<net::Duration> longest;
+    for (const std::string& target : targets) {
+        net::Duration applies = policy.timeouts.first_token;
+        for (const auto* own : {&policy.providers, &elsewhere}) {
+            const auto found = own->find(target);
+            if (found != own->end()) applies = found->second.first_token.value_or(applies);
+        }
+        longest = std::max(longest.value_or(applies), applies);
+    }
+    return longest.value_or(policy.timeouts.first_token);
+}
+
+void keep_hedge_in_time(const Policy& policy, net::Duration first_token, config::MapReader& hedge)
+{
+    if (policy.hedge.after < first_token || policy.hedge.after <= net::Duration{}) return;
+    hedge.complaints().add(
+        hedge.at("after"),
+        fmt::format("hedge.after ({}) is not shorter than timeouts.first_token ({}): the silent provider would be "
+                    "given up before another is asked beside it",
+                    net::to_string(policy.hedge.after), net::to_string(first_token)));
+}
+
 }  // namespace
 
 Alias plain_chain(const std::vector<std::string>& providers)
@@ -344,7 +372,8 @@ Alias plain_chain(const std::vector<std::string>& providers)
     return alias;
 }
 
-Policy read_policy(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& targets)
+Policy read_policy(const config::Node& node, config::Complaints& complaints, const std::vector<std::string>& targets,
+                   const std::map<std::string, ProviderPolicy>& elsewhere)
 {
     Policy policy;
     config::MapReader reader(node, complaints, "router");
@@ -356,6 +385,7 @@ Policy read_policy(const config::Node& node, config::Complaints& complaints, con
         config::MapReader map(*inner, complaints, std::string(section));
         read_section(section, policy, map);
         put_in_order(section, policy, map);
+        if (section == "hedge") keep_hedge_in_time(policy, longest_first_token(policy, elsewhere, targets), map);
         map.finish();
     }
     read_section("", policy, reader);

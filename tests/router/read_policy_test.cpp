@@ -179,12 +179,32 @@ TEST(ReadPolicy, complaints_say_where_and_what_else)
         {"models: {agent: primary}\nretry: {max_attempts: 0}", "from 1 to 100"},
         {"models: {agent: primary}\nbreaker: {open_for: 2m}",
          "breaker.open_for (2m) is longer than breaker.open_cap (1m)"},
+        {"models: {agent: primary}\nhedge: {after: 3s}\ntimeouts: {first_token: 2s}",
+         "router.yaml:2:16: hedge.after (3s) is not shorter than timeouts.first_token (2s)"},
+        {"models: {agent: primary}\nhedge: {after: 2s}\ntimeouts: {first_token: 2s}", "hedge.after (2s) is not shorter"},
+        {"models: {agent: primary}\nhedge: {after: 1h}", "hedge.after (1h) is not shorter than timeouts.first_token ("},
+        {"models: {agent: primary}\nhedge: {after: 2s}\ntimeouts: {total: 1s}", "timeouts.first_token (1s)"},
+        {"models: {agent: primary}\nhedge: {after: 3s}\n"
+         "providers: {primary: {timeouts: {first_token: 1s}}, backup: {timeouts: {first_token: 3s}}}",
+         "hedge.after (3s) is not shorter than timeouts.first_token (3s)"},
         {"models: {agent: primary}\nrepair_empty_turn: yes", "did you mean 'true'?"},
         {"models: {agent: primary}\nretry: 3", "retry: expected a map"},
     };
     for (const Wrong& row : rows) {
         EXPECT_NE(read(row.text).complaints.find(row.complaint), std::string::npos) << row.text << "\n"
                                                                                     << read(row.text).complaints;
+    }
+}
+
+TEST(ReadPolicy, a_hedge_is_in_time_if_it_is_at_one_provider)
+{
+    for (const char* text : {
+             "hedge: {after: 1s}\ntimeouts: {first_token: 1001ms}",
+             "hedge: {after: 0s}\ntimeouts: {first_token: 1ms}",
+             "hedge: {after: 3s}\ntimeouts: {first_token: 2s}\nproviders: {backup: {timeouts: {first_token: 4s}}}",
+             "hedge: {after: 3s}\ntimeouts: {first_token: 4s}\nproviders: {primary: {timeouts: {first_token: 1s}}}",
+         }) {
+        EXPECT_EQ(read(std::string("models: {agent: [primary, backup]}\n") + text).complaints, "") << text;
     }
 }
 
@@ -286,6 +306,14 @@ std::string replaced(const std::string& what, const std::string& with)
     return text;
 }
 
+TEST(ReadConfiguration, a_hedge_is_held_against_what_holds_at_each_provider)
+{
+    std::string text = replaced("router:", "router:\n  timeouts: {first_token: 5s}\n  hedge: {after: 5s}");
+    text.replace(text.find("model: llama"), 12, "model: llama, timeouts: {first_token: 6s}");
+    config::Complaints complaints("router.yaml");
+    EXPECT_TRUE(read_configuration(text, complaints, sources())) << all(complaints);
+}
+
 TEST(ReadConfiguration, a_provider_behind_https)
 {
     config::Complaints complaints("router.yaml");
@@ -317,6 +345,8 @@ TEST(ReadConfiguration, complaints)
          "one of them is enough"},
         {replaced("router:", "router:\n  providers: {primary: {max_output: 3}}"),
          "router.providers: in a configuration these keys stand in the provider's own entry"},
+        {replaced("router:", "router:\n  timeouts: {first_token: 5s}\n  hedge: {after: 5s}"),
+         "router.yaml:8:18: hedge.after (5s) is not shorter than timeouts.first_token (5s)"},
         {replaced("api_key_env: PRIMARY_KEY", "api_key: sk-inline"), "keys are not written into the file"},
         {replaced("dialect: openai", "dialect: openia"), "did you mean 'openai'?"},
         {replaced("model: gpt-x, ", ""), "'model' is missing"},
