@@ -20,6 +20,12 @@ static void fit_embeddings(std::vector<Link>& chain, const std::vector<Target>& 
     }
 }
 
+/// Of several choices there is no single text that somebody else could go on with.
+bool may_have_to_continue(const Policy& policy, const RequestFacts& facts)
+{
+    return policy.continue_text && facts.stream && facts.choices == 1;
+}
+
 void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, const Policy& policy, AskedFor& asked,
                std::string_view body)
 {
@@ -34,8 +40,7 @@ void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, con
     const auto needs_reading = [&](const Link& link) {
         return protocol_at(link) != from || !targets[link.target].lacks.empty();
     };
-    const bool may_have_to_continue = policy.continue_text && asked.facts.stream;
-    if (!may_have_to_continue && std::none_of(chain.begin(), chain.end(), needs_reading)) return;
+    if (!may_have_to_continue(policy, asked.facts) && std::none_of(chain.begin(), chain.end(), needs_reading)) return;
     auto read = asked.door.read(body);
     for (Link& link : chain) {
         if (!needs_reading(link)) continue;

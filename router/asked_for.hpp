@@ -21,6 +21,9 @@ struct AskedFor {
     net::Rare<wire::ChatRequest> request{};  ///< everything it says, if somebody may have to be told in other words
 };
 
+/// Another provider may have to go on with a text that breaks off, so the text is told in our own words from the start.
+bool may_have_to_continue(const Policy& policy, const RequestFacts& facts);
+
 /// Marks the providers that lack what the request needs; reads it for that, if any speaks another protocol.
 void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, const Policy& policy, AskedFor& asked,
                std::string_view body);

@@ -228,6 +228,21 @@ bool has_object_arguments(std::string_view json)
     return false;
 }
 
+/// Of the first that is bad.
+static Outcome check_choices(const WholeAnswer& read, const RequestFacts& facts)
+{
+    Outcome outcome = check_answer(read.answer, facts);
+    if (facts.choices == 1) return outcome;
+    const AnswerFacts account = outcome.answer;
+    for (const wire::ChatAnswer& choice : read.others) {
+        if (outcome.what == OutcomeClass::ok) outcome = check_answer(choice, facts);
+    }
+    if (outcome.what == OutcomeClass::ok && read.must_rewrite)
+        outcome = fail(OutcomeClass::malformed_tool, "in several choices, arguments of calls that are not text");
+    outcome.answer = account;
+    return outcome;
+}
+
 Outcome check_whole(BodyKind kind, std::string_view body, const WholeAnswer& read, const RequestFacts& facts)
 {
     if (kind == BodyKind::html) return fail(OutcomeClass::invalid_200, "a web page instead of an answer");
@@ -237,7 +252,7 @@ Outcome check_whole(BodyKind kind, std::string_view body, const WholeAnswer& rea
     if (!read.problem.empty()) return fail(OutcomeClass::invalid_200, read.problem);
     if (read.error) return error_in_success(body);
     if (!read.has_content) return fail(OutcomeClass::invalid_200, "the answer has no choices");
-    return check_answer(read.answer, facts);
+    return check_choices(read, facts);
 }
 
 Outcome check_embeddings(BodyKind kind, std::string_view body)

@@ -23,7 +23,8 @@ BodyKind body_kind(std::string_view content_type);
 Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts);
 
 struct WholeAnswer;
-/// A whole body that came with a success status and was read: kind, JSON, error envelope, content, then check_answer.
+/// A whole body that came with a success status and was read: kind, JSON, error envelope, content, then check_answer of
+/// every choice.
 Outcome check_whole(BodyKind kind, std::string_view body, const WholeAnswer& read, const RequestFacts& facts);
 
 /// A list of embeddings: one that is empty or an error is none.

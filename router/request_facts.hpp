@@ -13,6 +13,9 @@
 
 namespace chaos::router {
 
+/// The vendor's own limit of `n`.
+inline constexpr std::int64_t most_choices = 128;
+
 struct RequestFacts {
     std::string model;
     bool stream = false;

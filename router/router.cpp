@@ -403,8 +403,8 @@ std::optional<SurfacedError> Router::State::admit(Visit& visit, Order& order)
                                                  : visit.door->read_facts(facts_reader, body, facts, problem);
     if (!readable) return refusal(400, "invalid_request", problem);
     visit.record.stream = facts.stream;
-    if (facts.choices != 1)
-        return refusal(400, "unsupported_parameter", "'n' other than 1 is not supported by this router");
+    if (facts.choices < 1 || facts.choices > most_choices)
+        return refusal(400, "invalid_request", fmt::format("'n' must be from 1 to {}", most_choices));
     const auto chain = visit.generation.chains.find(facts.model);
     if (chain == visit.generation.chains.end() || chain->second.links.empty())
         return surface_unknown_model(facts.model, visit.generation.aliases(visit.caller));

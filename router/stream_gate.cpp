@@ -57,7 +57,8 @@ bool StreamGate::see(StreamUnit unit, net::Instant now, std::string& out)
     last_had_content_ = false;
     untidy_ = untidy_ || unit.untidy;
     if (unit.counted) counted_ = unit.counted;
-    for (const wire::Delta& delta : unit.deltas) take(delta);
+    for (const wire::Delta& delta : unit.deltas) take(delta, assembler_);
+    if (facts_.choices > 1) take_others(unit.others);
     if (failure_) return last_had_content_;
     if (assembler_.done()) {
         if (!only_ends(unit)) hold(std::move(unit));
@@ -68,7 +69,18 @@ bool StreamGate::see(StreamUnit unit, net::Instant now, std::string& out)
     return last_had_content_;
 }
 
-void StreamGate::take(const wire::Delta& delta)
+void StreamGate::take_others(const std::vector<wire::ChoiceDeltas>& others)
+{
+    for (const wire::ChoiceDeltas& other : others) {
+        if (other.choice < 1 || other.choice >= facts_.choices) {
+            if (!failure_) failure_ = invalid_stream("a choice that was not asked for");
+            return;
+        }
+        for (const wire::Delta& delta : other.deltas) take(delta, others_[other.choice]);
+    }
+}
+
+void StreamGate::take(const wire::Delta& delta, wire::AnswerAssembler& choice)
 {
     if (const auto* failed = std::get_if<delta::Failed>(&delta)) {
         if (!failure_) failure_ = classify_error(200, failed->error);
@@ -82,13 +94,13 @@ void StreamGate::take(const wire::Delta& delta)
     const bool bare = std::holds_alternative<delta::Start>(delta) || std::holds_alternative<delta::Done>(delta) ||
                       std::holds_alternative<delta::UsageReport>(delta);
     last_had_content_ = last_had_content_ || !bare;
-    assembler_.add(delta);
+    choice.add(delta);
 }
 
 void StreamGate::decide(StreamUnit unit, net::Instant now, std::string& out)
 {
-    const wire::ChatAnswer& answer = assembler_.answer();
-    if (!reasoning_since_ && !answer.reasoning.empty()) reasoning_since_ = now;
+    const auto thinks = [](const wire::AnswerAssembler& choice) { return !choice.answer().reasoning.empty(); };
+    if (!reasoning_since_ && any_choice(thinks)) reasoning_since_ = now;
     if (must_hold(now)) {
         hold(std::move(unit));
         return;
@@ -98,16 +110,37 @@ void StreamGate::decide(StreamUnit unit, net::Instant now, std::string& out)
     committed_ = true;
 }
 
+template <class Predicate>
+bool StreamGate::any_choice(Predicate predicate) const
+{
+    return predicate(assembler_) ||
+           std::any_of(others_.begin(), others_.end(), [&](const auto& other) { return predicate(other.second); });
+}
+
+bool StreamGate::is_bad_end(const wire::AnswerAssembler& choice) const
+{
+    return choice.finished() && check_answer(choice.answer(), facts_).what != OutcomeClass::ok;
+}
+
 bool StreamGate::must_hold(net::Instant now) const
 {
     if (calls_ || passage_.hold_turn) return true;
-    const wire::ChatAnswer& answer = assembler_.answer();
-    if (finished() && check_answer(answer, facts_).what != OutcomeClass::ok) return true;
-    if (committed_) return false;
-    if (!answer.refusal.empty()) return false;
-    if (!is_blank(answer.text)) return facts_.offers_tools && may_become_call_as_text(answer.text, facts_.tools);
+    if (any_choice([this](const wire::AnswerAssembler& choice) { return is_bad_end(choice); })) return true;
+    if (committed_ && facts_.choices == 1) return false;
+    const auto may_become_call = [this](const wire::AnswerAssembler& choice) {
+        const wire::ChatAnswer& answer = choice.answer();
+        return answer.refusal.empty() && !is_blank(answer.text) && may_become_call_as_text(answer.text, facts_.tools);
+    };
+    if (facts_.offers_tools && any_choice(may_become_call)) return true;
+    const auto says_something = [](const wire::AnswerAssembler& choice) {
+        return !choice.answer().refusal.empty() || !is_blank(choice.answer().text);
+    };
+    if (committed_ || any_choice(says_something)) return false;
     if (finished() || !reasoning_since_) return true;
-    return answer.reasoning.size() <= limits_.reasoning_bytes && now - *reasoning_since_ < limits_.reasoning_time;
+    const auto thinks_long = [this](const wire::AnswerAssembler& choice) {
+        return choice.answer().reasoning.size() > limits_.reasoning_bytes;
+    };
+    return !any_choice(thinks_long) && now - *reasoning_since_ < limits_.reasoning_time;
 }
 
 void StreamGate::hold(StreamUnit unit)
@@ -184,16 +217,39 @@ AnswerFacts StreamGate::account() const
     return {answer.id, answer.model, answer.finish_text, answer.usage ? answer.usage : counted_};
 }
 
+bool StreamGate::all_begun_are_finished() const
+{
+    return !any_choice([](const wire::AnswerAssembler& choice) { return !choice.finished(); });
+}
+
+/// Of the first that is bad; its account is not filled in.
+Outcome StreamGate::check_choices() const
+{
+    Outcome outcome = check_answer(assembler_.answer(), facts_);
+    for (const auto& [place, choice] : others_) {
+        if (outcome.what == OutcomeClass::ok) outcome = check_answer(choice.answer(), facts_);
+    }
+    const bool rewritten = untidy_ && facts_.choices > 1;
+    if (outcome.what == OutcomeClass::ok && rewritten) {
+        outcome.what = OutcomeClass::malformed_tool;
+        outcome.status = 200;
+        outcome.why = "pieces of calls in several choices that clients would join wrongly";
+    }
+    return outcome;
+}
+
 Outcome StreamGate::judge_end(const net::Rare<Outcome>& broken, std::string& out)
 {
-    if (!finished()) {
+    // Who gives fewer choices than were asked for, and says that this is all, has said so.
+    const bool whole = finished() || (all_begun_are_finished() && assembler_.done());
+    if (!whole) {
         if (failure_) return *failure_;
         if (broken) return *broken;
         return invalid_stream(units_ == 0 ? "an empty stream" : "the stream ended without a finish reason");
     }
     const bool joins = passage_.joint == nullptr || !passage_.joint->failed();
     if (held_bytes_ > limits_.held_bytes || !joins) return *failure_;
-    Outcome outcome = check_answer(assembler_.answer(), facts_);
+    Outcome outcome = check_choices();
     if (outcome.what != OutcomeClass::ok) return outcome;
     flush(out);
     if (passage_.joint != nullptr && !passage_.joint->complete())

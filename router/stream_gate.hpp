@@ -2,6 +2,7 @@
 // ended.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ struct Passage {
 /// Text flows at once. Roles, preambles and blank beginnings are held until content follows. From the first piece of a
 /// tool call on everything is held until the turn has ended and every call is complete and valid: until then another
 /// provider can still take over. Calls whose pieces clients would join wrongly are written anew, as is everything for
-/// callers of another protocol. No I/O, no clock.
+/// callers of another protocol. Where several choices were asked for, that holds of each of them, and what holds back
+/// one holds back all. No I/O, no clock.
 class StreamGate {
 public:
     /// `facts` and what `passage` names outlive it.
@@ -51,8 +53,9 @@ public:
 
     /// Content has gone to the caller: nobody else may take over.
     bool committed() const { return committed_; }
-    /// The turn has a finish reason: what follows can only be usage and the end marker.
-    bool finished() const { return assembler_.finished(); }
+    /// The turn has a finish reason, in every choice that was asked for: what follows can only be usage and the end
+    /// marker.
+    bool finished() const { return all_begun_are_finished() && !lacks_choices(); }
     /// Nothing more is worth reading: the end marker came, or a failure.
     bool over() const { return assembler_.done() || (failure_ && !finished()); }
     /// What was said so far, whether it flows or is held.
@@ -63,7 +66,8 @@ public:
     const std::string& told() const { return told_; }
 
 private:
-    void take(const wire::Delta& delta);
+    void take_others(const std::vector<wire::ChoiceDeltas>& others);
+    void take(const wire::Delta& delta, wire::AnswerAssembler& choice);
     void decide(StreamUnit unit, net::Instant now, std::string& out);
     bool must_hold(net::Instant now) const;
     void hold(StreamUnit unit);
@@ -72,12 +76,19 @@ private:
     bool goes_on(wire::Delta& delta);
     void flush(std::string& out);
     void write_calls(std::string& out);
+    bool all_begun_are_finished() const;
+    bool lacks_choices() const { return 1 + static_cast<std::int64_t>(others_.size()) < facts_.choices; }
+    template <class Predicate>
+    bool any_choice(Predicate predicate) const;
+    bool is_bad_end(const wire::AnswerAssembler& choice) const;
+    Outcome check_choices() const;
     Outcome judge_end(const net::Rare<Outcome>& broken, std::string& out);
 
     const RequestFacts& facts_;
     Passage passage_;
     GateLimits limits_;
-    wire::AnswerAssembler assembler_;
+    wire::AnswerAssembler assembler_;                       ///< of the only choice, or the first
+    std::map<std::int64_t, wire::AnswerAssembler> others_;  ///< the choices after it, as far as they have begun
     std::vector<StreamUnit> held_;
     std::size_t held_bytes_ = 0;
     std::optional<net::Instant> reasoning_since_;

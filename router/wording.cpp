@@ -40,8 +40,8 @@ Wording::Wording(const WordingInput& input, net::WallTime now)
     const bool other_words = api_.protocol() != input.asked.door.protocol();
     translated_ = (other_words || input.continues != nullptr) && input.asked.request;
     if (translated_) translate_request(input);
-    const bool may_have_to_continue = input.policy.continue_text && input.asked.facts.stream && input.asked.request;
-    if (translated_ || may_have_to_continue) prepare_way_back(input, now);
+    const bool may_continue = may_have_to_continue(input.policy, input.asked.facts) && input.asked.request;
+    if (translated_ || may_continue) prepare_way_back(input, now);
     if (!translated_) splice(input);
 }
 
@@ -52,8 +52,8 @@ void Wording::translate_request(const WordingInput& input)
     const bool continues = input.continues != nullptr;
     const std::string more = continues ? continuation_request(*input.continues) : std::string(nudge_of(input));
     if (continues) request.messages.push_back(wire::message(wire::Role::assistant, *input.continues));
-    const Recipient to{input.target.model, input.target.lacks, input.link.parameters, input.link.max_output,
-                       input.link.context_window, input.target.has};
+    const Recipient to{input.target.model,    input.target.lacks,        input.link.parameters,
+                       input.link.max_output, input.link.context_window, input.target.has};
     outward_ = translate(std::move(request), api_, to, more);
     body_ = std::move(outward_->body);
     ids_ = std::move(outward_->ids);

@@ -207,6 +207,13 @@ struct Malformed {
 using Delta = std::variant<delta::Start, delta::Text, delta::Reasoning, delta::Refusal, delta::Call, delta::Finish,
                            delta::UsageReport, delta::Failed, delta::Done, delta::Malformed>;
 
+/// Of a choice other than the first, where several were asked for.
+struct ChoiceDeltas {
+    std::int64_t choice = 1;  ///< its place, from 0
+    std::vector<Delta> deltas;
+    bool operator==(const ChoiceDeltas&) const = default;
+};
+
 /// Folds deltas into the answer they spell. Pieces of one call are joined by index. A name that is sent again whole is
 /// not doubled. Servers that give every call the same index, or none, are understood by their ids: a piece that brings
 /// a name and another id than the one held begins another call.

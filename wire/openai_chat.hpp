@@ -42,7 +42,8 @@ std::string write_request(const ChatRequest& request);
 struct AnswerBody {
     ChatAnswer answer;
     std::optional<ProviderError> error;
-    bool has_choices = false;  ///< `choices` is an array with at least one choice that has a message
+    bool has_choices = false;        ///< `choices` is an array with at least one choice that has a message
+    std::vector<ChatAnswer> others;  ///< what the further choices say
 };
 Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
 /// Reads stream events, each on its own and in memory of its own: thousands of streams are open at once, and rest.
@@ -54,7 +55,10 @@ public:
 
     /// Appends the deltas of one event in the order in which they count; what cannot be read becomes delta::Malformed.
     /// Start is given by every chunk that carries an id (the first counts). A call's index is -1 if the server gave
-    /// none. Empty data and comments that a proxy framed as data give nothing.
+    /// none. Empty data and comments that a proxy framed as data give nothing. `others`: of choices that are not the
+    /// first; all else is among `deltas`.
+    void read(const SseEvent& event, std::vector<Delta>& deltas, std::vector<ChoiceDeltas>& others);
+    /// For whoever asked for one choice.
     void read(const SseEvent& event, std::vector<Delta>& deltas);
 
 private:

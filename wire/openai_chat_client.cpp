@@ -94,16 +94,27 @@ MessageFields read_message(const Field& field)
     return result;
 }
 
-/// The choice with index 0, or the first without an index.
-std::optional<object> first_choice(const Field& field)
+/// The choice with index 0, or the first without an index; and the further ones.
+struct Choices {
+    std::optional<object> first;
+    std::vector<std::pair<std::int64_t, object>> others;
+};
+
+Choices read_choices(const Field& field)
 {
+    Choices result;
     std::optional<array> choices = json::array(field);
-    if (!choices) return std::nullopt;
+    if (!choices) return result;
+    std::int64_t place = 0;
     for (json::Element choice : *choices) {
         std::optional<object> members = json::object(choice);
-        if (members && json::integer(json::member(choice, "index")).value_or(0) == 0) return members;
+        std::optional<std::int64_t> index = members ? json::integer(json::member(choice, "index")) : std::nullopt;
+        bool is_first = members && !result.first && index.value_or(0) == 0;
+        if (is_first) result.first = members;
+        if (members && !is_first) result.others.emplace_back(index.value_or(place), *members);
+        ++place;
     }
-    return std::nullopt;
+    return result;
 }
 
 ToolCall whole_call(delta::Call call)
@@ -111,33 +122,45 @@ ToolCall whole_call(delta::Call call)
     return {std::move(call.id), std::move(call.name), std::move(call.arguments)};
 }
 
-void read_choice(const object& choice, AnswerBody& out)
+/// What a choice says goes into `answer`; an error of it into `body`. True if it has a message.
+bool read_choice(const object& choice, ChatAnswer& answer, AnswerBody& body)
 {
     auto [message, finish, error] = json::members(choice, {"message", "finish_reason", "error"});
-    out.has_choices = json::object(message).has_value();
     MessageFields fields = read_message(message);
-    out.answer.text = std::move(fields.text);
-    out.answer.reasoning = std::move(fields.reasoning);
-    out.answer.refusal = std::move(fields.refusal);
-    for (delta::Call& call : fields.calls) out.answer.tool_calls.push_back(whole_call(std::move(call)));
-    out.answer.finish_text = text_or_empty(finish);
-    out.answer.finish = finish_reason(out.answer.finish_text);
-    if (json::object(error)) out.error = read_error(0, R"({"error":)" + json::dumped(*error) + "}");
+    answer.text = std::move(fields.text);
+    answer.reasoning = std::move(fields.reasoning);
+    answer.refusal = std::move(fields.refusal);
+    for (delta::Call& call : fields.calls) answer.tool_calls.push_back(whole_call(std::move(call)));
+    answer.finish_text = text_or_empty(finish);
+    answer.finish = finish_reason(answer.finish_text);
+    if (json::object(error)) body.error = read_error(0, R"({"error":)" + json::dumped(*error) + "}");
+    return json::object(message).has_value();
+}
+
+void read_all_choices(const Field& field, AnswerBody& out)
+{
+    Choices choices = read_choices(field);
+    if (choices.first) out.has_choices = read_choice(*choices.first, out.answer, out);
+    for (const auto& [place, choice] : choices.others) read_choice(choice, out.others.emplace_back(), out);
 }
 
 /// Appends the deltas of one chunk, in the order in which they take effect.
 class DeltasOfChunk {
 public:
-    DeltasOfChunk(std::string_view data, std::vector<Delta>& deltas) : data_(data), deltas_(deltas) {}
+    DeltasOfChunk(std::string_view data, std::vector<Delta>& deltas, std::vector<ChoiceDeltas>& others)
+        : data_(data), deltas_(deltas), others_(others)
+    {
+    }
 
     void read(const object& root, bool named_error);
 
 private:
     void read_start(const Field& id, const Field& model, const Field& created);
-    void read_choice(const object& choice);
+    void read_choice(const object& choice, std::vector<Delta>& deltas);
 
     std::string_view data_;
     std::vector<Delta>& deltas_;
+    std::vector<ChoiceDeltas>& others_;
     bool failed_ = false;
 };
 
@@ -152,7 +175,12 @@ void DeltasOfChunk::read(const object& root, bool named_error)
     if (flat_error) reported = read_error(0, data_);
     failed_ = reported.has_value();
     read_start(id, model, created);
-    if (std::optional<object> choice = first_choice(choices)) read_choice(*choice);
+    Choices told = read_choices(choices);
+    if (told.first) read_choice(*told.first, deltas_);
+    for (const auto& [place, choice] : told.others) {
+        others_.push_back({place, {}});
+        read_choice(choice, others_.back().deltas);
+    }
     if (reported) deltas_.push_back(delta::Failed{std::move(*reported)});
     if (std::optional<Usage> counted = read_usage(usage)) deltas_.push_back(delta::UsageReport{*counted});
     bool recognised = deltas_.size() > before || json::array(choices);
@@ -167,21 +195,21 @@ void DeltasOfChunk::read_start(const Field& id, const Field& model, const Field&
     deltas_.push_back(delta::Start{std::string(text), text_or_empty(model), json::integer(created).value_or(0)});
 }
 
-void DeltasOfChunk::read_choice(const object& choice)
+void DeltasOfChunk::read_choice(const object& choice, std::vector<Delta>& deltas)
 {
     auto [delta, message, finish, error] = json::members(choice, {"delta", "message", "finish_reason", "error"});
     MessageFields fields = read_message(delta ? delta : message);
-    if (!fields.reasoning.empty()) deltas_.push_back(delta::Reasoning{std::move(fields.reasoning)});
-    if (!fields.text.empty()) deltas_.push_back(delta::Text{std::move(fields.text)});
-    if (!fields.refusal.empty()) deltas_.push_back(delta::Refusal{std::move(fields.refusal)});
-    for (delta::Call& call : fields.calls) deltas_.push_back(std::move(call));
+    if (!fields.reasoning.empty()) deltas.push_back(delta::Reasoning{std::move(fields.reasoning)});
+    if (!fields.text.empty()) deltas.push_back(delta::Text{std::move(fields.text)});
+    if (!fields.refusal.empty()) deltas.push_back(delta::Refusal{std::move(fields.refusal)});
+    for (delta::Call& call : fields.calls) deltas.push_back(std::move(call));
     if (!failed_ && json::object(error)) {
         failed_ = true;
-        deltas_.push_back(delta::Failed{read_error(0, R"({"error":)" + json::dumped(*error) + "}")});
+        deltas.push_back(delta::Failed{read_error(0, R"({"error":)" + json::dumped(*error) + "}")});
     }
     // "" and null say that it goes on; a reason beside an error is no end to be trusted.
     std::string reason = text_or_empty(finish);
-    if (!failed_ && !reason.empty()) deltas_.push_back(delta::Finish{finish_reason(reason), reason});
+    if (!failed_ && !reason.empty()) deltas.push_back(delta::Finish{finish_reason(reason), reason});
 }
 
 std::string_view trimmed_body(std::string_view text)
@@ -210,14 +238,14 @@ Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limit
     out.answer.model = text_or_empty(model);
     out.answer.created = json::integer(created).value_or(0);
     out.answer.usage = read_usage(usage);
-    if (std::optional<object> choice = first_choice(choices)) read_choice(*choice, out);
+    read_all_choices(choices, out);
     if (std::optional<ProviderError> reported = reported_error(error, body)) out.error = std::move(reported);
     return result;
 }
 
 ChunkReader::ChunkReader(const net::JsonLimits& limits) : limits_(limits) {}
 
-void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
+void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas, std::vector<ChoiceDeltas>& others)
 {
     std::string_view data = trimmed_body(event.data);
     // A proxy that frames a framed stream once more leaves its own prefix in the data.
@@ -240,7 +268,13 @@ void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
         deltas.push_back(delta::Malformed{"not a chunk: it is no object", std::string(data)});
         return;
     }
-    DeltasOfChunk(data, deltas).read(*members, event.name == "error");
+    DeltasOfChunk(data, deltas, others).read(*members, event.name == "error");
+}
+
+void ChunkReader::read(const SseEvent& event, std::vector<Delta>& deltas)
+{
+    std::vector<ChoiceDeltas> others;
+    read(event, deltas, others);
 }
 
 void read_chunk(const SseEvent& event, std::vector<Delta>& deltas, const net::JsonLimits& limits)

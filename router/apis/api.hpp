@@ -25,6 +25,7 @@ struct StreamUnit {
     bool untidy = false;      ///< pieces of calls that clients would join wrongly
     bool only_usage = false;  ///< it says what was counted, and nothing else
     std::optional<wire::Usage> counted = std::nullopt;  ///< up to here, where the vendor counts before the end
+    std::vector<wire::ChoiceDeltas> others{};           ///< of choices after the first; whoever asked for one has none
 };
 
 /// Bytes of one stream in, frames out, in any pieces.
@@ -40,6 +41,7 @@ public:
 /// What a whole body says.
 struct WholeAnswer {
     wire::ChatAnswer answer;
+    std::vector<wire::ChatAnswer> others{};  ///< the choices after the first
     std::optional<wire::ProviderError> error;
     bool has_content = false;   ///< there is something where answers have their content
     bool must_rewrite = false;  ///< callers of the same protocol could not read it as it is

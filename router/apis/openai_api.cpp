@@ -1,6 +1,7 @@
 // Requests to OpenAI's APIs and what comes back.
 #include "router/apis/openai_api.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "router/apis/sse_reader.hpp"
@@ -22,42 +23,54 @@ void add_bearer(net::http::Headers& headers, const std::string& key)
     if (!key.empty()) headers.add("authorization", "Bearer " + key);
 }
 
-/// Tidy pieces: indices 0, 1, 2 ... in order, id and name once and with the first piece, arguments as text.
+/// Tidy pieces: in each choice indices 0, 1, 2 ... in order, id and name once and with the first piece, arguments as
+/// text.
 class ChatStreamReader final : public SseStreamReader {
     void read(const wire::SseEvent& event, StreamUnit& unit) override
     {
-        chunks_.read(event, unit.deltas);
+        chunks_.read(event, unit.deltas, unit.others);
         // What has neither deltas nor choices is a comment in disguise.
         unit.idle = unit.deltas.empty() && event.data.find("choices") == std::string::npos;
-        bool usage = !unit.deltas.empty();
-        for (const wire::Delta& delta : unit.deltas) {
-            const auto* call = std::get_if<delta::Call>(&delta);
-            if (call != nullptr) see_call(*call);
-            usage = usage &&
-                    (std::holds_alternative<delta::UsageReport>(delta) || std::holds_alternative<delta::Start>(delta));
-        }
-        unit.only_usage = usage && event.data.find("\"usage\"") != std::string::npos &&
-                          std::holds_alternative<delta::UsageReport>(unit.deltas.back());
+        see_calls(0, unit.deltas);
+        for (const wire::ChoiceDeltas& other : unit.others) see_calls(other.choice, other.deltas);
+        unit.only_usage = only_counts(unit) && event.data.find("\"usage\"") != std::string::npos;
         if (any_call_ && !untidy_) untidy_ = has_object_arguments(event.data);
         unit.untidy = untidy_;
     }
 
-    void see_call(const delta::Call& piece)
+    static bool only_counts(const StreamUnit& unit)
+    {
+        const auto counts = [](const wire::Delta& delta) {
+            return std::holds_alternative<delta::UsageReport>(delta) || std::holds_alternative<delta::Start>(delta);
+        };
+        return unit.others.empty() && !unit.deltas.empty() &&
+               std::all_of(unit.deltas.begin(), unit.deltas.end(), counts) &&
+               std::holds_alternative<delta::UsageReport>(unit.deltas.back());
+    }
+
+    void see_calls(std::int64_t choice, const std::vector<wire::Delta>& deltas)
+    {
+        for (const wire::Delta& delta : deltas) {
+            if (const auto* call = std::get_if<delta::Call>(&delta)) see_call(*call, ids_[choice]);
+        }
+    }
+
+    void see_call(const delta::Call& piece, std::vector<std::string>& ids)
     {
         any_call_ = true;
         const auto index = static_cast<std::size_t>(piece.index);
-        const bool next = piece.index >= 0 && index == ids_.size();
+        const bool next = piece.index >= 0 && index == ids.size();
         if (next) {
             untidy_ = untidy_ || piece.id.empty() || piece.name.empty();
-            ids_.push_back(piece.id);
+            ids.push_back(piece.id);
             return;
         }
-        const bool known = piece.index >= 0 && index < ids_.size();
-        untidy_ = untidy_ || !known || !piece.name.empty() || (!piece.id.empty() && piece.id != ids_[index]);
+        const bool known = piece.index >= 0 && index < ids.size();
+        untidy_ = untidy_ || !known || !piece.name.empty() || (!piece.id.empty() && piece.id != ids[index]);
     }
 
     wire::openai_chat::ChunkReader chunks_;
-    std::vector<std::string> ids_;  ///< by index, as far as the pieces are tidy
+    std::map<std::int64_t, std::vector<std::string>> ids_;  ///< of each choice, by index, as far as the pieces are tidy
     bool any_call_ = false;
     bool untidy_ = false;
 };
@@ -117,7 +130,10 @@ WholeAnswer OpenAiChatApi::read_answer(std::string_view body, std::size_t) const
     whole.answer = std::move(read.value->answer);
     whole.error = std::move(read.value->error);
     whole.has_content = read.value->has_choices;
-    whole.must_rewrite = !whole.answer.tool_calls.empty() && has_object_arguments(body);
+    whole.others = std::move(read.value->others);
+    const auto has_calls = [](const wire::ChatAnswer& choice) { return !choice.tool_calls.empty(); };
+    const bool any_calls = has_calls(whole.answer) || std::any_of(whole.others.begin(), whole.others.end(), has_calls);
+    whole.must_rewrite = any_calls && has_object_arguments(body);
     return whole;
 }
 

@@ -1,6 +1,8 @@
 // Chat Completions answers and streams: the bytes a server writes, and what a patient client makes of everybody's.
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "wire/openai_chat.hpp"
 
 namespace chaos::wire::openai_chat {
@@ -164,6 +166,20 @@ TEST(ReadAnswer, IsPatientWithOddMessages)
               "a");
 }
 
+TEST(ReadAnswer, TellsTheFurtherChoicesApart)
+{
+    const AnswerBody body = read_choice(
+        R"({"index":2,"message":{"content":"c"},"finish_reason":"length"},{"index":0,"message":{"content":"a"}},)"
+        R"({"message":{"tool_calls":[{"id":"x","function":{"name":"f","arguments":"{}"}}]}},7)");
+    EXPECT_EQ(body.answer.text, "a");
+    ASSERT_EQ(body.others.size(), 2U);
+    EXPECT_EQ(body.others[0].text, "c");
+    EXPECT_EQ(body.others[0].finish, FinishReason::length);
+    EXPECT_EQ(body.others[1].tool_calls, (std::vector<ToolCall>{{"x", "f", "{}"}}));
+    EXPECT_TRUE(read_choice(R"({"message":{"content":"a"}})").others.empty());
+    EXPECT_TRUE(read_choice(R"({"message":{}},{"message":{},"error":{"message":"it failed"}})").error);
+}
+
 TEST(ReadAnswer, KnowsWhetherThereWasAChoice)
 {
     EXPECT_TRUE(read_choice(R"({"message":{}})").has_choices);
@@ -316,6 +332,26 @@ TEST(ReadChunk, EveryDeltaSurvives)
                 std::get<Failed>(expected.back()).error.message = c.bytes;
             EXPECT_EQ(deltas, expected) << c.bytes;
         }
+    }
+}
+
+TEST(ReadChunk, TellsTheFurtherChoicesApart)
+{
+    using Others = std::vector<ChoiceDeltas>;
+    const std::tuple<std::string_view, Deltas, Others> table[] = {
+        {R"({"id":"x","choices":[{"index":1,"delta":{"content":"b"}}]})", {Start{"x", "", 0}}, {{1, {Text{"b"}}}}},
+        {R"({"choices":[{"index":0,"delta":{"content":"a"}},{"index":2,"delta":{"content":"c"},"finish_reason":"stop"}]})",
+         {Text{"a"}},
+         {{2, {Text{"c"}, Finish{FinishReason::stop, "stop"}}}}},
+        {R"({"choices":[{"delta":{"content":"a"}},{"delta":{"content":"b"}}]})", {Text{"a"}}, {{1, {Text{"b"}}}}},
+        {R"({"choices":[{"index":-1,"delta":{}}]})", {}, {{-1, {}}}},
+    };
+    for (const auto& [data, first, others] : table) {
+        Deltas read;
+        Others read_of_others;
+        ChunkReader().read({"", std::string(data), ""}, read, read_of_others);
+        EXPECT_EQ(read, first) << data;
+        EXPECT_EQ(read_of_others, others) << data;
     }
 }
 
