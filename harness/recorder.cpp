@@ -228,8 +228,9 @@ void Recorder::attempt_began(const router::AttemptStart& attempt)
     note(attempt.request, attempt.target, "attempt", attempt.hedge ? "hedge" : attempt.repair ? "repair" : attempt.fresh_connection ? "fresh connection" : "");
 }
 
-void Recorder::attempt_ended(const router::AttemptRecord& attempt)
+void Recorder::attempt_ended(const router::AttemptEnd& end)
 {
+    const router::AttemptRecord& attempt = *end.record;
     const router::Decision& decision = attempt.decision;
     const std::string took = net::to_string(std::chrono::floor<std::chrono::microseconds>(attempt.took));
     if (attempt.what == router::OutcomeClass::ok) {
@@ -240,7 +241,7 @@ void Recorder::attempt_ended(const router::AttemptRecord& attempt)
     outcome.what = attempt.what;
     outcome.timer = attempt.timer;
     outcome.status = attempt.status;
-    note(attempt.request, attempt.target, "outcome", fmt::format("{} in {}: {}", router::in_words(outcome), took, attempt.words));
+    note(attempt.request, attempt.target, "outcome", fmt::format("{} in {}: {}", router::in_words(outcome), took, end.words));
     std::string decided(spelling(decision.kind));
     if (decision.kind == router::DecisionKind::wait) {
         decided += " " + net::to_string(std::chrono::ceil<std::chrono::microseconds>(decision.wait));
@@ -253,8 +254,9 @@ void Recorder::breaker_changed(const router::BreakerChange& change)
     note(change.request, change.target, "breaker", std::string(change.state));
 }
 
-void Recorder::request_ended(const router::RequestRecord& request)
+void Recorder::request_ended(const std::shared_ptr<const router::RequestRecord>& ended)
 {
+    const router::RequestRecord& request = *ended;
     std::string said = request.status == 0 ? "nothing" : std::to_string(request.status);
     if (!request.error_code.empty()) said += " " + request.error_code;
     if (request.broken) said += ", after the answer had begun";

@@ -50,9 +50,9 @@ public:
 
     // router::Observer
     void attempt_began(const router::AttemptStart& attempt) override;
-    void attempt_ended(const router::AttemptRecord& attempt) override;
+    void attempt_ended(const router::AttemptEnd& end) override;
     void breaker_changed(const router::BreakerChange& change) override;
-    void request_ended(const router::RequestRecord& request) override;
+    void request_ended(const std::shared_ptr<const router::RequestRecord>& ended) override;
 
 private:
     void note(std::string_view request, std::string_view target, std::string_view kind, std::string text);

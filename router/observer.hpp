@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "net/time.hpp"
 #include "router/outcome.hpp"
+#include "router/short_text.hpp"
 #include "router/trace_context.hpp"
 
 namespace chaos::router {
@@ -26,6 +28,7 @@ enum class DecisionKind {
     give_up,    ///< an error for the caller
 };
 std::string_view spelling(DecisionKind kind);
+inline constexpr std::size_t decision_kinds = static_cast<std::size_t>(DecisionKind::give_up) + 1;
 
 struct Decision {
     DecisionKind kind = DecisionKind::reply;
@@ -50,9 +53,9 @@ struct AttemptStart {
     net::Instant at{};
 };
 
-/// One request to one provider, when it is over. No field holds what was said in the conversation, except `words`.
+/// One request to one provider, when it is over. No field holds what was said in the conversation.
 struct AttemptRecord {
-    std::string request;
+    RequestId request;
     int number = 0;
     std::string target;
     std::string dialect;                         ///< of the provider
@@ -69,12 +72,16 @@ struct AttemptRecord {
     std::optional<net::Duration> first_content;  ///< after `began`; of an answer that is not streamed, its head
     OutcomeClass what = OutcomeClass::ok;
     Timer timer = Timer::none;
-    int status = 0;     ///< the provider's; 0: no answer
-    std::string why;    ///< in our own words; empty when it went well
-    std::string words;  ///< as the provider worded it, redacted; may quote the conversation: not for logs
+    int status = 0;   ///< the provider's; 0: no answer
+    std::string why;  ///< in our own words; empty when it went well
     std::string provider_request_id;
     AnswerFacts answer;
     Decision decision;
+};
+
+struct AttemptEnd {
+    std::shared_ptr<const AttemptRecord> record;  ///< which changes no more: it may be kept
+    std::string_view words;  ///< as the provider worded it, redacted; may quote the conversation: not for logs
 };
 
 /// A change in what the router thinks of a provider.
@@ -87,13 +94,13 @@ struct BreakerChange {
 
 /// One request of a caller, when it is over.
 struct RequestRecord {
-    std::string id;
+    RequestId id;
     std::string caller;  ///< its name in the configuration; empty without one
     std::string path;
     std::string model;  ///< as the caller calls it
     bool stream = false;
-    TraceContext trace;       ///< the router's own span
-    std::string parent_span;  ///< the caller's, if it sent one
+    TraceContext trace;         ///< the router's own span
+    ShortText<16> parent_span;  ///< the caller's, if it sent one
     net::Instant began{};
     net::Duration took{};
     std::optional<net::Duration> first_content;  ///< after `began`: the first byte of an answer's body
@@ -123,7 +130,7 @@ struct StoreProblem {
 struct ToolAttemptRecord {
     std::string_view call;  ///< the id of the caller's request, or of the queued call
     std::string_view tool;
-    int number = 0;         ///< of this call's attempts, from 1
+    int number = 0;  ///< of this call's attempts, from 1
     std::size_t endpoint = 0;
     int status = 0;         ///< 0: no answer
     std::string_view why;   ///< of no answer
@@ -147,9 +154,10 @@ public:
     virtual ~Observer() = default;
     virtual void request_began(const RequestStart&) {}
     virtual void attempt_began(const AttemptStart&) {}
-    virtual void attempt_ended(const AttemptRecord&) {}
+    virtual void attempt_ended(const AttemptEnd&) {}
     virtual void breaker_changed(const BreakerChange&) {}
-    virtual void request_ended(const RequestRecord&) {}
+    /// The record changes no more: it may be kept.
+    virtual void request_ended(const std::shared_ptr<const RequestRecord>&) {}
     virtual void tool_attempt_ended(const ToolAttemptRecord&) {}
     virtual void queue_changed(const QueueRecord&) {}
     virtual void store_failed(const StoreProblem&) {}

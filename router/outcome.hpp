@@ -62,6 +62,8 @@ struct Outcome {
     AnswerFacts answer;             ///< also of one that was not good enough: it was billed all the same
 };
 
+inline constexpr std::size_t outcome_classes = static_cast<std::size_t>(OutcomeClass::lost_race) + 1;
+
 /// Neither a success nor having lost a race is one.
 bool is_failure(OutcomeClass what);
 std::string_view spelling(OutcomeClass what);

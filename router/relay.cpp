@@ -100,7 +100,7 @@ net::Task<void> Relay::ask(step::Try once, std::optional<step::Repair> repair)
 
 std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
 {
-    AttemptRecord record = begin_record(errand, hedge);
+    std::shared_ptr<AttemptRecord> record = begin_record(errand, hedge);
     if (under_way_++ == 0) busy_since_ = now();
     Outlet& way_back = *this;
     return std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand),
@@ -165,7 +165,7 @@ Step Relay::take_in(Attempt& of, const Outcome& outcome)
     Step step = step_after(of, outcome);
     const Breaker::State after = shared_.memory.standing(of.place(), now()).state;
     end_record(of, outcome, step);
-    const AttemptRecord& record = of.record();
+    const AttemptRecord& record = *of.record();
     // Of one that lost the race it is known that it would have taken longer.
     if (!is_failure(outcome.what))
         shared_.memory.observe_first_token(of.place(), record.first_content.value_or(record.took), now());
@@ -282,15 +282,16 @@ void Relay::add_served_by(net::http::Headers& headers) const
     if (attempt_->link().tier != 1) headers.add("x-chaos-tier", std::to_string(attempt_->link().tier));
     const std::vector<std::string> dropped = attempt_->dropped();
     if (!dropped.empty()) headers.add("x-chaos-dropped", fmt::format("{}", fmt::join(dropped, ", ")));
-    const std::string& its_id = attempt_->record().provider_request_id;
+    const std::string& its_id = attempt_->record()->provider_request_id;
     if (!its_id.empty()) headers.add("x-chaos-provider-request-id", its_id);
 }
 
 /// Everything that is known before the provider has said anything.
-AttemptRecord Relay::begin_record(const Errand& errand, bool hedge)
+std::shared_ptr<AttemptRecord> Relay::begin_record(const Errand& errand, bool hedge)
 {
     const Target& target = shared_.targets[errand.link.target];
-    AttemptRecord record;
+    auto began = std::make_shared<AttemptRecord>();
+    AttemptRecord& record = *began;
     record.request = record_.id;
     record.number = ++record_.attempts;
     record.target = target.name;
@@ -300,12 +301,12 @@ AttemptRecord Relay::begin_record(const Errand& errand, bool hedge)
     record.repair = errand.repair.has_value();
     record.hedge = hedge;
     record.trace = record_.trace;
-    record.trace.span_id = child_of(record_.trace, chance_.about(static_cast<std::uint64_t>(record.number))).span_id;
+    record.trace.span_id = span_of(chance_.about(static_cast<std::uint64_t>(record.number)));
     record.began = now();
     note_reason(record);
     shared_.observer.attempt_began(
         {record.request, record.number, record.target, record.fresh_connection, record.repair, hedge, record.began});
-    return record;
+    return began;
 }
 
 void Relay::note_reason(AttemptRecord& record) const
@@ -315,7 +316,7 @@ void Relay::note_reason(AttemptRecord& record) const
         record.because = degraded.empty() ? "the first of the chain" : "the first of the chain: " + degraded;
         return;
     }
-    const AttemptRecord& last = attempt_->record();
+    const AttemptRecord& last = *attempt_->record();
     if (record.hedge) {
         record.because =
             fmt::format("hedge after {} of silence at {}", net::to_string(shared_.policy.hedge.after), last.target);
@@ -330,13 +331,12 @@ void Relay::note_reason(AttemptRecord& record) const
 
 void Relay::end_record(Attempt& of, const Outcome& outcome, const Step& step)
 {
-    AttemptRecord& record = of.record();
+    AttemptRecord& record = *of.record();
     record.took = now() - record.began;
     record.what = outcome.what;
     record.timer = outcome.timer;
     if (outcome.status != 0) record.status = outcome.status;
     record.why = own_words(outcome);
-    record.words = outcome.why;
     record.answer = outcome.answer;
     for (std::string* word : {&record.answer.id, &record.answer.model, &record.answer.finish})
         *word = shared_.redactor.clean(*word);
@@ -347,7 +347,7 @@ void Relay::end_record(Attempt& of, const Outcome& outcome, const Step& step)
         record_.answer = record.answer;
         record_.dropped = of.dropped();
     }
-    shared_.observer.attempt_ended(record);
+    shared_.observer.attempt_ended({of.record(), outcome.why});
 }
 
 void Relay::health_may_have_changed()

@@ -218,7 +218,7 @@ struct Router::State {
         return !tools.takes(path) && (door_at(path) != nullptr || path == embeddings_path);
     }
     net::Task<void> handle(net::http::ServerExchange& exchange);
-    RequestRecord begin(const net::http::Request& request, net::Chance about) const;
+    std::shared_ptr<RequestRecord> begin(const net::http::Request& request, net::Chance about) const;
     net::Task<void> enter(Visit& visit);
     net::Task<void> enter_keyed(Visit& visit);
     net::Task<void> lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led);
@@ -283,10 +283,12 @@ void Router::State::wake_the_waiting()
     for (net::Condition* condition : waiting) condition->notify_all();
 }
 
-RequestRecord Router::State::begin(const net::http::Request& request, net::Chance about) const
+std::shared_ptr<RequestRecord> Router::State::begin(const net::http::Request& request, net::Chance about) const
 {
-    RequestRecord record;
-    record.id = fmt::format("req_{:016x}", about.about("id").bits());
+    auto began = std::make_shared<RequestRecord>();
+    RequestRecord& record = *began;
+    record.id = "req_";
+    record.id.append(hex_digits(about.about("id").bits()));
     record.path = net::http::path_of(request.head.target);
     record.began = runtime.clock().now();
     const net::http::Headers& headers = request.head.headers;
@@ -294,7 +296,7 @@ RequestRecord Router::State::begin(const net::http::Request& request, net::Chanc
         read_trace_context(headers.find("traceparent").value_or(""), headers.find("tracestate").value_or(""));
     if (parent) record.parent_span = parent->span_id;
     record.trace = child_of(parent, about);
-    return record;
+    return began;
 }
 
 /// From here on the request is known by its id, whatever becomes of it.
@@ -308,7 +310,8 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     }
     const std::shared_ptr<Generation> generation = current;
     const net::Chance about = chance.about(++requests);
-    RequestRecord record = begin(exchange.request(), about);
+    const std::shared_ptr<RequestRecord> on_record = begin(exchange.request(), about);
+    RequestRecord& record = *on_record;
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
     if (asks_a_model(net::http::path_of(exchange.request().head.target))) {
@@ -328,7 +331,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     record.whole = watched.whole();
     record.client_left = !watched.whole() && watched.client_gone();
     if (watched.first_byte()) record.first_content = *watched.first_byte() - record.began;
-    observer.request_ended(record);
+    observer.request_ended(on_record);
     if (problem) std::rethrow_exception(problem);
 }
 
@@ -371,7 +374,7 @@ net::Task<void> Router::State::route(Visit& visit)
     const net::http::RequestHead& head = visit.exchange.request().head;
     const std::string_view path = net::http::path_of(head.target);
     visit.door = &door_for(head);
-    if (tools.takes(path)) return tools.serve(visit.exchange, visit.record.id, owner_of(visit));
+    if (tools.takes(path)) return tools.serve(visit.exchange, std::string(visit.record.id), owner_of(visit));
     if (door_at(path) != nullptr || path == embeddings_path) {
         if (head.method == "POST") return complete(visit);
         return refuse(visit, refusal(405, "method_not_allowed", fmt::format("use POST for {}", path)), "allow", "POST");

@@ -1,14 +1,13 @@
 // Reading and writing traceparent.
 #include "router/trace_context.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace chaos::router {
 namespace {
 
-constexpr std::size_t longest_tracestate = 512;  ///< what everybody must pass on (W3C Trace Context, 3.3.1.5)
+constexpr std::size_t length_of_traceparent = 55;  ///< 2 version, 32 trace, 16 span, 2 flags and three hyphens
+constexpr std::size_t longest_tracestate = 512;    ///< what everybody must pass on (W3C Trace Context, 3.3.1.5)
 
 bool is_trace_hex(std::string_view text)
 {
@@ -28,25 +27,36 @@ bool is_tracestate(std::string_view text)
            std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-std::string trace_hex(std::uint64_t bits)
+/// Never only zeros.
+ShortText<16> drawn_id(net::Chance chance)
 {
-    return fmt::format("{:016x}", bits == 0 ? 1 : bits);
+    const std::uint64_t bits = chance.bits();
+    return hex_digits(bits == 0 ? 1 : bits);
+}
+
+ShortText<32> drawn_trace_id(net::Chance chance)
+{
+    ShortText<32> id(drawn_id(chance.about(1)));
+    id.append(drawn_id(chance.about(2)));
+    return id;
 }
 
 }  // namespace
 
 std::string TraceContext::traceparent() const
 {
-    return fmt::format("00-{}-{}-{}", trace_id, span_id, flags);
+    std::string text;
+    text.reserve(length_of_traceparent);
+    return text.append("00-").append(trace_id).append("-").append(span_id).append("-").append(flags);
 }
 
 std::optional<TraceContext> read_trace_context(std::string_view traceparent, std::string_view tracestate)
 {
-    constexpr std::size_t length = 55;  // 2 version, 32 trace, 16 span, 2 flags and three hyphens
-    if (traceparent.size() < length) return std::nullopt;
+    if (traceparent.size() < length_of_traceparent) return std::nullopt;
     const std::string_view version = traceparent.substr(0, 2);
-    const bool longer = traceparent.size() > length;
-    if (!is_trace_hex(version) || version == "ff" || (longer && (version == "00" || traceparent[length] != '-')))
+    const bool longer = traceparent.size() > length_of_traceparent;
+    if (!is_trace_hex(version) || version == "ff" ||
+        (longer && (version == "00" || traceparent[length_of_traceparent] != '-')))
         return std::nullopt;
     if (traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-') return std::nullopt;
     TraceContext context;
@@ -55,7 +65,7 @@ std::optional<TraceContext> read_trace_context(std::string_view traceparent, std
     context.flags = traceparent.substr(53, 2);
     if (!is_trace_id(context.trace_id) || !is_trace_id(context.span_id) || !is_trace_hex(context.flags))
         return std::nullopt;
-    if (is_tracestate(tracestate)) context.state = tracestate;
+    if (!tracestate.empty() && is_tracestate(tracestate)) context.state = std::string(tracestate);
     return context;
 }
 
@@ -65,11 +75,15 @@ TraceContext child_of(const std::optional<TraceContext>& parent, net::Chance cha
     if (parent) {
         context = *parent;
     } else {
-        context.trace_id =
-            trace_hex(chance.about("trace").about(1).bits()) + trace_hex(chance.about("trace").about(2).bits());
+        context.trace_id = drawn_trace_id(chance.about("trace"));
     }
-    context.span_id = trace_hex(chance.about("span").bits());
+    context.span_id = span_of(chance);
     return context;
+}
+
+ShortText<16> span_of(net::Chance chance)
+{
+    return drawn_id(chance.about("span"));
 }
 
 }  // namespace chaos::router

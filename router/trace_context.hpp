@@ -6,14 +6,16 @@
 #include <string_view>
 
 #include "net/chance.hpp"
+#include "net/rare.hpp"
+#include "router/short_text.hpp"
 
 namespace chaos::router {
 
 struct TraceContext {
-    std::string trace_id;      ///< 32 hexadecimal digits
-    std::string span_id;       ///< 16
-    std::string flags = "00";  ///< two; the last bit says: sampled
-    std::string state;         ///< the vendors' own (tracestate), passed on as it came
+    ShortText<32> trace_id;        ///< hexadecimal digits
+    ShortText<16> span_id;         ///< the same
+    ShortText<2> flags = "00";     ///< the same; the last bit says: sampled
+    net::Rare<std::string> state;  ///< the vendors' own (tracestate), passed on as it came
 
     std::string traceparent() const;
 };
@@ -24,5 +26,7 @@ std::optional<TraceContext> read_trace_context(std::string_view traceparent, std
 
 /// A span below `parent`; without one the first of a new trace, not sampled.
 TraceContext child_of(const std::optional<TraceContext>& parent, net::Chance chance);
+/// The id that a span has whose chance this is.
+ShortText<16> span_of(net::Chance chance);
 
 }  // namespace chaos::router

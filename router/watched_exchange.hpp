@@ -7,6 +7,7 @@
 #include "net/clock.hpp"
 #include "net/http/server.hpp"
 #include "net/rare.hpp"
+#include "router/short_text.hpp"
 
 namespace chaos::router {
 
@@ -14,8 +15,8 @@ namespace chaos::router {
 class WatchedExchange final : public net::http::ServerExchange {
 public:
     /// Both outlive it.
-    WatchedExchange(net::http::ServerExchange& inner, const net::Clock& clock, std::string id)
-        : inner_(inner), clock_(clock), id_(std::move(id))
+    WatchedExchange(net::http::ServerExchange& inner, const net::Clock& clock, const RequestId& id)
+        : inner_(inner), clock_(clock), id_(id)
     {
     }
 
@@ -47,7 +48,7 @@ private:
 
     net::http::ServerExchange& inner_;
     const net::Clock& clock_;
-    std::string id_;
+    RequestId id_;
     net::Rare<net::http::Request> replaced_;
     int status_ = 0;
     bool whole_ = false;

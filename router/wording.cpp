@@ -104,7 +104,7 @@ net::http::Request Wording::request(const WordingInput& input, std::size_t key, 
         if (value) headers.set(name, *value);
     }
     headers.add("traceparent", trace.traceparent());
-    if (!trace.state.empty()) headers.add("tracestate", trace.state);
+    if (trace.state) headers.add("tracestate", *trace.state);
     request.body = std::move(body_);
     return request;
 }

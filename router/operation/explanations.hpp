@@ -2,9 +2,11 @@
 #pragma once
 
 #include <deque>
-#include <map>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "router/observer.hpp"
@@ -17,24 +19,28 @@ public:
     explicit Explanations(std::size_t keep) : keep_(keep) {}
 
     void began(const RequestStart& request);
-    void add(const AttemptRecord& attempt);
-    void ended(const RequestRecord& request);
+    void add(const std::shared_ptr<const AttemptRecord>& attempt);
+    void ended(const std::shared_ptr<const RequestRecord>& request);
 
     /// As JSON; nothing if it is not known (any more). Of one under way the attempts that are over.
     std::optional<std::string> find(std::string_view id) const;
     std::size_t kept() const { return over_.size(); }
 
 private:
+    /// Thousands are open at once: as little as can be.
     struct Entry {
-        RequestRecord request;
-        std::vector<AttemptRecord> attempts;
-        bool over = false;
+        net::Instant began{};
+        std::vector<std::shared_ptr<const AttemptRecord>> attempts;
+        std::shared_ptr<const RequestRecord> request;  ///< null while it is under way
     };
-    static std::string write(const Entry& entry);
+    struct Hash {
+        std::size_t operator()(const RequestId& id) const { return std::hash<std::string_view>()(id); }
+    };
+    static std::string write(const Entry& entry, const RequestRecord& request);
 
     std::size_t keep_;
-    std::map<std::string, Entry, std::less<>> entries_;
-    std::deque<std::string> over_;  ///< oldest first
+    std::unordered_map<RequestId, Entry, Hash> entries_;
+    std::deque<RequestId> over_;  ///< oldest first
 };
 
 }  // namespace chaos::router

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 
 namespace chaos::router {
 namespace {
@@ -58,11 +57,6 @@ const std::array<MetricRow, static_cast<std::size_t>(Metric::count)> metric_tabl
     {"chaos_router_build_info", "gauge", "1, with the version.", "version"},
 }};
 
-const MetricRow& metric_row(Metric metric)
-{
-    return metric_table[static_cast<std::size_t>(metric)];
-}
-
 void append_label_value(std::string& out, std::string_view value)
 {
     for (const char c : value) {
@@ -95,47 +89,57 @@ std::string braced_labels(std::string_view labels, std::string_view more = {})
 
 }  // namespace
 
-Metrics::Series& Metrics::series(Metric metric, std::initializer_list<Label> labels)
+void Series::observe(net::Duration took)
 {
-    Family& family = families_[static_cast<std::size_t>(metric)];
-    const std::string key = labels_text(labels);
-    const auto known = family.find(key);
-    if (known != family.end()) return known->second;
-    return family.size() < most_series ? family[key] : family[std::string(too_many)];
+    const double seconds = static_cast<double>(took.count()) / 1e9;
+    const auto bucket =
+        static_cast<std::size_t>(std::lower_bound(bounds_.begin(), bounds_.end(), seconds) - bounds_.begin());
+    if (bucket < buckets_.size()) ++buckets_[bucket];
+    ++observations_;
+    value_ += seconds;
+}
+
+Series& Metrics::series(Metric metric, std::initializer_list<Label> labels)
+{
+    const auto nth = static_cast<std::size_t>(metric);
+    const std::string text = labels_text(labels);
+    const bool room = families_[nth].size() < most_series || families_[nth].contains(text);
+    return series(nth, room ? std::string_view(text) : too_many);
+}
+
+Series& Metrics::series(std::size_t family, std::string_view labels)
+{
+    const auto known = families_[family].find(labels);
+    if (known != families_[family].end()) return known->second;
+    Series& fresh = families_[family][std::string(labels)];
+    fresh.bounds_ = metric_table[family].bounds;
+    fresh.buckets_.resize(fresh.bounds_.size());
+    return fresh;
 }
 
 void Metrics::add(Metric metric, std::initializer_list<Label> labels, double by)
 {
-    series(metric, labels).value += by;
+    series(metric, labels).add(by);
 }
 
 void Metrics::set(Metric metric, std::initializer_list<Label> labels, double value)
 {
-    series(metric, labels).value = value;
+    series(metric, labels).set(value);
 }
 
 void Metrics::observe(Metric metric, std::initializer_list<Label> labels, net::Duration took)
 {
-    const std::span<const double> bounds = metric_row(metric).bounds;
-    Series& into = series(metric, labels);
-    into.buckets.resize(bounds.size());
-    const double seconds = static_cast<double>(took.count()) / 1e9;
-    const auto bucket =
-        static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
-    if (bucket < bounds.size()) ++into.buckets[bucket];
-    ++into.observations;
-    into.value += seconds;
+    series(metric, labels).observe(took);
 }
 
 void Metrics::merge(const Metrics& other)
 {
     for (std::size_t i = 0; i < families_.size(); ++i) {
         for (const auto& [labels, theirs] : other.families_[i]) {
-            Series& ours = families_[i][labels];
-            ours.value += theirs.value;
-            ours.observations += theirs.observations;
-            ours.buckets.resize(std::max(ours.buckets.size(), theirs.buckets.size()));
-            for (std::size_t b = 0; b < theirs.buckets.size(); ++b) ours.buckets[b] += theirs.buckets[b];
+            Series& ours = series(i, labels);
+            ours.value_ += theirs.value_;
+            ours.observations_ += theirs.observations_;
+            for (std::size_t b = 0; b < theirs.buckets_.size(); ++b) ours.buckets_[b] += theirs.buckets_[b];
         }
     }
 }
@@ -150,19 +154,19 @@ std::string Metrics::text() const
         fmt::format_to(line, "# HELP {} {}\n# TYPE {} {}\n", row.name, row.help, row.name, row.type);
         for (const auto& [labels, series] : families_[i]) {
             if (row.bounds.empty()) {
-                fmt::format_to(line, "{}{} {}\n", row.name, braced_labels(labels), series.value);
+                fmt::format_to(line, "{}{} {}\n", row.name, braced_labels(labels), series.value_);
                 continue;
             }
             std::uint64_t so_far = 0;
             for (std::size_t b = 0; b < row.bounds.size(); ++b) {
-                so_far += series.buckets[b];
+                so_far += series.buckets_[b];
                 fmt::format_to(line, "{}_bucket{} {}\n", row.name,
                                braced_labels(labels, fmt::format("le=\"{}\"", row.bounds[b])), so_far);
             }
             fmt::format_to(line, "{}_bucket{} {}\n", row.name, braced_labels(labels, "le=\"+Inf\""),
-                           series.observations);
-            fmt::format_to(line, "{}_sum{} {}\n", row.name, braced_labels(labels), series.value);
-            fmt::format_to(line, "{}_count{} {}\n", row.name, braced_labels(labels), series.observations);
+                           series.observations_);
+            fmt::format_to(line, "{}_sum{} {}\n", row.name, braced_labels(labels), series.value_);
+            fmt::format_to(line, "{}_count{} {}\n", row.name, braced_labels(labels), series.observations_);
         }
     }
     return out;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,9 +44,28 @@ struct Label {
     std::string_view value;
 };
 
+/// What one set of labels of a family has come to.
+class Series {
+public:
+    void add(double by = 1) { value_ += by; }
+    void set(double value) { value_ = value; }
+    void observe(net::Duration took);
+
+private:
+    friend class Metrics;
+    double value_ = 0;  ///< of a histogram: the sum
+    std::uint64_t observations_ = 0;
+    std::span<const double> bounds_;      ///< of a histogram's buckets
+    std::vector<std::uint64_t> buckets_;  ///< not cumulated
+};
+
 /// No locks: each loop has its own, and gives copies away.
 class Metrics {
 public:
+    /// The series of these labels; stays where it is as long as the metrics. Whoever counts the same again and again
+    /// keeps it, and writes the labels once.
+    Series& series(Metric metric, std::initializer_list<Label> labels);
+
     void add(Metric metric, std::initializer_list<Label> labels, double by = 1);
     void set(Metric metric, std::initializer_list<Label> labels, double value);
     void observe(Metric metric, std::initializer_list<Label> labels, net::Duration took);
@@ -57,14 +77,9 @@ public:
     std::string text() const;
 
 private:
-    struct Series {
-        double value = 0;  ///< of a histogram: the sum
-        std::uint64_t observations = 0;
-        std::vector<std::uint64_t> buckets;  ///< not cumulated
-    };
     using Family = std::map<std::string, Series, std::less<>>;  ///< by labels as they are written
 
-    Series& series(Metric metric, std::initializer_list<Label> labels);
+    Series& series(std::size_t family, std::string_view labels);
     std::array<Family, static_cast<std::size_t>(Metric::count)> families_;
 };
 

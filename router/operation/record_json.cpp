@@ -37,7 +37,7 @@ struct Member {
     void (*write)(ObjectRef, MemberName, const Record&);
 };
 
-void write_value(ObjectRef object, MemberName name, const std::string& text)
+void write_value(ObjectRef object, MemberName name, std::string_view text)
 {
     object.text(name, text);
 }

@@ -39,13 +39,13 @@ void Telemetry::flush()
 
 void Telemetry::request_began(const RequestStart& request)
 {
-    metrics_.add(Metric::requests_in_flight, {});
+    counted_.request_began();
     explanations_.began(request);
 }
 
 void Telemetry::attempt_began(const AttemptStart& attempt)
 {
-    metrics_.add(Metric::attempts_in_flight, {{"target", attempt.target}});
+    counted_.attempt_began(attempt.target);
     if (!wants(LogLevel::debug)) return;
     line("attempt_began", [&](JsonObject& object) {
         object.text("request", attempt.request);
@@ -54,24 +54,11 @@ void Telemetry::attempt_began(const AttemptStart& attempt)
     });
 }
 
-void Telemetry::attempt_ended(const AttemptRecord& attempt)
+void Telemetry::attempt_ended(const AttemptEnd& end)
 {
-    const Label target{"target", attempt.target};
-    metrics_.add(Metric::attempts_in_flight, {target}, -1);
-    metrics_.add(Metric::attempts, {target, {"class", spelling(attempt.what)}});
-    metrics_.add(Metric::decisions, {{"decision", spelling(attempt.decision.kind)}});
-    if (!attempt.after.empty()) {
-        metrics_.add(Metric::failovers,
-                     {{"from", attempt.after}, {"to", attempt.target}, {"class", spelling(attempt.after_what)}});
-    }
-    if (attempt.first_content) metrics_.observe(Metric::provider_first_token, {target}, *attempt.first_content);
-    if (attempt.answer.usage) {
-        metrics_.add(Metric::tokens, {target, {"direction", "input"}},
-                     static_cast<double>(attempt.answer.usage->prompt_tokens));
-        metrics_.add(Metric::tokens, {target, {"direction", "output"}},
-                     static_cast<double>(attempt.answer.usage->completion_tokens));
-    }
-    explanations_.add(attempt);
+    const AttemptRecord& attempt = *end.record;
+    counted_.attempt_ended(attempt);
+    explanations_.add(end.record);
     if (!wants(is_failure(attempt.what) ? LogLevel::warn : LogLevel::info)) return;
     line("attempt", [&](JsonObject& object) { write_attempt(object, attempt); });
 }
@@ -89,7 +76,7 @@ void Telemetry::breaker_changed(const BreakerChange& change)
 void Telemetry::tool_attempt_ended(const ToolAttemptRecord& attempt)
 {
     const std::string code = std::to_string(attempt.status);
-    metrics_.add(Metric::tool_attempts, {{"tool", attempt.tool}, {"code", code}});
+    counted_.metrics().add(Metric::tool_attempts, {{"tool", attempt.tool}, {"code", code}});
     const bool well = attempt.status >= 200 && attempt.status < 400;
     if (!wants(well ? LogLevel::info : LogLevel::warn)) return;
     line("tool_attempt", [&](JsonObject& object) {
@@ -106,13 +93,13 @@ void Telemetry::tool_attempt_ended(const ToolAttemptRecord& attempt)
 
 void Telemetry::queue_changed(const QueueRecord& queue)
 {
-    metrics_.set(Metric::queue_depth, {{"queue", queue.tool}}, static_cast<double>(queue.pending));
-    metrics_.set(Metric::dead_letters, {{"queue", queue.tool}}, static_cast<double>(queue.dead));
+    counted_.metrics().set(Metric::queue_depth, {{"queue", queue.tool}}, static_cast<double>(queue.pending));
+    counted_.metrics().set(Metric::dead_letters, {{"queue", queue.tool}}, static_cast<double>(queue.dead));
 }
 
 void Telemetry::store_failed(const StoreProblem& problem)
 {
-    metrics_.add(Metric::store_failures, {{"what", problem.what}});
+    counted_.metrics().add(Metric::store_failures, {{"what", problem.what}});
     if (!wants(LogLevel::warn)) return;
     line("store", [&](JsonObject& object) {
         object.text("what", problem.what);
@@ -120,20 +107,11 @@ void Telemetry::store_failed(const StoreProblem& problem)
     });
 }
 
-void Telemetry::request_ended(const RequestRecord& request)
+void Telemetry::request_ended(const std::shared_ptr<const RequestRecord>& ended)
 {
-    metrics_.add(Metric::requests_in_flight, {}, -1);
-    const std::string code = std::to_string(request.status);
-    const Label model{"model", request.model};
-    metrics_.add(Metric::requests, {model, {"caller", request.caller}, {"code", code}});
-    if (!request.model.empty()) {
-        metrics_.observe(Metric::request_duration, {model}, request.took);
-        metrics_.observe(Metric::added_latency, {}, request.took - request.upstream - request.waited);
-    }
-    if (request.stream && request.first_content && request.status == 200) {
-        metrics_.observe(Metric::first_token, {model}, *request.first_content);
-    }
-    explanations_.ended(request);
+    const RequestRecord& request = *ended;
+    counted_.request_ended(request);
+    explanations_.ended(ended);
     const bool well = request.status >= 200 && request.status < 400 && !request.broken;
     if (!wants(well ? LogLevel::info : LogLevel::warn)) return;
     line("request", [&](JsonObject& object) { write_request(object, request); });

@@ -1,15 +1,14 @@
 // What one event loop knows of its own work: counts, the last requests, and lines for the log.
 #pragma once
 
-#include <map>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "net/runtime.hpp"
 #include "router/observer.hpp"
+#include "router/operation/counted.hpp"
 #include "router/operation/explanations.hpp"
 #include "router/operation/log_file.hpp"
-#include "router/operation/metrics.hpp"
 
 namespace chaos::router {
 
@@ -30,14 +29,14 @@ public:
 
     void request_began(const RequestStart& request) override;
     void attempt_began(const AttemptStart& attempt) override;
-    void attempt_ended(const AttemptRecord& attempt) override;
+    void attempt_ended(const AttemptEnd& end) override;
     void breaker_changed(const BreakerChange& change) override;
-    void request_ended(const RequestRecord& request) override;
+    void request_ended(const std::shared_ptr<const RequestRecord>& ended) override;
     void tool_attempt_ended(const ToolAttemptRecord& attempt) override;
     void queue_changed(const QueueRecord& queue) override;
     void store_failed(const StoreProblem& problem) override;
 
-    const Metrics& metrics() const { return metrics_; }
+    const Metrics& metrics() const { return counted_.metrics(); }
     const Explanations& explanations() const { return explanations_; }
     void set_level(LogLevel level) { level_ = level; }
 
@@ -50,7 +49,7 @@ private:
     net::Runtime& runtime_;
     LogFile& log_;
     LogLevel level_;
-    Metrics metrics_;
+    Counted counted_;
     Explanations explanations_;
     std::string lines_;  ///< of this turn of the loop, not written yet
 };

@@ -1,6 +1,7 @@
 // Which trace goes on, and which begins.
 #include "router/trace_context.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace chaos::router {
@@ -36,7 +37,8 @@ TEST(TraceContext, what_is_a_traceparent_and_what_is_none)
         if (!context) continue;
         EXPECT_EQ(context->trace_id, w3c_trace) << row.name;
         EXPECT_EQ(context->span_id, w3c_span) << row.name;
-        EXPECT_EQ(context->state, "vendor=1") << row.name;
+        ASSERT_TRUE(context->state) << row.name;
+        EXPECT_EQ(*context->state, "vendor=1") << row.name;
         EXPECT_EQ(context->traceparent().substr(0, 52), "00-" + w3c_trace + "-" + w3c_span) << row.name;
     }
 }
@@ -44,8 +46,46 @@ TEST(TraceContext, what_is_a_traceparent_and_what_is_none)
 TEST(TraceContext, a_state_that_could_break_a_header_is_not_passed_on)
 {
     const std::string parent = "00-" + w3c_trace + "-" + w3c_span + "-01";
-    EXPECT_EQ(read_trace_context(parent, "a=1\r\nx: y")->state, "");
-    EXPECT_EQ(read_trace_context(parent, std::string(513, 'a'))->state, "");
+    EXPECT_FALSE(read_trace_context(parent, "a=1\r\nx: y")->state);
+    EXPECT_FALSE(read_trace_context(parent, std::string(513, 'a'))->state);
+    EXPECT_FALSE(read_trace_context(parent, "")->state);
+}
+
+TEST(TraceContext, ids_are_what_their_chance_says)
+{
+    const TraceContext first = child_of(std::nullopt, net::Chance(7));
+    EXPECT_EQ(first.traceparent(), fmt::format("00-{:016x}{:016x}-{:016x}-00", net::Chance(7).about("trace").about(1).bits(),
+                                               net::Chance(7).about("trace").about(2).bits(), net::Chance(7).about("span").bits()));
+    const TraceContext below = child_of(first, net::Chance(8));
+    EXPECT_EQ(below.span_id, span_of(net::Chance(8)));
+    EXPECT_EQ(below.traceparent(), fmt::format("00-{}-{:016x}-00", first.trace_id.view(), net::Chance(8).about("span").bits()));
+}
+
+TEST(ShortTexts, hold_what_fits)
+{
+    const struct {
+        std::string_view text;
+        std::string_view held;
+    } rows[] = {{"", ""}, {"a", "a"}, {"abcd", "abcd"}, {"abcde", "abcd"}};
+    for (const auto& row : rows) {
+        const ShortText<4> text(row.text);
+        EXPECT_EQ(text.view(), row.held);
+        EXPECT_EQ(text, row.held);
+        EXPECT_EQ(text, ShortText<4>(row.held));
+        EXPECT_EQ(text.empty(), row.held.empty());
+        for (const auto& other : rows) EXPECT_EQ(text == ShortText<4>(other.text), row.held == other.held);
+        ShortText<4> longer(text);
+        longer.append("xy");
+        EXPECT_EQ(longer, (std::string(row.held) + "xy").substr(0, 4));
+    }
+    EXPECT_NE(ShortText<4>("ab"), "abc");
+    EXPECT_NE(ShortText<4>("abc"), std::string("ab"));
+}
+
+TEST(ShortTexts, digits)
+{
+    for (const std::uint64_t bits : {0ULL, 1ULL, 0x0123456789abcdefULL, 0xfedcba9876543210ULL, ~0ULL})
+        EXPECT_EQ(hex_digits(bits), fmt::format("{:016x}", bits));
 }
 
 TEST(TraceContext, spans_are_pure_and_differ)

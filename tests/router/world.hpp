@@ -76,9 +76,10 @@ inline Streamed read_stream(const std::string& body)
 /// Everything the router tells, as lines and as records.
 struct Notes final : Observer {
     void attempt_began(const AttemptStart& attempt) override { write(attempt.request, attempt.target, "attempt", {}); }
-    void attempt_ended(const AttemptRecord& attempt) override
+    void attempt_ended(const AttemptEnd& end) override
     {
-        write(attempt.request, attempt.target, spelling(attempt.what), attempt.words);
+        const AttemptRecord& attempt = *end.record;
+        write(attempt.request, attempt.target, spelling(attempt.what), end.words);
         write(attempt.request, attempt.decision.target, spelling(attempt.decision.kind), attempt.decision.reason);
         attempts.push_back(attempt);
     }
@@ -86,8 +87,9 @@ struct Notes final : Observer {
     {
         write(change.request, change.target, "breaker", change.state);
     }
-    void request_ended(const RequestRecord& request) override
+    void request_ended(const std::shared_ptr<const RequestRecord>& ended) override
     {
+        const RequestRecord& request = *ended;
         write(request.id, request.served_by, "reply", std::to_string(request.status) + " " + request.error_code);
         requests.push_back(request);
     }

@@ -47,6 +47,38 @@ TEST(Metrics, what_several_loops_counted_adds_up)
     EXPECT_EQ(read.value("chaos_router_time_to_first_token_seconds_bucket", {{"model", "m"}, {"le", "0.01"}}), 2);
 }
 
+/// What was counted through series at hand reads the same as what was looked up each time.
+TEST(Metrics, a_series_at_hand_is_the_one_of_its_labels)
+{
+    Metrics looked_up, at_hand;
+    Series& attempts = at_hand.series(Metric::attempts, {{"target", "a"}, {"class", "ok"}});
+    Series& gauge = at_hand.series(Metric::requests_in_flight, {});
+    Series& took = at_hand.series(Metric::request_duration, {{"model", "m"}});
+    for (int i = 0; i < 100; ++i) {
+        // Others come between, in front and behind, and move nothing.
+        const std::string other = std::to_string(i * 7 % 100);
+        for (Metrics* metrics : {&looked_up, &at_hand}) {
+            metrics->add(Metric::attempts, {{"target", other}, {"class", "ok"}});
+            metrics->observe(Metric::request_duration, {{"model", other}}, std::chrono::milliseconds(i));
+        }
+        looked_up.add(Metric::attempts, {{"target", "a"}, {"class", "ok"}}, i);
+        attempts.add(i);
+        looked_up.set(Metric::requests_in_flight, {}, i);
+        gauge.set(i);
+        looked_up.observe(Metric::request_duration, {{"model", "m"}}, std::chrono::milliseconds(7 * i));
+        took.observe(std::chrono::milliseconds(7 * i));
+    }
+    EXPECT_EQ(at_hand.text(), looked_up.text());
+    const Metrics copy = at_hand;
+    attempts.add();
+    gauge.add(-1);
+    EXPECT_EQ(copy.text(), looked_up.text());
+    EXPECT_NE(at_hand.text(), looked_up.text());
+    Metrics sum;
+    sum.merge(copy);
+    EXPECT_EQ(sum.text(), looked_up.text());
+}
+
 TEST(Metrics, series_do_not_grow_without_end)
 {
     Metrics metrics;

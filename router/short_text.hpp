@@ -1,0 +1,65 @@
+// ShortText<N>: text of at most N bytes that is held in place: ids are in every record, and cost no memory of their
+// own.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <string_view>
+
+namespace chaos::router {
+
+template <std::size_t N>
+class ShortText {
+    static_assert(N < 256);
+
+public:
+    constexpr ShortText() = default;
+    /// What is longer than N is cut.
+    constexpr ShortText(std::string_view text)  // NOLINT: it is the same text
+    {
+        append(text);
+    }
+    constexpr ShortText(const char* text) : ShortText(std::string_view(text)) {}  // NOLINT: the same
+
+    constexpr std::string_view view() const { return {bytes_.data(), size_}; }
+    constexpr operator std::string_view() const { return view(); }  // NOLINT: the same
+    constexpr bool empty() const { return size_ == 0; }
+
+    /// As far as there is room.
+    constexpr void append(std::string_view text)
+    {
+        const std::size_t more = std::min(text.size(), N - size_);
+        std::copy_n(text.begin(), more, bytes_.begin() + size_);
+        size_ = static_cast<std::uint8_t>(size_ + more);
+    }
+
+    template <std::convertible_to<std::string_view> Text>
+    friend constexpr bool operator==(const ShortText& a, const Text& b)
+    {
+        return a.view() == std::string_view(b);
+    }
+    friend std::ostream& operator<<(std::ostream& out, const ShortText& text) { return out << text.view(); }
+
+private:
+    std::array<char, N> bytes_{};
+    std::uint8_t size_ = 0;
+};
+
+/// The id of a caller's request: "req_" and sixteen hexadecimal digits. There is room for more, so that a longer text
+/// never becomes one by being cut.
+using RequestId = ShortText<23>;
+
+/// The digits of `bits`, all sixteen.
+inline ShortText<16> hex_digits(std::uint64_t bits)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<char, 16> text;
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, bits >>= 4) *digit = digits[bits & 15];
+    return std::string_view(text.data(), text.size());
+}
+
+}  // namespace chaos::router
