@@ -17,12 +17,13 @@ std::vector<std::string> names_in(const Chain& chain)
 
 std::variant<Arrangement, std::string> Arranger::arrange(const ArrangeInput& input) const
 {
-    const auto wishes = read_request_control(input.request.head.headers, names_in(input.chain));
+    const auto wishes = read_request_control(input.request.head.headers, [&] { return names_in(input.chain); });
     if (const auto* problem = std::get_if<std::string>(&wishes)) return *problem;
     const RequestControl& control = std::get<RequestControl>(wishes);
     Arrangement arrangement;
     find_session(input, arrangement);
     std::vector<Standing> standings;
+    standings.reserve(input.chain.links.size());
     for (const Link& link : input.chain.links) standings.push_back(memory_.standing(link.keys.front(), input.now));
     const OrderInput order{
         input.chain.links,          standings, input.chain.strategy, control, kept_provider(arrangement, input.now),
@@ -30,6 +31,7 @@ std::variant<Arrangement, std::string> Arranger::arrange(const ArrangeInput& inp
     OrderedChain ordered = order_chain(order);
     arrangement.first = input.chain.links[ordered.first].name;
     arrangement.chain.displaced = std::move(ordered.displaced);
+    arrangement.chain.links.reserve(ordered.places.size());
     for (const OrderedChain::Place& place : ordered.places)
         arrangement.chain.links.push_back(input.chain.links[place.link]);
     return arrangement;

@@ -42,7 +42,7 @@ void redact(Outcome& outcome, const Redactor& redactor)
 {
     for (std::string* text :
          {&outcome.why, &outcome.body, &outcome.error.type, &outcome.error.code, &outcome.error.message}) {
-        if (!text->empty()) *text = redactor.clean(*text);
+        redactor.clean_up(*text);
     }
 }
 
@@ -118,15 +118,17 @@ net::Task<void> Attempt::exchange()
     }
     const net::http::ResponseHead& head = upstream_->head();
     record_->status = head.status;
-    record_->provider_request_id = shared_.redactor.clean(
-        head.headers.find("x-request-id").value_or(head.headers.find("request-id").value_or("")));
+    auto its_id = head.headers.find("x-request-id");
+    if (!its_id) its_id = head.headers.find("request-id");
+    record_->provider_request_id = its_id.value_or("");
+    shared_.redactor.clean_up(record_->provider_request_id);
     if (!facts_.stream) record_->first_content = now() - record_->began;
     const bool success = head.status >= 200 && head.status <= 299;
     const BodyKind kind = body_kind(head.headers.find("content-type").value_or(""));
     if (!success) {
         co_await read_error();
     } else if (!facts_.stream) {
-        co_await take_whole();
+        co_await take_whole(kind);
     } else if (wording_.api().is_stream(kind)) {
         co_await take_stream();
     } else {
@@ -157,14 +159,13 @@ net::Task<void> Attempt::read_error()
     if (in_the_callers_words && is_error_body(body.bytes)) outcome_->body = std::move(body.bytes);
 }
 
-net::Task<void> Attempt::take_whole()
+net::Task<void> Attempt::take_whole(BodyKind kind)
 {
     Upstream::Piece body = co_await upstream_->read_all(longest_answer);
     if (body.failure) {
         outcome_ = *std::move(body.failure);
         co_return;
     }
-    const BodyKind kind = body_kind(upstream_->head().headers.find("content-type").value_or(""));
     if (asked_.embeddings) {
         outcome_ = check_embeddings(kind, body.bytes);
         add_retry_hint(*outcome_);

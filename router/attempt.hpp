@@ -71,6 +71,8 @@ public:
     const Link& link() const { return errand_.link; }
     Place place() const { return errand_.place; }
     const std::shared_ptr<AttemptRecord>& record() const { return record_; }
+    /// What is said of the answer, for its record.
+    AnswerFacts take_account() { return std::move(outcome_->answer); }
     std::vector<std::string> dropped() const { return wording_.dropped(); }
     /// What the caller has when it is over, of this attempt and of those before it.
     const Told& told() const { return told_; }
@@ -88,7 +90,7 @@ private:
     net::Task<void> exchange();
     net::Task<net::Rare<Outcome>> open();
     net::Task<void> read_error();
-    net::Task<void> take_whole();
+    net::Task<void> take_whole(BodyKind kind);
     net::Task<void> take_unstreamed(BodyKind kind);
     net::Task<void> take_stream();
     Outcome judge_stream(StreamGate& gate, const StreamEnd& end);

@@ -24,11 +24,21 @@ Outcome fail(OutcomeClass what, std::string why)
     return outcome;
 }
 
+bool is_white_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 std::string_view trim_white_space(std::string_view text)
 {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+    while (!text.empty() && is_white_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_white_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+bool same_type(std::string_view type, std::string_view known)
+{
+    return type == known || net::http::same_name(type, known);
 }
 
 constexpr std::array<std::string_view, 5> call_markers{"<tool_call>", "<|tool_call|>", "<function=", "<tool_calls>",
@@ -96,13 +106,16 @@ bool is_empty_turn(const wire::ChatAnswer& answer, const RequestFacts& facts)
 
 BodyKind body_kind(std::string_view content_type)
 {
-    std::string type(trim_white_space(content_type.substr(0, content_type.find(';'))));
-    for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (type.empty() || type == "text/plain") return BodyKind::unsaid;
-    if (type == "application/json" || type.ends_with("+json") || type == "text/json") return BodyKind::json;
-    if (type == "text/event-stream") return BodyKind::events;
-    if (type == "application/x-ndjson" || type == "application/ndjson") return BodyKind::lines;
-    if (type == "text/html" || type == "application/xhtml+xml") return BodyKind::html;
+    constexpr std::string_view suffix = "+json";
+    const std::string_view type = trim_white_space(content_type.substr(0, content_type.find(';')));
+    const auto is = [type](std::string_view known) { return same_type(type, known); };
+    if (type.empty() || is("text/plain")) return BodyKind::unsaid;
+    if (is("application/json") || is("text/json")) return BodyKind::json;
+    if (type.size() >= suffix.size() && same_type(type.substr(type.size() - suffix.size()), suffix))
+        return BodyKind::json;
+    if (is("text/event-stream")) return BodyKind::events;
+    if (is("application/x-ndjson") || is("application/ndjson")) return BodyKind::lines;
+    if (is("text/html") || is("application/xhtml+xml")) return BodyKind::html;
     return BodyKind::other;
 }
 
@@ -114,11 +127,6 @@ bool arguments_are_valid(std::string_view arguments)
 }
 
 namespace {
-
-bool is_white_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /// {"name": one of `tools`, "arguments": ...}. Some models say "parameters".
 bool is_call_in_json(std::string_view text, const std::vector<std::string>& tools)

@@ -11,6 +11,7 @@ using Indices = std::vector<std::size_t>;
 Indices allowed_links(const OrderInput& input)
 {
     Indices links;
+    links.reserve(input.chain.size());
     for (std::size_t i = 0; i < input.chain.size(); ++i) {
         const auto& only = input.control.only;
         if (only.empty() || std::find(only.begin(), only.end(), input.chain[i].name) != only.end()) links.push_back(i);
@@ -43,6 +44,7 @@ void sort_by_latency(const OrderInput& input, Indices::iterator begin, Indices::
 
 void apply_strategy(const OrderInput& input, Indices& links)
 {
+    if (links.size() < 2) return;
     const auto tier = [&](std::size_t i) { return input.chain[i].tier; };
     std::stable_sort(links.begin(), links.end(), [&](std::size_t a, std::size_t b) { return tier(a) < tier(b); });
     for (auto begin = links.begin(); begin != links.end();) {
@@ -59,7 +61,7 @@ OrderedChain order_chain(const OrderInput& input)
 {
     Indices links = allowed_links(input);
     apply_strategy(input, links);
-    const Indices by_strategy = links;
+    const std::size_t by_strategy = links.front();
     std::vector<Rank> ranks(input.chain.size(), Rank::by_strategy);
 
     const auto kept = std::find_if(links.begin(), links.end(),
@@ -69,15 +71,17 @@ OrderedChain order_chain(const OrderInput& input)
         std::rotate(links.begin(), kept, links.end());
     }
     const auto is_up = [&](std::size_t i) { return !input.standings[i].reported_down; };
-    const auto down = std::stable_partition(links.begin(), links.end(), is_up);
-    for (auto i = down; i != links.end(); ++i) ranks[*i] = Rank::reported_down;
+    if (!std::all_of(links.begin(), links.end(), is_up)) {
+        const auto down = std::stable_partition(links.begin(), links.end(), is_up);
+        for (auto i = down; i != links.end(); ++i) ranks[*i] = Rank::reported_down;
+    }
 
-    const bool displaced = links.front() != by_strategy.front();
-    const bool by_page = displaced && !is_up(by_strategy.front());
+    const bool displaced = links.front() != by_strategy;
+    const bool by_page = displaced && !is_up(by_strategy);
     const auto pinned = std::find_if(links.begin(), links.end(),
                                      [&](std::size_t i) { return input.chain[i].name == input.control.pin; });
     OrderedChain ordered;
-    ordered.first = pinned != links.end() ? *pinned : by_strategy.front();
+    ordered.first = pinned != links.end() ? *pinned : by_strategy;
     if (pinned != links.end()) {
         ranks[*pinned] = Rank::pinned;
         std::rotate(links.begin(), pinned, pinned + 1);
@@ -85,6 +89,7 @@ OrderedChain order_chain(const OrderInput& input)
         ordered.displaced = by_page ? "reported_down" : "session";
     }
     if (!input.control.fallback && links.size() > 1) links.resize(1);
+    ordered.places.reserve(links.size());
     for (const std::size_t i : links) ordered.places.push_back({i, ranks[i]});
     return ordered;
 }

@@ -16,7 +16,8 @@ bool is_token_character(char c)
            c == '/' || c == '=' || c == '~';
 }
 
-/// What precedes a secret, whether the lead itself is part of it, and how long the rest must be to count as one.
+/// What precedes a secret (and ends as may_hold_lead() says), whether the lead itself is part of it, and how long the
+/// rest must be to count as one.
 struct Lead {
     std::string_view words;
     bool secret_itself;
@@ -30,6 +31,23 @@ constexpr std::array<Lead, 5> leads{{
     {"api-key=", false, 1},
     {"key=", false, 6},
 }};
+
+/// The last two characters of every lead.
+struct EndOfLead {
+    char last;
+    char before;
+};
+constexpr std::array<EndOfLead, 3> ends_of_leads{{{'-', 'k'}, {'=', 'y'}, {' ', 'r'}}};
+
+bool may_hold_lead(std::string_view text)
+{
+    for (const EndOfLead& end : ends_of_leads) {
+        for (auto at = text.find(end.last, 1); at != std::string_view::npos; at = text.find(end.last, at + 1)) {
+            if (text[at - 1] == end.before || text[at - 1] == end.before - 'a' + 'A') return true;
+        }
+    }
+    return false;
+}
 
 bool same_without_case(std::string_view a, std::string_view b)
 {
@@ -69,6 +87,19 @@ Redactor::Redactor(std::vector<std::string> secrets) : secrets_(std::move(secret
     std::sort(secrets_.begin(), secrets_.end(), [](const std::string& a, const std::string& b) {
         return a.size() != b.size() ? a.size() > b.size() : a < b;
     });
+}
+
+bool Redactor::may_hold_secret(std::string_view text) const
+{
+    const auto holds = [text](const std::string& secret) {
+        return secret.size() <= text.size() && text.find(secret) != std::string_view::npos;
+    };
+    return may_hold_lead(text) || std::any_of(secrets_.begin(), secrets_.end(), holds);
+}
+
+void Redactor::clean_up(std::string& text) const
+{
+    if (may_hold_secret(text)) text = clean(text);
 }
 
 std::string Redactor::clean(std::string_view text) const

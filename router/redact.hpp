@@ -15,8 +15,12 @@ public:
 
     /// `text` with known secrets, `sk-...` keys, `Bearer ...` and `key=...` values replaced by "[redacted]".
     std::string clean(std::string_view text) const;
+    /// The same in place. Most texts have no secret in them, and are only looked at.
+    void clean_up(std::string& text) const;
 
 private:
+    bool may_hold_secret(std::string_view text) const;
+
     std::vector<std::string> secrets_;  ///< longest first, so that no secret hides within another
 };
 

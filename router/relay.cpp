@@ -101,7 +101,7 @@ net::Task<void> Relay::ask(step::Try once, std::optional<step::Repair> repair)
 std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
 {
     std::shared_ptr<AttemptRecord> record = begin_record(errand, hedge);
-    if (under_way_++ == 0) busy_since_ = now();
+    if (under_way_++ == 0) busy_since_ = record->began;
     Outlet& way_back = *this;
     return std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand),
                                      std::move(record), told_);
@@ -161,38 +161,39 @@ void Relay::lead(const Attempt& winner)
 
 Step Relay::take_in(Attempt& of, const Outcome& outcome)
 {
-    const Breaker::State before = shared_.memory.standing(of.place(), now()).state;
-    Step step = step_after(of, outcome);
-    const Breaker::State after = shared_.memory.standing(of.place(), now()).state;
-    end_record(of, outcome, step);
+    const net::Instant at = now();
+    const Breaker::State before = shared_.memory.standing(of.place(), at).state;
+    Step step = step_after(of, outcome, at);
+    const Breaker::State after = shared_.memory.standing(of.place(), at).state;
+    end_record(of, outcome, step, at);
     const AttemptRecord& record = *of.record();
     // Of one that lost the race it is known that it would have taken longer.
     if (!is_failure(outcome.what))
-        shared_.memory.observe_first_token(of.place(), record.first_content.value_or(record.took), now());
-    if (after != before) shared_.observer.breaker_changed({record_.id, record.target, spelling(after), now()});
+        shared_.memory.observe_first_token(of.place(), record.first_content.value_or(record.took), at);
+    if (after != before) shared_.observer.breaker_changed({record_.id, record.target, spelling(after), at});
     health_may_have_changed();
     return step;
 }
 
-Step Relay::step_after(Attempt& of, const Outcome& outcome)
+Step Relay::step_after(Attempt& of, const Outcome& outcome, net::Instant at)
 {
     if (rival_.get() == &of && outcome.what != OutcomeClass::ok) {
         rival_.reset();
-        return machine_.on_rival_outcome(outcome, now());
+        return machine_.on_rival_outcome(outcome, at);
     }
     if (outcome.what == OutcomeClass::ok) lead(of);
     if (head_sent_) told_ = of.told();
     const bool too_late = head_sent_ && outcome.what != OutcomeClass::ok;
-    Step step = too_late ? after_break(outcome) : machine_.on_outcome(outcome, now());
+    Step step = too_late ? after_break(outcome, at) : machine_.on_outcome(outcome, at);
     if (std::holds_alternative<step::Yield>(step)) attempt_ = std::move(rival_);
     return step;
 }
 
 /// Whatever becomes of a continuation, the caller is told what broke the answer in the first place.
-Step Relay::after_break(const Outcome& outcome)
+Step Relay::after_break(const Outcome& outcome, net::Instant at)
 {
     if (!original_break_) original_break_ = surface_broken_stream(attempt_->target().name, outcome);
-    Step step = told_.may_continue ? machine_.on_cut(outcome, now()) : Step(machine_.on_broken(outcome, now()));
+    Step step = told_.may_continue ? machine_.on_cut(outcome, at) : Step(machine_.on_broken(outcome, at));
     if (auto* end = std::get_if<step::GiveUp>(&step)) end->error = *original_break_;
     return step;
 }
@@ -329,19 +330,19 @@ void Relay::note_reason(AttemptRecord& record) const
     record.because = fmt::format("{} after attempt {}", spelling(last.decision.kind), last.number);
 }
 
-void Relay::end_record(Attempt& of, const Outcome& outcome, const Step& step)
+void Relay::end_record(Attempt& of, const Outcome& outcome, const Step& step, net::Instant at)
 {
     AttemptRecord& record = *of.record();
-    record.took = now() - record.began;
+    record.took = at - record.began;
     record.what = outcome.what;
     record.timer = outcome.timer;
     if (outcome.status != 0) record.status = outcome.status;
     record.why = own_words(outcome);
-    record.answer = outcome.answer;
+    record.answer = of.take_account();
     for (std::string* word : {&record.answer.id, &record.answer.model, &record.answer.finish})
-        *word = shared_.redactor.clean(*word);
-    record.decision = decision_of(step, outcome, of.link().target, shared_.targets, now());
-    if (--under_way_ == 0) record_.upstream += now() - busy_since_;
+        shared_.redactor.clean_up(*word);
+    record.decision = decision_of(step, outcome, of.link().target, shared_.targets, at);
+    if (--under_way_ == 0) record_.upstream += at - busy_since_;
     record_.degraded = machine_.degraded_reason();
     if (outcome.what == OutcomeClass::ok) {
         record_.answer = record.answer;

@@ -42,8 +42,8 @@ private:
     void lead(const Attempt& winner);
     /// Tells the machine what came of an attempt, and the observer what the machine made of it.
     Step take_in(Attempt& of, const Outcome& outcome);
-    Step step_after(Attempt& of, const Outcome& outcome);
-    Step after_break(const Outcome& outcome);
+    Step step_after(Attempt& of, const Outcome& outcome, net::Instant at);
+    Step after_break(const Outcome& outcome, net::Instant at);
 
     net::Task<bool> deliver(Attempt& from, std::string_view bytes) override;
     void hang_up() override { exchange_.close(net::Close::reset); }
@@ -57,7 +57,7 @@ private:
     std::shared_ptr<Attempt> begin(Errand errand, bool hedge);
     std::shared_ptr<AttemptRecord> begin_record(const Errand& errand, bool hedge);
     void note_reason(AttemptRecord& record) const;
-    void end_record(Attempt& of, const Outcome& outcome, const Step& step);
+    void end_record(Attempt& of, const Outcome& outcome, const Step& step, net::Instant at);
     void health_may_have_changed();
     void caller_left();
     net::Instant now() const { return shared_.runtime.clock().now(); }

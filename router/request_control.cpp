@@ -49,19 +49,19 @@ std::string unknown_provider(std::string_view header, const std::vector<std::str
 }  // namespace
 
 std::variant<RequestControl, std::string> read_request_control(const net::http::Headers& headers,
-                                                               const std::vector<std::string>& chain)
+                                                               const ChainNames& chain)
 {
     RequestControl control;
     if (const auto value = headers.find(pin_header)) {
         control.pin = trimmed_field(*value);
         if (control.pin.empty()) return fmt::format("{}: expected the name of a provider", pin_header);
-        std::string problem = unknown_provider(pin_header, {control.pin}, chain);
+        std::string problem = unknown_provider(pin_header, {control.pin}, chain());
         if (!problem.empty()) return problem;
     }
     if (const auto value = headers.find(only_header)) {
         control.only = listed_names(*value);
         if (control.only.empty()) return fmt::format("{}: expected names of providers", only_header);
-        std::string problem = unknown_provider(only_header, control.only, chain);
+        std::string problem = unknown_provider(only_header, control.only, chain());
         if (!problem.empty()) return problem;
     }
     const bool pinned_elsewhere =

@@ -1,7 +1,7 @@
 // What a caller may say of the providers of its own request, by headers.
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,8 +17,10 @@ struct RequestControl {
 };
 
 /// `x-chaos-pin: name`, `x-chaos-only: a, b` and `x-chaos-no-fallback: 1`; or what is wrong with them, in a sentence:
-/// a name that is not in `chain` is refused with the nearest that is.
+/// a name that is not in `chain` is refused with the nearest that is. Hardly any request says anything: the names are
+/// asked for when one does.
+using ChainNames = std::function<std::vector<std::string>()>;
 std::variant<RequestControl, std::string> read_request_control(const net::http::Headers& headers,
-                                                               const std::vector<std::string>& chain);
+                                                               const ChainNames& chain);
 
 }  // namespace chaos::router

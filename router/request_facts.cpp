@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,24 @@ bool is_present(simdjson::simdjson_result<element> value)
 {
     element found;
     return !value.get(found) && !found.is_null();
+}
+
+using FoundMember = simdjson::simdjson_result<element>;
+
+/// The members of `object` with these names, in their order, found in one pass; of duplicates the first counts.
+template <std::size_t N>
+std::array<FoundMember, N> first_members(const object& of, const std::string_view (&names)[N])
+{
+    std::array<FoundMember, N> found;
+    found.fill(FoundMember(simdjson::NO_SUCH_FIELD));
+    for (const simdjson::dom::key_value_pair member : of) {
+        for (std::size_t i = 0; i < N; ++i) {
+            if (member.key != names[i]) continue;
+            if (found[i].error() == simdjson::NO_SUCH_FIELD) found[i] = FoundMember(element(member.value));
+            break;
+        }
+    }
+    return found;
 }
 
 std::int64_t integer_or(simdjson::simdjson_result<element> value, std::int64_t fallback)
@@ -71,10 +90,10 @@ void read_messages(const array& messages, RequestFacts& facts)
     facts.last_is_tool_result = last_role == "tool" || last_role == "function";
 }
 
-void read_tools(const object& request, RequestFacts& facts)
+void read_tools(const FoundMember& offered, RequestFacts& facts)
 {
     array tools;
-    if (!request["tools"].get(tools)) {
+    if (!offered.get(tools)) {
         for (const element tool : tools) {
             facts.offers_tools = true;
             const std::string_view name = text_or_nothing(tool["function"]["name"]);
@@ -85,32 +104,35 @@ void read_tools(const object& request, RequestFacts& facts)
             }
         }
     }
-    if (is_present(request["functions"])) {
-        facts.offers_tools = true;
-        facts.open_tools = true;
-    }
 }
 
 bool read_object(const object& request, RequestFacts& facts, std::string& problem)
 {
-    const std::string_view model = text_or_nothing(request["model"]);
-    if (model.empty()) {
+    const auto [model, messages, stream, stream_options, n, store, web_search, max_completion_tokens, max_tokens, tools,
+                functions] =
+        first_members(request, {"model", "messages", "stream", "stream_options", "n", "store", "web_search_options",
+                                "max_completion_tokens", "max_tokens", "tools", "functions"});
+    facts.model = text_or_nothing(model);
+    if (facts.model.empty()) {
         problem = "you must provide a model parameter";
         return false;
     }
-    array messages;
-    if (request["messages"].get(messages)) {
+    array conversation;
+    if (messages.get(conversation)) {
         problem = "'messages' is required and must be an array";
         return false;
     }
-    facts.model = model;
-    read_messages(messages, facts);
-    facts.stream = is_true(request["stream"]);
-    facts.wants_usage = is_true(request["stream_options"]["include_usage"]);
-    facts.choices = integer_or(request["n"], 1);
-    facts.keeps_state = is_true(request["store"]) || is_present(request["web_search_options"]);
-    facts.max_output = integer_or(request["max_completion_tokens"], integer_or(request["max_tokens"], 0));
-    read_tools(request, facts);
+    read_messages(conversation, facts);
+    facts.stream = is_true(stream);
+    facts.wants_usage = is_true(stream_options["include_usage"]);
+    facts.choices = integer_or(n, 1);
+    facts.keeps_state = is_true(store) || is_present(web_search);
+    facts.max_output = integer_or(max_completion_tokens, integer_or(max_tokens, 0));
+    read_tools(tools, facts);
+    if (is_present(functions)) {
+        facts.offers_tools = true;
+        facts.open_tools = true;
+    }
     return true;
 }
 

@@ -75,9 +75,9 @@ const Door& door_of_path(std::string_view path)
 }
 
 /// Whose words a request is answered in: those of its path, else of the vendor whose headers it has.
-const Door& door_for(const net::http::RequestHead& head)
+const Door& door_for(std::string_view path, const net::http::RequestHead& head)
 {
-    if (const Door* door = door_at(net::http::path_of(head.target))) return *door;
+    if (const Door* door = door_at(path)) return *door;
     return door_of(head.headers.find("anthropic-version") ? Protocol::anthropic : Protocol::openai_chat);
 }
 
@@ -217,6 +217,10 @@ struct Router::State {
     {
         return !tools.takes(path) && (door_at(path) != nullptr || path == embeddings_path);
     }
+    bool is_of_the_owner(const net::http::Request& request) const
+    {
+        return is_keyed(request) || tools.takes(net::http::path_of(request.head.target));
+    }
     net::Task<void> handle(net::http::ServerExchange& exchange);
     std::shared_ptr<RequestRecord> begin(const net::http::Request& request, net::Chance about) const;
     net::Task<void> enter(Visit& visit);
@@ -288,7 +292,7 @@ std::shared_ptr<RequestRecord> Router::State::begin(const net::http::Request& re
     auto began = std::make_shared<RequestRecord>();
     RequestRecord& record = *began;
     record.id = "req_";
-    record.id.append(hex_digits(about.about("id").bits()));
+    record.id.append_hex(about.about("id").bits());
     record.path = net::http::path_of(request.head.target);
     record.began = runtime.clock().now();
     const net::http::Headers& headers = request.head.headers;
@@ -302,9 +306,7 @@ std::shared_ptr<RequestRecord> Router::State::begin(const net::http::Request& re
 /// From here on the request is known by its id, whatever becomes of it.
 net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
 {
-    const bool of_the_owner =
-        is_keyed(exchange.request()) || tools.takes(net::http::path_of(exchange.request().head.target));
-    if (owner && of_the_owner) {
+    if (owner && is_of_the_owner(exchange.request())) {
         co_await pass_to_owner(exchange, to_owner, runtime.clock(), *owner);
         co_return;
     }
@@ -314,7 +316,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     RequestRecord& record = *on_record;
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
-    if (asks_a_model(net::http::path_of(exchange.request().head.target))) {
+    if (asks_a_model(record.path)) {
         auto stripped = without_connection_fields(exchange.request().body);
         if (stripped) watched.replace_body(*std::move(stripped));
     }
@@ -325,7 +327,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     } catch (...) {
         problem = std::current_exception();
     }
-    record.path = generation->redactor.clean(record.path);  // a caller may have put its token there
+    generation->redactor.clean_up(record.path);  // a caller may have put its token there
     record.took = runtime.clock().now() - record.began;
     record.status = watched.status();
     record.whole = watched.whole();
@@ -339,7 +341,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
 
 net::Task<void> Router::State::enter(Visit& visit)
 {
-    visit.door = &door_for(visit.exchange.request().head);
+    visit.door = &door_for(visit.record.path, visit.exchange.request().head);
     const std::vector<Caller>& callers = visit.generation.settings.callers;
     if (!callers.empty()) {
         visit.caller = find_caller(callers, presented_token(visit.exchange.request().head.headers));
@@ -366,14 +368,14 @@ net::Task<void> Router::State::enter_keyed(Visit& visit)
 net::Task<void> Router::State::lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led)
 {
     Visit visit{led->generation, *led->generation, flight, led->record, led->chance, led->caller};
+    visit.door = &door_for(visit.record.path, flight.request().head);
     co_await route(visit);
 }
 
 net::Task<void> Router::State::route(Visit& visit)
 {
     const net::http::RequestHead& head = visit.exchange.request().head;
-    const std::string_view path = net::http::path_of(head.target);
-    visit.door = &door_for(head);
+    const std::string_view path = visit.record.path;
     if (tools.takes(path)) return tools.serve(visit.exchange, std::string(visit.record.id), owner_of(visit));
     if (door_at(path) != nullptr || path == embeddings_path) {
         if (head.method == "POST") return complete(visit);
@@ -390,7 +392,7 @@ net::Task<void> Router::State::route(Visit& visit)
 
 net::Task<void> Router::State::complete(Visit& visit)
 {
-    const bool embeddings = net::http::path_of(visit.exchange.request().head.target) == embeddings_path;
+    const bool embeddings = visit.record.path == embeddings_path;
     auto order = std::make_unique<Order>(Order{{*visit.door, {}, embeddings}, {}});
     std::optional<SurfacedError> refused = admit(visit, *order);
     return refused ? refuse(visit, *std::move(refused)) : carry_out(visit, std::move(order));

@@ -36,6 +36,16 @@ public:
         std::copy_n(text.begin(), more, bytes_.begin() + size_);
         size_ = static_cast<std::uint8_t>(size_ + more);
     }
+    /// All sixteen hexadecimal digits of `bits`, for which there is room.
+    constexpr void append_hex(std::uint64_t bits)
+    {
+        constexpr std::string_view digits = "0123456789abcdef";
+        constexpr std::size_t count = 16;
+        static_assert(N >= count);
+        if (N - size_ < count) return;
+        for (std::size_t i = count; i-- > 0; bits >>= 4) bytes_[size_ + i] = digits[bits & 15];
+        size_ = static_cast<std::uint8_t>(size_ + count);
+    }
 
     template <std::convertible_to<std::string_view> Text>
     friend constexpr bool operator==(const ShortText& a, const Text& b)
@@ -52,14 +62,5 @@ private:
 /// The id of a caller's request: "req_" and sixteen hexadecimal digits. There is room for more, so that a longer text
 /// never becomes one by being cut.
 using RequestId = ShortText<23>;
-
-/// The digits of `bits`, all sixteen.
-inline ShortText<16> hex_digits(std::uint64_t bits)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::array<char, 16> text;
-    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, bits >>= 4) *digit = digits[bits & 15];
-    return std::string_view(text.data(), text.size());
-}
 
 }  // namespace chaos::router

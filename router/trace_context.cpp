@@ -28,17 +28,11 @@ bool is_tracestate(std::string_view text)
 }
 
 /// Never only zeros.
-ShortText<16> drawn_id(net::Chance chance)
+template <std::size_t N>
+void append_drawn(ShortText<N>& id, net::Chance chance)
 {
     const std::uint64_t bits = chance.bits();
-    return hex_digits(bits == 0 ? 1 : bits);
-}
-
-ShortText<32> drawn_trace_id(net::Chance chance)
-{
-    ShortText<32> id(drawn_id(chance.about(1)));
-    id.append(drawn_id(chance.about(2)));
-    return id;
+    id.append_hex(bits == 0 ? 1 : bits);
 }
 
 }  // namespace
@@ -75,7 +69,9 @@ TraceContext child_of(const std::optional<TraceContext>& parent, net::Chance cha
     if (parent) {
         context = *parent;
     } else {
-        context.trace_id = drawn_trace_id(chance.about("trace"));
+        const net::Chance about_trace = chance.about("trace");
+        append_drawn(context.trace_id, about_trace.about(1));
+        append_drawn(context.trace_id, about_trace.about(2));
     }
     context.span_id = span_of(chance);
     return context;
@@ -83,7 +79,9 @@ TraceContext child_of(const std::optional<TraceContext>& parent, net::Chance cha
 
 ShortText<16> span_of(net::Chance chance)
 {
-    return drawn_id(chance.about("span"));
+    ShortText<16> id;
+    append_drawn(id, chance.about("span"));
+    return id;
 }
 
 }  // namespace chaos::router

@@ -6,7 +6,7 @@ namespace chaos::router {
 void WatchedExchange::answer_with(net::http::ResponseHead& head)
 {
     status_ = head.status;
-    head.headers.set("x-request-id", std::string(id_));
+    head.headers.set("x-request-id", id_);
 }
 
 net::Task<net::Error> WatchedExchange::respond(net::http::Response response)

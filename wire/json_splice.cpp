@@ -43,10 +43,11 @@ public:
     std::size_t position() const { return at_; }
 
 private:
+    static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
     void skip_blanks()
     {
-        constexpr std::string_view blanks = " \t\r\n";
-        while (at_ < text_.size() && blanks.find(text_[at_]) != std::string_view::npos) ++at_;
+        while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     }
 
     bool pass_string()
@@ -70,7 +71,7 @@ private:
             char c = text_[at_];
             bool opens = c == '{' || c == '[';
             bool closes = c == '}' || c == ']';
-            bool ends_word = closes || c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+            bool ends_word = closes || c == ',' || c == ':' || is_blank(c);
             if (depth == 0 && !opens && ends_word) return true;
             if (c == '"') {
                 if (depth == 0 || !pass_string()) return false;
@@ -173,6 +174,7 @@ Read<std::string> with_members(std::string_view body, const std::vector<Edit>& e
         const Edit* edit;
     };
     std::vector<Change> changes;
+    changes.reserve(edits.size());
     const bool is_object = for_each_member(body, [&](std::string_view name, Span value) {
         for (const Edit& edit : edits) {
             if (means(name, edit.name)) changes.push_back({value, &edit});
@@ -188,6 +190,9 @@ Read<std::string> with_members(std::string_view body, const std::vector<Edit>& e
         added.append(":").append(edit.value);
     }
     std::string result;
+    std::size_t most = body.size() + added.size() + 1;
+    for (const Change& change : changes) most += change.edit->value.size();
+    result.reserve(most);
     std::size_t copied = 0;
     if (!added.empty()) {
         copied = body.find('{') + 1;

@@ -219,20 +219,18 @@ std::string_view trimmed_body(std::string_view text)
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-}  // namespace
-
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits)
+/// Whatever goes wrong is in `result`, too.
+void read_body(Field root, std::string_view body, Read<AnswerBody>& result)
 {
-    json::Document document(body, limits);
-    if (!document.problem().empty()) return {std::nullopt, "the body is not JSON: " + document.problem()};
-    Field root = document.root();
     // Google wraps errors in a list.
     if (std::optional<array> list = json::array(root); list && list->begin() != list->end()) root = *list->begin();
     std::optional<object> members = json::object(root);
-    if (!members) return {std::nullopt, "the body: expected a JSON object"};
+    if (!members) {
+        result.problem = "the body: expected a JSON object";
+        return;
+    }
     auto [id, model, created, choices, usage, error] =
         json::members(*members, {"id", "model", "created", "choices", "usage", "error"});
-    Read<AnswerBody> result;
     AnswerBody& out = result.value.emplace();
     out.answer.id = text_or_empty(id);
     out.answer.model = text_or_empty(model);
@@ -240,6 +238,19 @@ Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limit
     out.answer.usage = read_usage(usage);
     read_all_choices(choices, out);
     if (std::optional<ProviderError> reported = reported_error(error, body)) out.error = std::move(reported);
+}
+
+}  // namespace
+
+Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits)
+{
+    Read<AnswerBody> result;
+    const json::Document document(body, limits);
+    if (document.problem().empty()) {
+        read_body(document.root(), body, result);
+    } else {
+        result.problem = "the body is not JSON: " + document.problem();
+    }
     return result;
 }
 

@@ -15,7 +15,10 @@ namespace delta = wire::delta;
 
 std::string openai_path(const std::string& base_path, std::string_view endpoint)
 {
-    return (base_path.empty() ? "/v1" : base_path) + std::string(endpoint);
+    const std::string_view base = base_path.empty() ? std::string_view("/v1") : std::string_view(base_path);
+    std::string path;
+    path.reserve(base.size() + endpoint.size());
+    return path.append(base).append(endpoint);
 }
 
 void add_bearer(net::http::Headers& headers, const std::string& key)

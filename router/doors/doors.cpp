@@ -54,7 +54,8 @@ std::vector<std::string_view> door_paths()
 
 std::string Door::spliced(std::string_view body, const std::string& model, std::string_view parameters, bool) const
 {
-    std::vector<wire::json::Edit> edits = wire::json::edits_of(parameters);
+    std::vector<wire::json::Edit> edits;
+    if (!parameters.empty()) edits = wire::json::edits_of(parameters);
     net::append_json_string(edits.emplace_back(wire::json::Edit{"model", {}}).value, model);
     auto edited = wire::json::with_members(body, edits);
     return edited ? *std::move(edited.value) : std::string(body);

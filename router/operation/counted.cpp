@@ -12,10 +12,14 @@ constexpr std::size_t most_names_at_hand = 1000;
 template <class Value>
 Value& Counted::ByName<Value>::of(std::string_view name)
 {
-    const auto known = values.find(name);
-    if (known != values.end()) return known->second;
-    if (values.size() >= most_names_at_hand) values.clear();
-    return values[std::string(name)];
+    if (last != nullptr && last->first == name) return last->second;
+    auto held = values.find(name);
+    if (held == values.end()) {
+        if (values.size() >= most_names_at_hand) values.clear();
+        held = values.emplace(name, Value()).first;
+    }
+    last = &*held;
+    return last->second;
 }
 
 void Counted::attempt_began(std::string_view target)

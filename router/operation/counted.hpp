@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "router/observer.hpp"
 #include "router/operation/metrics.hpp"
@@ -16,6 +17,10 @@ namespace chaos::router {
 /// From records to numbers. A series comes to be with what it first counts, as if it were looked up each time.
 class Counted {
 public:
+    Counted() = default;
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
     void request_began() { at_hand(requests_in_flight_, Metric::requests_in_flight, {}).add(); }
     void request_ended(const RequestRecord& request);
     void attempt_began(std::string_view target);
@@ -33,9 +38,10 @@ private:
             using is_transparent = void;
             std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
         };
-        /// What is held for a name.
+        /// What is held for a name; until the next call.
         Value& of(std::string_view name);
         std::unordered_map<std::string, Value, Hash, std::equal_to<>> values;
+        std::pair<const std::string, Value>* last = nullptr;  ///< the one asked for before: mostly it is the same
     };
     struct OfTarget {
         AtHand in_flight = nullptr;

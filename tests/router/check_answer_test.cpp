@@ -237,13 +237,31 @@ TEST(CheckAnswer, a_body_is_never_a_stream)
 
 TEST(CheckAnswer, content_types)
 {
-    EXPECT_EQ(body_kind("application/json; charset=utf-8"), BodyKind::json);
-    EXPECT_EQ(body_kind("Application/Problem+JSON"), BodyKind::json);
-    EXPECT_EQ(body_kind("text/event-stream; charset=utf-8"), BodyKind::events);
-    EXPECT_EQ(body_kind("text/html"), BodyKind::html);
-    EXPECT_EQ(body_kind(""), BodyKind::unsaid);
-    EXPECT_EQ(body_kind("text/plain"), BodyKind::unsaid);
-    EXPECT_EQ(body_kind("image/png"), BodyKind::other);
+    const struct {
+        const char* type;
+        BodyKind kind;
+    } rows[] = {
+        {"application/json", BodyKind::json},
+        {"application/json; charset=utf-8", BodyKind::json},
+        {" \tApplication/JSON ;x", BodyKind::json},
+        {"Application/Problem+JSON", BodyKind::json},
+        {"+json", BodyKind::json},
+        {"text/json", BodyKind::json},
+        {"json", BodyKind::other},
+        {"application/json5", BodyKind::other},
+        {"text/event-stream; charset=utf-8", BodyKind::events},
+        {"Text/Event-Stream", BodyKind::events},
+        {"application/x-ndjson", BodyKind::lines},
+        {"application/ndjson", BodyKind::lines},
+        {"text/html", BodyKind::html},
+        {"TEXT/HTML;charset=utf-8", BodyKind::html},
+        {"application/xhtml+xml", BodyKind::html},
+        {"", BodyKind::unsaid},
+        {" ; charset=utf-8", BodyKind::unsaid},
+        {"text/plain", BodyKind::unsaid},
+        {"image/png", BodyKind::other},
+    };
+    for (const auto& row : rows) EXPECT_EQ(body_kind(row.type), row.kind) << row.type;
 }
 
 TEST(CheckAnswer, the_beginning_of_a_call_written_as_text_is_recognised_early)

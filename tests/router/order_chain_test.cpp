@@ -254,7 +254,7 @@ TEST(RequestControl, by_table)
     for (const WishRow& row : rows) {
         net::http::Headers headers;
         for (const net::http::Header& header : row.headers) headers.add(header.name, header.value);
-        const auto read = read_request_control(headers, chain);
+        const auto read = read_request_control(headers, [&] { return chain; });
         if (const auto* problem = std::get_if<std::string>(&read)) {
             EXPECT_EQ(*problem, row.problem);
             continue;

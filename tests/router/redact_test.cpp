@@ -28,8 +28,19 @@ TEST(Redact, strikes_out_known_and_key_shaped_text)
         {"the bearer of bad news", "the bearer of bad news"},
         {"http://x/y?key=AIza12345&z=1", "http://x/y?key=[redacted]&z=1"},
         {"monkey=business7", "monkey=business7"},
+        {"SK-ABCD1", "[redacted]"},
+        {"sK-abcd1 and BEARER 123456 and Api_Key=x and API-key=y", "[redacted] and BEARER [redacted] and Api_Key=[redacted] and API-key=[redacted]"},
+        {"-k =y r ", "-k =y r "},
+        {"chatcmpl-8f3a-11 gpt-4o stop", "chatcmpl-8f3a-11 gpt-4o stop"},
+        {"topsecre", "topsecre"},
+        {"topsecret", "[redacted]"},
     };
-    for (const SecretRow& row : rows) EXPECT_EQ(redactor.clean(row.text), row.clean) << row.text;
+    for (const SecretRow& row : rows) {
+        EXPECT_EQ(redactor.clean(row.text), row.clean) << row.text;
+        std::string text = row.text;
+        redactor.clean_up(text);
+        EXPECT_EQ(text, row.clean) << row.text;
+    }
 }
 
 }  // namespace

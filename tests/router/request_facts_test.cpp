@@ -58,6 +58,20 @@ TEST(RequestFacts, of_a_request_with_everything)
     EXPECT_TRUE(facts.last_is_tool_result);
 }
 
+TEST(RequestFacts, of_members_that_come_twice_the_first_counts)
+{
+    const RequestFacts facts = facts_of(
+        R"({"model":"a","stream":true,"n":null,"max_tokens":1,"messages":[{"role":"tool"}],"stream_options":{"include_usage":true},)"
+        R"("model":"b","stream":false,"n":3,"max_tokens":2,"messages":[],"stream_options":null})");
+    EXPECT_EQ(facts.model, "a");
+    EXPECT_TRUE(facts.stream);
+    EXPECT_TRUE(facts.wants_usage);
+    EXPECT_EQ(facts.choices, 1);
+    EXPECT_EQ(facts.max_output, 1);
+    EXPECT_EQ(facts.messages, 1U);
+    EXPECT_TRUE(facts.last_is_tool_result);
+}
+
 TEST(RequestFacts, tools_that_cannot_be_checked_are_marked)
 {
     EXPECT_TRUE(

@@ -85,7 +85,13 @@ TEST(ShortTexts, hold_what_fits)
 TEST(ShortTexts, digits)
 {
     for (const std::uint64_t bits : {0ULL, 1ULL, 0x0123456789abcdefULL, 0xfedcba9876543210ULL, ~0ULL})
-        EXPECT_EQ(hex_digits(bits), fmt::format("{:016x}", bits));
+    {
+        ShortText<20> text("ab-");
+        text.append_hex(bits);
+        EXPECT_EQ(text, fmt::format("ab-{:016x}", bits));
+        text.append_hex(bits);  // no room
+        EXPECT_EQ(text, fmt::format("ab-{:016x}", bits));
+    }
 }
 
 TEST(TraceContext, spans_are_pure_and_differ)
