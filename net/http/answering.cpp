@@ -8,13 +8,19 @@ namespace chaos::net::http {
 
 namespace {
 
-/// Most heads are smaller; to grow to it step by step would end with twice as much.
-constexpr std::size_t usual_head = 512;
+/// For what a head says besides its fields: the status, the framing, the date, whether the connection closes.
+constexpr std::size_t around_fields = 192;
 
 void append_number(std::string& out, std::uint64_t number, int base)
 {
     char digits[20];
     out.append(std::begin(digits), std::to_chars(std::begin(digits), std::end(digits), number, base).ptr);
+}
+
+/// Whether a response of that status says where its body ends (RFC 9110, 8.6).
+bool has_framing(int status)
+{
+    return status / 100 != 1 && status != 204 && status != 304;
 }
 
 bool is_framing(std::string_view name)
@@ -72,15 +78,14 @@ Task<Error> Answering::respond(Response response)
     expect(State::nothing, "respond()");
     state_ = State::complete;
     note_closing(response.head);
-    const int status = response.head.status;
-    std::string framing;
-    if (status / 100 != 1 && status != 204 && status != 304) {
-        framing = "content-length: ";
-        append_number(framing, response.body.size(), 10);
-        framing += "\r\n";
+    begin_head(response.head, response.body.size());
+    if (has_framing(response.head.status)) {
+        output_ += "content-length: ";
+        append_number(output_, response.body.size(), 10);
+        output_ += "\r\n";
     }
-    write_head(response.head, framing);
-    if (!bodiless(status)) {
+    end_head(response.head);
+    if (!bodiless(response.head.status)) {
         output_ += response.body;
     }
     return connection_.write(output_);
@@ -94,8 +99,11 @@ Task<Error> Answering::start(ResponseHead head)
     unchunked_ = asked_.version == 10 && !without_body_;
     closes_ = unchunked_;
     note_closing(head);
-    const bool chunked = !unchunked_ && head.status / 100 != 1 && head.status != 204 && head.status != 304;
-    write_head(head, chunked ? "transfer-encoding: chunked\r\n" : "");
+    begin_head(head, 0);
+    if (!unchunked_ && has_framing(head.status)) {
+        output_ += "transfer-encoding: chunked\r\n";
+    }
+    end_head(head);
     return write_and_let_go();
 }
 
@@ -175,7 +183,7 @@ void Answering::expect(State state, const char* call) const
 
 bool Answering::bodiless(int status) const
 {
-    return request_.head.method == "HEAD" || status / 100 == 1 || status == 204 || status == 304;
+    return request_.head.method == "HEAD" || !has_framing(status);
 }
 
 void Answering::note_closing(const ResponseHead& head)
@@ -183,19 +191,23 @@ void Answering::note_closing(const ResponseHead& head)
     closes_ = closes_ || !asked_.keep_alive || server_.stopping || head.headers.lists("connection", "close");
 }
 
-void Answering::write_head(const ResponseHead& head, std::string_view framing)
+/// The status line and the response's own fields. What frames the body comes next, then end_head().
+void Answering::begin_head(const ResponseHead& head, std::size_t body_size)
 {
     output_.clear();
-    output_.reserve(usual_head);
+    output_.reserve(around_fields + head.reason.size() + head.headers.wire_size_at_most() + body_size);
     output_ += "HTTP/1.1 ";
     append_number(output_, static_cast<std::uint64_t>(head.status), 10);
     output_.append(" ").append(head.reason.empty() ? standard_reason(head.status) : head.reason).append("\r\n");
-    for (const Header& field : head.headers) {
-        if (!is_framing(field.name)) {
-            output_.append(field.name).append(": ").append(field.value).append("\r\n");
+    for (auto field = head.headers.begin(); field != head.headers.end(); ++field) {
+        if (!is_framing(field->name)) {
+            output_ += field.line();
         }
     }
-    output_ += framing;
+}
+
+void Answering::end_head(const ResponseHead& head)
+{
     if (!head.headers.contains("date")) {
         output_.append("date: ").append(server_.date()).append("\r\n");
     }

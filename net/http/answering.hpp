@@ -48,7 +48,8 @@ private:
     void expect(State state, const char* call) const;
     bool bodiless(int status) const;
     Task<Error> write_and_let_go();
-    void write_head(const ResponseHead& head, std::string_view framing);
+    void begin_head(const ResponseHead& head, std::size_t body_size);
+    void end_head(const ResponseHead& head);
     void note_closing(const ResponseHead& head);
 
     ServerContext& server_;

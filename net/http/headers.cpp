@@ -12,6 +12,7 @@ namespace {
 /// The first block of those who do not say how much they need.
 constexpr std::size_t usual_block = 256;
 constexpr std::size_t usual_field_count = 16;
+constexpr std::size_t most_bytes = std::numeric_limits<std::uint32_t>::max();
 
 char to_lower(char c)
 {
@@ -93,23 +94,51 @@ Headers::Headers(std::initializer_list<Header> fields)
     for (const Header& field : fields) {
         size += space_of(field);
     }
-    block_.reserve(size);
+    grow(size);
     for (const Header& field : fields) {
         add(field.name, field.value);
     }
 }
 
+Headers::Headers(const Headers& other)
+{
+    if (!other.empty()) {
+        grow(other.size_);
+        std::memcpy(block_.get(), other.block_.get(), other.size_);
+        size_ = other.size_;
+    }
+}
+
 void Headers::reserve(std::size_t wire_bytes)
 {
-    block_.reserve(wire_bytes + usual_field_count * sizeof(Sizes));
+    const std::size_t capacity = wire_bytes + usual_field_count * sizeof(Sizes);
+    if (capacity > capacity_) {
+        grow(capacity);
+    }
+}
+
+std::unique_ptr<char[]> Headers::grow(std::size_t capacity)
+{
+    if (capacity > most_bytes) {
+        throw std::length_error("header fields of more than 4 GiB");
+    }
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+    if (size_ > 0) {
+        std::memcpy(larger.get(), block_.get(), size_);
+    }
+    block_.swap(larger);
+    capacity_ = static_cast<std::uint32_t>(capacity);
+    return larger;
 }
 
 std::optional<std::string_view> Headers::find(std::string_view name) const
 {
-    for (Iterator at = begin(); at != end(); ++at) {
-        const Header field = *at;
-        if (same_name(field.name, name)) {
-            return field.value;
+    const char* const end = block_.get() + size_;
+    for (const char* at = block_.get(); at != end; at += sizeof(Sizes) + Sizes::at(at).of_line()) {
+        const Sizes sizes = Sizes::at(at);
+        const char* const own = at + sizeof sizes;
+        if (sizes.name == name.size() && same_name({own, sizes.name}, name)) {
+            return std::string_view(own + sizes.name + 2, sizes.value);
         }
     }
     return std::nullopt;
@@ -117,26 +146,19 @@ std::optional<std::string_view> Headers::find(std::string_view name) const
 
 void Headers::add(std::string_view name, std::string_view value)
 {
-    constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-    if (name.size() > most || value.size() > most) {
-        throw std::length_error("a header field of more than 4 GiB");
+    const std::size_t after = size_ + space_of({name, value});
+    std::unique_ptr<char[]> outgrown;  // kept to the end: the views may be of it
+    if (after > capacity_) {
+        outgrown = grow(std::max({after, std::size_t{2} * capacity_, usual_block}));
     }
     const Sizes sizes{static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())};
-    const std::size_t before = block_.size();
-    const std::size_t after = before + space_of({name, value});
-    std::vector<char> outgrown;  // kept to the end: the views may be of it
-    if (after > block_.capacity()) {
-        outgrown.swap(block_);
-        block_.reserve(std::max({after, 2 * outgrown.capacity(), usual_block}));
-        block_.assign(outgrown.begin(), outgrown.end());
-    }
-    block_.resize(after);
-    char* at = block_.data() + before;
+    char* at = block_.get() + size_;
     std::memcpy(at, &sizes, sizeof sizes);
     at = put(at + sizeof sizes, name);
     at = put(at, ": ");
     at = put(at, value);
     put(at, "\r\n");
+    size_ = static_cast<std::uint32_t>(after);
 }
 
 void Headers::set(std::string_view name, std::string_view value)
@@ -146,7 +168,7 @@ void Headers::set(std::string_view name, std::string_view value)
         return;
     }
     Headers changed;
-    changed.block_.reserve(block_.size() + space_of({name, value}));
+    changed.grow(size_ + space_of({name, value}));
     bool is_set = false;
     for (const Header field : *this) {
         if (!same_name(field.name, name)) {
@@ -165,7 +187,7 @@ void Headers::remove(std::string_view name)
         return;
     }
     Headers rest;
-    rest.block_.reserve(block_.size());
+    rest.grow(size_);
     for (const Header field : *this) {
         if (!same_name(field.name, name)) {
             rest.add(field.name, field.value);

@@ -6,10 +6,11 @@
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace chaos::net::http {
 
@@ -85,6 +86,15 @@ public:
 
     Headers() = default;
     Headers(std::initializer_list<Header> fields);
+    Headers(const Headers& other);
+    /// Views stay valid: they are of the new object then.
+    Headers(Headers&& other) noexcept { swap(other); }
+    Headers& operator=(Headers other) noexcept
+    {
+        swap(other);
+        return *this;
+    }
+    ~Headers() = default;
 
     /// The first value of that name.
     std::optional<std::string_view> find(std::string_view name) const;
@@ -96,15 +106,15 @@ public:
     /// True if a comma-separated value of that name lists `token` (without case), e.g. ("connection", "close").
     bool lists(std::string_view name, std::string_view token) const;
 
-    Iterator begin() const { return Iterator(block_.data()); }
-    Iterator end() const { return Iterator(block_.data() + block_.size()); }
+    Iterator begin() const { return Iterator(block_.get()); }
+    Iterator end() const { return Iterator(block_.get() + size_); }
     std::size_t size() const { return static_cast<std::size_t>(std::distance(begin(), end())); }
-    bool empty() const { return block_.empty(); }
+    bool empty() const { return size_ == 0; }
 
     /// Takes memory for fields that have so many bytes on the wire, so that adding them takes no more.
     void reserve(std::size_t wire_bytes);
     /// At least as many bytes as append_to() appends.
-    std::size_t wire_size_at_most() const { return block_.size(); }
+    std::size_t wire_size_at_most() const { return size_; }
     /// All fields as they go over the wire, without the empty line behind them.
     void append_to(std::string& out) const;
 
@@ -114,7 +124,18 @@ private:
         return sizeof(Sizes) + field.name.size() + around + field.value.size();
     }
 
-    std::vector<char> block_;  // and no string: views stay valid when it is moved
+    void swap(Headers& other) noexcept
+    {
+        block_.swap(other.block_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+    /// Leaves the former block to the caller, who may still have views of it.
+    std::unique_ptr<char[]> grow(std::size_t capacity);
+
+    std::unique_ptr<char[]> block_;  ///< never zeroed: every message would pay for it
+    std::uint32_t size_ = 0;
+    std::uint32_t capacity_ = 0;
 };
 
 /// Equal without regard to ASCII case.

@@ -77,6 +77,17 @@ constexpr Reason reasons[] = {
     {511, "Network Authentication Required"},
 };
 
+/// An absolute target's path and query.
+std::string_view without_origin(std::string_view target)
+{
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (same_name(target.substr(0, scheme.size()), scheme)) {
+            return target.substr(std::min(target.find_first_of("/?", scheme.size()), target.size()));
+        }
+    }
+    return target;
+}
+
 }  // namespace
 
 std::string_view standard_reason(int status)
@@ -88,11 +99,8 @@ std::string_view standard_reason(int status)
 
 std::string_view path_of(std::string_view target)
 {
-    for (const std::string_view scheme : {"http://", "https://"}) {
-        if (same_name(target.substr(0, scheme.size()), scheme)) {
-            target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
-            break;
-        }
+    if (!target.starts_with('/')) {
+        target = without_origin(target);
     }
     const std::string_view path = target.substr(0, target.find('?'));
     return path.empty() ? "/" : path;

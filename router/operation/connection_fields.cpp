@@ -48,7 +48,9 @@ std::string without_escapes(std::string_view name)
 
 bool is_connection_field(std::string_view name)
 {
-    const std::string plain = without_escapes(name);
+    const bool escaped = name.find('\\') != std::string_view::npos;
+    const std::string unescaped = escaped ? without_escapes(name) : std::string();
+    const std::string_view plain = escaped ? unescaped : name;
     return std::any_of(connection_fields.begin(), connection_fields.end(),
                        [&](std::string_view field) { return same_letters(plain, field); });
 }
@@ -99,33 +101,35 @@ struct MemberSpan {
     bool unwanted = false;
 };
 
-/// Empty for what is no JSON object.
-std::vector<MemberSpan> members_in(std::string_view body)
+/// Calls `visit` with every member; false for what is no JSON object.
+template <class Visit>
+bool for_each_member(std::string_view body, Visit visit)
 {
     const MemberScanner scanner(body);
-    std::vector<MemberSpan> members;
     std::size_t at = scanner.skip_blanks(0);
-    if (at >= body.size() || body[at] != '{') return {};
+    if (at >= body.size() || body[at] != '{') return false;
     for (at = scanner.skip_blanks(at + 1); at < body.size() && body[at] == '"'; at = scanner.skip_blanks(at + 1)) {
         const std::size_t name_end = scanner.end_of_string(at);
-        if (name_end == std::string_view::npos) return {};
+        if (name_end == std::string_view::npos) return false;
         const std::size_t end = scanner.end_of_value(name_end);
-        if (end == std::string_view::npos) return {};
-        members.push_back({at, end, is_connection_field(body.substr(at + 1, name_end - at - 2))});
+        if (end == std::string_view::npos) return false;
+        visit(MemberSpan{at, end, is_connection_field(body.substr(at + 1, name_end - at - 2))});
         at = end;
         if (body[at] == '}') break;
     }
-    return members;
+    return true;
 }
 
 }  // namespace
 
 std::optional<std::string> without_connection_fields(std::string_view body)
 {
-    const std::vector<MemberSpan> members = members_in(body);
-    if (std::none_of(members.begin(), members.end(), [](const MemberSpan& member) { return member.unwanted; })) {
-        return std::nullopt;
-    }
+    bool any_unwanted = false;  // hardly ever: only then are the members remembered
+    const bool is_object =
+        for_each_member(body, [&](const MemberSpan& member) { any_unwanted = any_unwanted || member.unwanted; });
+    if (!is_object || !any_unwanted) return std::nullopt;
+    std::vector<MemberSpan> members;
+    for_each_member(body, [&](const MemberSpan& member) { members.push_back(member); });
     std::string kept(body.substr(0, members.front().begin));
     bool any = false;
     for (const MemberSpan& member : members) {
