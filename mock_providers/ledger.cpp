@@ -9,7 +9,7 @@ net::Task<std::shared_ptr<LedgerEntry>> Ledger::open(const std::string& key, con
     while (true) {
         const auto known = entries_.find(key);
         if (known == entries_.end()) {
-            auto entry = std::make_shared<LedgerEntry>(executor_);
+            auto entry = std::make_shared<LedgerEntry>();
             entry->tool = tool;
             entry->effect = effect;
             entries_.emplace(key, entry);

@@ -12,7 +12,6 @@ namespace chaos::mock_providers {
 
 /// What happened under one key. While it is under way, others with the same key wait for it.
 struct LedgerEntry {
-    explicit LedgerEntry(net::Executor executor) : settled(executor) {}
     std::string tool;
     std::string effect;
     bool done = false;       ///< the effect happened; `reply` is what was (or would have been) answered
@@ -23,8 +22,6 @@ struct LedgerEntry {
 
 class Ledger {
 public:
-    explicit Ledger(net::Executor executor) : executor_(executor) {}
-
     /// The entry of a key, waiting while its effect is under way. A new one is returned with neither done nor abandoned
     /// set: the caller now owes settle() or abandon(). The texts must stay alive until then.
     net::Task<std::shared_ptr<LedgerEntry>> open(const std::string& key, const std::string& tool,
@@ -35,7 +32,6 @@ public:
     void forget() { entries_.clear(); }
 
 private:
-    net::Executor executor_;
     std::map<std::string, std::shared_ptr<LedgerEntry>> entries_;
 };
 

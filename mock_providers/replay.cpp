@@ -47,7 +47,7 @@ public:
           problem_(std::move(problem)),
           pace_(pace),
           began_(clock_.now()),
-          woken_(runtime.executor(), "replay"),
+          woken_("replay"),
           timer_(clock_.make_timer())
     {
     }

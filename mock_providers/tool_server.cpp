@@ -85,7 +85,6 @@ struct ToolServer::State {
           run(std::move(run_)),
           observer(observer_),
           fate(tool_faults(std::move(faults)), chance),
-          ledger(runtime.executor()),
           mcp_door(tools, spec.sse ? mcp::Answers::events : mcp::Answers::json, chance),
           server(runtime, listen_as_tool_server(runtime, spec), tool_server_settings(),
                  [this](net::http::ServerExchange& exchange) { return handle(exchange); })

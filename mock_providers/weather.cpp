@@ -56,8 +56,7 @@ Weather::Weather(net::Runtime& runtime, net::faults::Link& link, net::Listener& 
       listener_(listener),
       target_(std::move(target)),
       line_(link, target_, chance, observer),
-      observer_(observer),
-      changed_(runtime.executor())
+      observer_(observer)
 {
     replace(shared(std::move(faults)));
     link_.on_contact([this] { on_contact(); });

@@ -12,7 +12,7 @@ namespace chaos::net {
 class Condition {
 public:
     /// `purpose` is a literal, for messages about what stands still ("join", "accept").
-    explicit Condition(const Executor&, const char* purpose = "condition") : purpose_(purpose) {}
+    explicit Condition(const char* purpose = "condition") : purpose_(purpose) {}
     ~Condition();
     Condition(const Condition&) = delete;
     Condition& operator=(const Condition&) = delete;

@@ -28,12 +28,12 @@ bool is_abortion(const std::exception_ptr& problem)
 struct TaskGroup::State {
     using Tasks = std::list<Running*>;
 
-    explicit State(Executor e) : executor(std::move(e)), all_ended(executor, "join") {}
+    explicit State(Executor e) : executor(std::move(e)) {}
 
     Executor executor;
     Tasks running;
     std::exception_ptr first_problem;
-    Condition all_ended;
+    Condition all_ended{"join"};
 };
 
 /// Takes a task out of its group, also when the world is abandoned and it ends without its being asked.

@@ -37,8 +37,7 @@ Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const AskedFor
       facts_(asked.facts),
       record_(record),
       chance_(chance),
-      machine_(shared.policy, facts_.model, std::move(chain), shared.memory, facts_, chance, now()),
-      awake_(shared.runtime.executor())
+      machine_(shared.policy, facts_.model, std::move(chain), shared.memory, facts_, chance, now())
 {
 }
 

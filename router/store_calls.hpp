@@ -18,7 +18,7 @@ namespace chaos::router {
 template <class Result>
 class StoreCall {
 public:
-    explicit StoreCall(net::Runtime& runtime) : runtime_(runtime), completed_(runtime.executor(), "store") {}
+    explicit StoreCall(net::Runtime& runtime) : runtime_(runtime), completed_("store") {}
 
     void complete(Result result)
     {

@@ -15,8 +15,6 @@ namespace {
 
 /// A connect under way, which its caller may give up without waiting for its end.
 struct Dial {
-    explicit Dial(Executor executor) : changed(executor) {}
-
     void give_up()
     {
         given_up = true;
@@ -82,7 +80,7 @@ struct Client::State {
     /// Connects; `control` may end it early.
     Task<Result<StreamPtr>> dial(Endpoint to, Instant deadline, OpenControl& control)
     {
-        const auto dial = std::make_shared<Dial>(runtime.executor());
+        const auto dial = std::make_shared<Dial>();
         const AtEnd give_up([&] {
             control.abort_ = nullptr;
             if (!dial->outcome) {
@@ -90,8 +88,9 @@ struct Client::State {
             }
         });
         control.abort_ = [&] { dial->give_up(); };
-        start_task(runtime.executor(), connect(dial, settings.network != nullptr ? *settings.network : runtime.network(),
-                                          std::move(to), deadline));
+        start_task(runtime.executor(),
+                   connect(dial, settings.network != nullptr ? *settings.network : runtime.network(), std::move(to),
+                           deadline));
         while (!dial->outcome && !dial->given_up) {
             co_await dial->changed.wait();
         }
@@ -103,7 +102,7 @@ struct Client::State {
 
     std::shared_ptr<Connection> start(StreamPtr stream)
     {
-        auto connection = std::make_shared<Connection>(runtime.executor(), std::move(stream), settings.limits);
+        auto connection = std::make_shared<Connection>(std::move(stream), settings.limits);
         // Not joined: it ends when the connection is closed, and owns all it uses.
         start_task(runtime.executor(), Connection::read_ahead(connection));
         return connection;

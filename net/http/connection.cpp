@@ -8,8 +8,8 @@
 namespace chaos::net::http {
 
 // A head that is not yet complete stays in the buffer, so the buffer must be able to hold more than the largest one.
-Connection::Connection(Executor executor, StreamPtr stream, const Limits& limits)
-    : stream_(std::move(stream)), input_(std::max(limits.read_ahead, limits.head_bytes + 1024)), changed_(executor)
+Connection::Connection(StreamPtr stream, const Limits& limits)
+    : stream_(std::move(stream)), input_(std::max(limits.read_ahead, limits.head_bytes + 1024))
 {
 }
 

@@ -23,7 +23,7 @@ public:
         ~Watcher() = default;
     };
 
-    Connection(Executor executor, StreamPtr stream, const Limits& limits);
+    Connection(StreamPtr stream, const Limits& limits);
 
     /// The task that reads ahead. Whoever makes a connection starts it, once; it ends by itself when the stream does.
     static Task<void> read_ahead(std::shared_ptr<Connection> self);

@@ -24,8 +24,8 @@ struct Server::State {
 
     void open(StreamPtr stream)
     {
-        const auto connection = std::make_shared<Connection>(
-            context.runtime.executor(), wrap ? wrap(std::move(stream)) : std::move(stream), context.settings.limits);
+        const auto connection =
+            std::make_shared<Connection>(wrap ? wrap(std::move(stream)) : std::move(stream), context.settings.limits);
         // Not joined: it ends when its session has closed the connection, and owns all it uses.
         start_task(context.runtime.executor(), Connection::read_ahead(connection));
         tasks.spawn(Session::run(std::make_unique<Session>(context, connection, ++connections)));

@@ -14,7 +14,7 @@ class Session;
 
 struct ServerContext {
     ServerContext(Runtime& world, ServerSettings with, Handler answer)
-        : runtime(world), settings(std::move(with)), handler(std::move(answer)), session_ended(world.executor())
+        : runtime(world), settings(std::move(with)), handler(std::move(answer))
     {
     }
 

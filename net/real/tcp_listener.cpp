@@ -66,7 +66,7 @@ public:
           shared_(shared),
           reserve_(std::move(reserve)),
           acceptor_(executor_),
-          changed_(executor_, "accept"),
+          changed_("accept"),
           contact_timer_(clock.make_timer())
     {
     }

@@ -36,8 +36,7 @@ bool is_numeric(const std::string& host)
 
 class ListenerState final : public std::enable_shared_from_this<ListenerState> {
 public:
-    ListenerState(std::shared_ptr<World> w, Endpoint e)
-        : world(std::move(w)), endpoint(std::move(e)), changed(world->executor, "accept")
+    ListenerState(std::shared_ptr<World> w, Endpoint e) : world(std::move(w)), endpoint(std::move(e)), changed("accept")
     {
     }
 

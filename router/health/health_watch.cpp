@@ -70,8 +70,8 @@ HealthWatch::HealthWatch(net::Runtime& runtime, MemoryOfFailure& memory, Observe
       observer_(observer),
       look_(std::move(look)),
       changed_(std::move(changed)),
-      probes_due_(runtime.executor(), "health probes"),
-      pages_due_(runtime.executor(), "status pages")
+      probes_due_("health probes"),
+      pages_due_("status pages")
 {
 }
 

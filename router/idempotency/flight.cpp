@@ -62,8 +62,8 @@ Flight::Flight(net::Runtime& runtime, const net::http::ServerExchange& first, st
       fingerprint_(std::move(fingerprint)),
       settings_(settings),
       memory_(memory),
-      grew_(runtime.executor(), "flight"),
-      read_on_(runtime.executor(), "flight's readers")
+      grew_("flight"),
+      read_on_("flight's readers")
 {
 }
 

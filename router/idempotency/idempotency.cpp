@@ -38,7 +38,7 @@ Idempotency::Idempotency(net::Runtime& runtime, store::Store& store, Idempotency
       observer_(observer),
       index_(policy),
       memory_{flight_memory, 0},
-      loaded_now_(runtime.executor(), "idempotency to load"),
+      loaded_now_("idempotency to load"),
       expiry_(runtime.clock(), [this] { expire(); }),
       tasks_(runtime.executor())
 {

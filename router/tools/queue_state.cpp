@@ -16,8 +16,8 @@ QueueState::QueueState(net::Runtime& its_runtime, ToolboxPtr its_tools, store::S
       store(its_store),
       observer(its_observer),
       book(tools->dependencies),
-      to_deliver(runtime.executor(), "queue"),
-      news(runtime.executor(), "queue's calls")
+      to_deliver("queue"),
+      news("queue's calls")
 {
 }
 

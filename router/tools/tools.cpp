@@ -46,7 +46,7 @@ public:
           id_(std::move(id)),
           request_(tool_request_of(exchange.request(), tool)),
           deadline_(tools.runtime_.clock().now() + tool.timeouts.total),
-          awake_(tools.runtime_.executor(), "tool's backoff")
+          awake_("tool's backoff")
     {
         request_.key = exchange.request().head.headers.find("idempotency-key").value_or("");
         facts_.keyed = tool.honours_keys && !request_.key.empty();

@@ -160,8 +160,8 @@ Task<void> answer_each_wake(Condition& asked, Condition& answered)
 
 Task<void> wake_and_be_woken(Simulation& world, benchmark::State& state)
 {
-    Condition asked(world.executor());
-    Condition answered(world.executor());
+    Condition asked;
+    Condition answered;
     TaskGroup group(world.executor());
     group.spawn(answer_each_wake(asked, answered));
     co_await sleep_for(world.clock(), 1us);

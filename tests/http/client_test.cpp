@@ -444,8 +444,7 @@ WORLD_STORY(HttpClient, ReadsAnAnswerThatComesBeforeTheBodyWasTaken)
     const Script answers_and_stays = [](RawPeer& peer) -> Task<void> {
         const std::string head = co_await peer.until("\r\n\r\n");
         co_await peer.send(too_large);
-        Running& me = co_await this_task();
-    Condition for_ever(me.waits().executor());
+        Condition for_ever;
         const Wake wake = co_await for_ever.wait_quietly();
         EXPECT_EQ(wake, Wake::aborted);
     };
@@ -500,7 +499,7 @@ WORLD_STORY(HttpClient, FailsInTheSendPhaseWhenThePeerLeavesInTheMiddle)
 
 WORLD_STORY(HttpClient, HandsOutThePiecesOfABodyAsTheyCome)
 {
-    Condition next(world.executor());
+    Condition next;
     const Script script = [&](RawPeer& peer) -> Task<void> {
         const std::string head = co_await peer.until("\r\n\r\n");
         co_await peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -653,8 +652,7 @@ WORLD_STORY(HttpClient, GivesUpConnectingAtTheDeadline)
 Task<void> takes_the_head_and_stops(RawPeer& peer)
 {
     const std::string head = co_await peer.until("\r\n\r\n");
-    Running& me = co_await this_task();
-    Condition for_ever(me.waits().executor());
+    Condition for_ever;
     const Wake wake = co_await for_ever.wait_quietly();
     EXPECT_EQ(wake, Wake::aborted);
 }

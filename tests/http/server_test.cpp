@@ -681,7 +681,7 @@ WORLD_STORY(HttpServer, ServesNoMoreConnectionsThanItMay)
 WORLD_STORY(HttpServer, FinishesWhatItIsDoingWhenStoppedGracefully)
 {
     ServerSettings settings;
-    Condition release(world.executor());
+    Condition release;
     bool released = false;
     bool in_handler = false;
     const auto handler = [&](ServerExchange& exchange) -> Task<void> {
@@ -714,7 +714,7 @@ WORLD_STORY(HttpServer, FinishesWhatItIsDoingWhenStoppedGracefully)
 WORLD_STORY(HttpServer, ResetsAndCancelsWhenStoppedAtOnce)
 {
     ServerSettings settings;
-    Condition release(world.executor());
+    Condition release;
     std::string handler_saw;
     settings.on_handler_problem = [&](std::string_view what) { ADD_FAILURE() << what; };
     bool in_handler = false;

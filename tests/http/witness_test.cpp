@@ -29,7 +29,7 @@ Task<void> in_a_thread(std::function<void()> blocking)
 {
     Running& me = co_await this_task();
     const Executor executor = me.waits().executor();
-    Condition ended(executor);
+    Condition ended;
     bool done = false;
     std::thread thread([&] {
         blocking();

@@ -371,7 +371,7 @@ net::Task<void> ask_all(net::Runtime& world, Server& server, std::vector<Ask> as
                         std::vector<Heard>& heard)
 {
     net::TaskGroup serving(world.executor());
-    net::Condition ended(world.executor());
+    net::Condition ended;
     notebook.ended = [&ended] { ended.notify_all(); };
     serving.spawn(server.serve());
     server.start_clock(world.clock().now());

@@ -387,7 +387,7 @@ TYPED_TEST(BehindProvider, is_recorded_and_replayed_byte_for_byte)
 Task<void> leave_at_the_last_event(net::Runtime& world, Endpoint& endpoint, Provider& provider, Notebook& notebook)
 {
     net::TaskGroup serving(world.executor());
-    net::Condition ended(world.executor());
+    net::Condition ended;
     notebook.ended = [&ended] { ended.notify_all(); };
     serving.spawn(endpoint.server.serve());
     serving.spawn(provider.serve());

@@ -491,7 +491,7 @@ WORLD_STORY(Conformance, ASilentListenerShowsWhoKnocksAndLetsNobodyIn)
     const auto listener = listen(world);
     EXPECT_FALSE(listener->set_admission(Admission::silent));
     int contacts = 0;
-    Condition knocked(world.executor());
+    Condition knocked;
     listener->on_contact([&] {
         ++contacts;
         knocked.notify_all();

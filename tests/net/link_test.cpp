@@ -143,7 +143,7 @@ WORLD_STORY(Links, EachConnectionWhoseBytesAreHeldIsOneContact)
     co_await pair.connect();
     co_await pair.chat();
     int contacts = 0;
-    Condition contacted(world.executor());
+    Condition contacted;
     pair.link.on_contact([&] {
         ++contacts;
         contacted.notify_all();
@@ -168,7 +168,7 @@ WORLD_STORY(Links, AConnectIntoABlackholeIsAContact)
 {
     Linked pair(world);
     int contacts = 0;
-    Condition contacted(world.executor());
+    Condition contacted;
     pair.link.on_contact([&] {
         ++contacts;
         contacted.notify_all();

@@ -276,7 +276,7 @@ std::string stall_of(Simulation& simulation, Task<void> main)
 TEST(Simulation, SaysWhoWaitsWhenNothingCanHappen)
 {
     Simulation simulation;
-    Condition never_notified(simulation.executor());
+    Condition never_notified;
     EXPECT_EQ(stall_of(simulation, wait_for_ever(never_notified)),
               "simulation stalled at 0s: nothing can happen any more (events: 0; waiting: 1 in condition)");
 }
@@ -314,8 +314,8 @@ Task<void> wake_each_other(Condition& mine, Condition& other)
 
 Task<void> spin(Executor executor)
 {
-    Condition ping(executor);
-    Condition pong(executor);
+    Condition ping;
+    Condition pong;
     TaskGroup group(executor);
     group.spawn(wake_each_other(ping, pong));
     group.spawn(wake_each_other(pong, ping));
@@ -343,7 +343,7 @@ Task<void> leave_everything_pending(Simulation& world, Listener& silent, TaskGro
     group.spawn(connect_to(world.network(), silent.endpoint(), ignored));
     group.spawn(sleep_a_month(world.clock()));
     TaskGroup local(world.executor());
-    Condition condition(world.executor());
+    Condition condition;
     local.spawn(wait_for_ever(condition));
     const std::string much(1024 * 1024, 'x');
     const Error error = co_await writer.value()->write(much);

@@ -161,7 +161,7 @@ WORLD_STORY(Tasks, TheFirstExceptionIsThrownByJoinOnce)
 WORLD_STORY(Tasks, CancelEndsWaitingTasksQuietly)
 {
     Log log;
-    Condition condition(world.executor());
+    Condition condition;
     TaskGroup group(world.executor());
     group.spawn(note_wait(condition, log, "waiter"));
     group.spawn(note_after(world.clock(), 1h, log, "sleeper"));
@@ -200,7 +200,7 @@ Task<void> tidy_after_cancellation(Condition& condition, Clock& clock, Log& log)
 WORLD_STORY(Tasks, ACancelledTaskCanTidyUpButNotWait)
 {
     Log log;
-    Condition condition(world.executor());
+    Condition condition;
     TaskGroup group(world.executor());
     group.spawn(tidy_after_cancellation(condition, world.clock(), log));
     co_await sleep_for(world.clock(), 1ms);
@@ -212,7 +212,7 @@ WORLD_STORY(Tasks, ACancelledTaskCanTidyUpButNotWait)
 WORLD_STORY(Tasks, ACancellationBetweenWaitsIsNotLost)
 {
     Log log;
-    Condition condition(world.executor());
+    Condition condition;
     TaskGroup group(world.executor());
     group.spawn(tidy_after_cancellation(condition, world.clock(), log));
     co_await sleep_for(world.clock(), 1ms);
@@ -234,7 +234,7 @@ Task<void> run_inner_group(Runtime& world, Condition& condition, Log& log)
 WORLD_STORY(Tasks, CancellingATaskThatJoinsEndsItsGroupFirst)
 {
     Log log;
-    Condition condition(world.executor());
+    Condition condition;
     TaskGroup outer(world.executor());
     outer.spawn(run_inner_group(world, condition, log));
     co_await sleep_for(world.clock(), 1ms);
@@ -246,7 +246,7 @@ WORLD_STORY(Tasks, CancellingATaskThatJoinsEndsItsGroupFirst)
 WORLD_STORY(Tasks, WithTasksCancelsAndJoinsWhenItsBodyThrows)
 {
     Log log;
-    Condition condition(world.executor());
+    Condition condition;
     auto body = [&](TaskGroup& group) -> Task<void> {
         group.spawn(note_wait(condition, log, "helper"));
         co_await sleep_for(world.clock(), 1ms);
@@ -271,7 +271,7 @@ WORLD_STORY(Tasks, WithTasksJoinsWhatItsBodySpawned)
 WORLD_STORY(Tasks, NotifyOneWakesTheFirstWaiterAndNotifyAllTheRestInOrder)
 {
     Log log;
-    Condition condition(world.executor());
+    Condition condition;
     TaskGroup group(world.executor());
     for (const char* who : {"a", "b", "c"}) group.spawn(note_wait(condition, log, who));
     co_await sleep_for(world.clock(), 1ms);
@@ -287,7 +287,7 @@ WORLD_STORY(Tasks, NotifyOneWakesTheFirstWaiterAndNotifyAllTheRestInOrder)
 WORLD_STORY(Tasks, ANotificationNobodyWaitsForIsForgotten)
 {
     Log log;
-    Condition condition(world.executor());
+    Condition condition;
     condition.notify_all();
     TaskGroup group(world.executor());
     group.spawn(note_wait(condition, log, "late"));
@@ -301,7 +301,7 @@ WORLD_STORY(Tasks, ANotificationNobodyWaitsForIsForgotten)
 WORLD_STORY(Tasks, DestroyingAConditionAbortsItsWaiters)
 {
     Log log;
-    auto condition = std::make_unique<Condition>(world.executor());
+    auto condition = std::make_unique<Condition>();
     TaskGroup group(world.executor());
     group.spawn(note_wait(*condition, log, "waiter"));
     co_await sleep_for(world.clock(), 1ms);
@@ -455,7 +455,7 @@ TYPED_TEST(Runs, LetGoOfEveryTaskWhenMainThrows)
 {
     Log log;
     Runtime& runtime = this->world_.runtime;
-    Condition condition(runtime.executor());
+    Condition condition;
     TaskGroup group(runtime.executor());
     EXPECT_THROW(runtime.run(leave_tasks_behind(group, condition, log)), std::runtime_error);
     EXPECT_EQ(group.size(), 0u);
@@ -478,7 +478,7 @@ TYPED_TEST(Runs, TasksMayLiveOnFromOneRunToTheNext)
 {
     Log log;
     Runtime& runtime = this->world_.runtime;
-    Condition condition(runtime.executor());
+    Condition condition;
     TaskGroup group(runtime.executor());
     runtime.run(start_background(group, condition, log));
     runtime.run(finish_background(group, condition));
@@ -497,7 +497,7 @@ TYPED_TEST(Runs, DieWhenAGroupIsDestroyedWithRunningTasks)
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     Log log;
     Runtime& runtime = this->world_.runtime;
-    Condition condition(runtime.executor());
+    Condition condition;
     EXPECT_DEATH(runtime.run(abandon_a_group(runtime, condition, log)),
                  "destroyed with 1 running tasks: join\\(\\) it first");
 }

@@ -20,10 +20,7 @@ constexpr net::Duration reads_nothing = net::Duration::max();
 /// A caller that takes so long for each piece it is sent.
 class PacedCaller final : public net::http::ServerExchange {
 public:
-    PacedCaller(net::Runtime& runtime, net::Duration pace)
-        : runtime_(runtime), pace_(pace), closed_(runtime.executor(), "caller")
-    {
-    }
+    PacedCaller(net::Runtime& runtime, net::Duration pace) : runtime_(runtime), pace_(pace), closed_("caller") {}
 
     const net::http::Request& request() const override { return request_; }
     std::uint64_t connection() const override { return 1; }

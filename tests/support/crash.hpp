@@ -25,10 +25,7 @@ public:
     };
 
     /// `die_at`: the crossing that does not happen any more; 0: none. `how`: what the kernel tells the peers.
-    Lifeline(net::Executor executor, std::uint64_t die_at, net::Close how)
-        : died(std::move(executor), "death"), how(how), die_at_(die_at)
-    {
-    }
+    Lifeline(std::uint64_t die_at, net::Close how) : died("death"), how(how), die_at_(die_at) {}
 
     /// False: whoever would do it is dead.
     bool cross()

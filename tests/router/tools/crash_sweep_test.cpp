@@ -106,7 +106,7 @@ struct CrashRun {
 private:
     struct Life {
         Life(net::Simulation& world, store::MemoryDisk& disk, std::uint64_t die_at, net::Close how)
-            : line(std::make_shared<Lifeline>(world.executor(), die_at, how)),
+            : line(std::make_shared<Lifeline>(die_at, how)),
               runtime(world, line),
               store(world.executor(), disk, line),
               group(world.executor())
@@ -313,7 +313,7 @@ private:
     std::unique_ptr<mock_providers::ToolServer> tools_;
     std::unique_ptr<ScriptedUpstream> model_;
     std::unique_ptr<net::http::Client> client_;
-    net::Condition alive_again_{simulation_.executor(), "restart"};
+    net::Condition alive_again_{"restart"};
 };
 
 bool holds(const std::string& text, std::string_view part)

@@ -8,7 +8,7 @@ namespace {
 
 net::Task<Reply> operate(ToolWorld& world, std::string method, std::string target)
 {
-    net::Condition answered(world.simulation.executor(), "operator");
+    net::Condition answered("operator");
     std::optional<net::http::Response> response;
     net::http::Request request;
     request.head.method = std::move(method);
