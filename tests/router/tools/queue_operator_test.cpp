@@ -142,6 +142,47 @@ TEST(QueueOperator, that_it_is_sent_again_is_durable_before_it_is_told)
     });
 }
 
+TEST(QueueOperator, that_it_is_discarded_is_durable_before_it_is_told)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::queue_and_retry, {{refused_by_tool()}});
+    world.tell([&]() -> net::Task<void> {
+        const std::string id = co_await dead_letter(world, "mail");
+        const Reply discarded = co_await operate(world, "DELETE", "/queue/" + id);
+        EXPECT_EQ(discarded.status, 204);
+        world.disk.cut_power();
+        EXPECT_EQ(world.disk.entries(), 1U) << "the last number";
+    });
+}
+
+net::Task<void> operate_into(ToolWorld& world, std::string method, std::string target, Reply& reply)
+{
+    reply = co_await operate(world, std::move(method), std::move(target));
+}
+
+TEST(QueueOperator, what_is_being_discarded_is_not_sent_again)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::queue_and_retry, {{refused_by_tool(), tool_done()}}).honours_keys = true;
+    world.tell([&]() -> net::Task<void> {
+        const std::string id = co_await dead_letter(world, "mail");
+        std::vector<std::function<void()>> held;
+        world.disk.be_slow([&held](std::function<void()> done) { held.push_back(std::move(done)); });
+        net::TaskGroup group(world.simulation.executor());
+        Reply discarded;
+        group.spawn(operate_into(world, "DELETE", "/queue/" + id, discarded));
+        co_await world.sleep(10ms);
+        const Reply again = co_await operate(world, "POST", "/queue/" + id + "/retry");
+        EXPECT_EQ(again.status, 409);
+        world.disk.be_well_paced();
+        EXPECT_EQ(held.size(), 1U);
+        held.front()();
+        co_await group.join();
+        EXPECT_EQ(discarded.status, 204);
+    });
+    EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
+}
+
 TEST(QueueOperator, nothing_that_might_be_done_twice_is_sent_again)
 {
     ToolWorld world;

@@ -371,6 +371,7 @@ TEST(ToolStory, a_call_that_is_pending_too_long_is_dead)
         const Reply dead = co_await world.look(place_of(accepted));
         EXPECT_TRUE(says(dead, R"("state":"dead")")) << dead.body;
         EXPECT_TRUE(says(dead, "too long; of the last attempt: it answered 429")) << dead.body;
+        EXPECT_EQ(world.disk.entries(), 2U) << "its state and the last number: what is never sent again is not kept";
         co_await world.sleep(61min);
         const Reply gone = co_await world.look(place_of(accepted));
         EXPECT_EQ(gone.status, 404);
@@ -406,6 +407,163 @@ TEST(ToolStory, what_the_store_does_not_take_is_not_accepted)
         });
         EXPECT_EQ(world.upstreams[0]->asked().size(), 0U) << row.name;
         EXPECT_NE(world.notes.all.find("not accepted"), std::string::npos) << row.name;
+    }
+}
+
+/// One life after the other over the same disk, each with the tool `mail` and its script.
+void tell_life(store::MemoryDisk& disk, std::vector<Act> script, net::Duration later,
+               const std::function<net::Task<void>(ToolWorld&)>& story)
+{
+    ToolWorld world;
+    world.disk = disk;
+    world.simulation.skew_wall(later);
+    world.tool("mail", Strategy::queue_and_retry, {std::move(script)});
+    world.tell([&]() -> net::Task<void> { return story(world); });
+    disk = world.disk;
+}
+
+TEST(ToolStory, no_id_is_given_twice_also_when_the_queue_was_empty_at_the_restart)
+{
+    store::MemoryDisk disk;
+    for (const char* begins : {"/queue/q1-", "/queue/q2-"}) {
+        tell_life(disk, {tool_done()}, 0s, [begins](ToolWorld& world) -> net::Task<void> {
+            const Reply accepted = co_await world.call("/tools/mail");
+            EXPECT_EQ(accepted.status, 202);
+            EXPECT_TRUE(place_of(accepted).starts_with(begins)) << place_of(accepted);
+            co_await world.sleep(1s);
+            const Reply forgotten = co_await world.call(place_of(accepted), "", "DELETE");
+            EXPECT_EQ(forgotten.status, 204);
+        });
+    }
+}
+
+TEST(ToolStory, a_call_that_was_refused_and_waits_is_sent_after_a_restart_also_without_a_key)
+{
+    store::MemoryDisk disk;
+    std::string place;
+    tell_life(disk, {error(429, "slow", "down", "retry-after: 10\r\n")}, 0s,
+              [&place](ToolWorld& world) -> net::Task<void> {
+                  const Reply accepted = co_await world.call("/tools/mail");
+                  place = place_of(accepted);
+                  co_await world.sleep(1s);
+                  EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
+              });
+    tell_life(disk, {tool_done()}, 10s, [&place](ToolWorld& world) -> net::Task<void> {
+        const Reply done = co_await world.look(place + "?wait=1m");
+        EXPECT_TRUE(says(done, R"("state":"done")")) << done.body;
+        EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
+    });
+}
+
+TEST(ToolStory, a_dead_letter_that_a_restart_made_is_written_down)
+{
+    store::MemoryDisk disk;
+    std::string place;
+    tell_life(disk, {silent()}, 0s, [&place](ToolWorld& world) -> net::Task<void> {
+        const Reply accepted = co_await world.call("/tools/mail");
+        place = place_of(accepted);
+        co_await world.sleep(1s);
+        EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
+    });
+    EXPECT_EQ(disk.entries(), 3U) << "its state, what is to be sent, the last number";
+    std::vector<std::string> told;
+    for (const net::Duration later : {1h, 2h}) {
+        tell_life(disk, {tool_done()}, later, [&](ToolWorld& world) -> net::Task<void> {
+            const Reply dead = co_await world.look(place);
+            EXPECT_TRUE(says(dead, R"("state":"dead")")) << dead.body;
+            told.push_back(dead.body);
+            EXPECT_EQ(world.upstreams[0]->asked().size(), 0U);
+        });
+        EXPECT_EQ(disk.entries(), 2U) << "what is never sent again is not kept";
+    }
+    EXPECT_EQ(told.at(0), told.at(1)) << "since when it is dead, too";
+}
+
+TEST(ToolStory, only_an_operator_has_a_call_sent_again)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::queue_and_retry, {{error(400, "bad", "no")}}).honours_keys = true;
+    world.tell([&]() -> net::Task<void> {
+        const Reply accepted = co_await world.call("/tools/mail", "k");
+        co_await world.sleep(1s);
+        const Reply again = co_await world.call(place_of(accepted) + "/retry");
+        EXPECT_EQ(again.status, 405);
+        co_await world.sleep(1s);
+    });
+    EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
+}
+
+TEST(ToolStory, a_call_that_is_damaged_in_the_store_is_a_dead_letter)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::queue_and_retry, {{error(429, "slow", "down", "retry-after: 600\r\n"), tool_done()}});
+    world.tell([&]() -> net::Task<void> {
+        const Reply accepted = co_await world.call("/tools/mail");
+        co_await world.sleep(1s);
+        std::vector<store::Store::Write> damage{{"queue.call", place_of(accepted).substr(7), "nonsense"}};
+        const std::string problem =
+            co_await put_all(world.simulation, world.memory, std::move(damage), store::Durability::power);
+        EXPECT_EQ(problem, "");
+        co_await world.sleep(10min);
+        const Reply dead = co_await world.look(place_of(accepted));
+        EXPECT_TRUE(says(dead, "what was to be sent is damaged in the store")) << dead.body;
+    });
+    EXPECT_EQ(world.upstreams[0]->asked().size(), 1U);
+}
+
+/// It may still be written, when nobody counts on it any more.
+TEST(ToolStory, what_the_store_takes_too_late_is_taken_out_again)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::queue_and_retry, {{tool_done()}});
+    world.tell([&]() -> net::Task<void> {
+        co_await world.sleep(1ms);  // the store is read
+        std::vector<std::function<void()>> held;
+        world.disk.be_slow([&held](std::function<void()> done) { held.push_back(std::move(done)); });
+        const Reply refused = co_await world.call("/tools/mail", "k");
+        EXPECT_EQ(refused.status, 503);
+        world.disk.be_well_paced();
+        EXPECT_EQ(held.size(), 1U);
+        held.front()();
+        co_await world.sleep(1s);
+        EXPECT_EQ(world.disk.entries(), 1U) << "the last number";
+        EXPECT_EQ(world.upstreams[0]->asked().size(), 0U);
+        const Reply again = co_await world.call("/tools/mail", "k");
+        EXPECT_EQ(again.status, 202) << "the key is free";
+    });
+}
+
+TEST(ToolStory, the_same_key_is_told_no_sooner_than_the_first_call_is_durable)
+{
+    for (const bool written : {true, false}) {
+        ToolWorld world;
+        world.tool("mail", Strategy::queue_and_retry, {{tool_done()}});
+        world.tell([&]() -> net::Task<void> {
+            co_await world.sleep(1ms);  // the store is read
+            std::vector<std::function<void()>> held;
+            world.disk.be_slow([&held](std::function<void()> done) { held.push_back(std::move(done)); });
+            net::TaskGroup group(world.simulation.executor());
+            std::vector<Reply> replies(2);
+            for (Reply& reply : replies) {
+                group.spawn([](ToolWorld& of, Reply& into) -> net::Task<void> {
+                    into = co_await of.call("/tools/mail", "k");
+                }(world, reply));
+            }
+            co_await world.sleep(1s);
+            for (const Reply& reply : replies) EXPECT_EQ(reply.status, 0) << "it may still be lost";
+            EXPECT_EQ(held.size(), 1U) << "one key, one call";
+            const Reply list = co_await world.look("/queue");
+            EXPECT_EQ(list.body, R"({"calls":[]})") << "not promised yet, and so not shown";
+            world.disk.be_well_paced();
+            if (!written) world.disk.be_full(true);
+            held.front()();
+            co_await group.join();
+            for (const Reply& reply : replies) EXPECT_EQ(reply.status, written ? 202 : 503);
+            EXPECT_EQ(place_of(replies[0]), place_of(replies[1]));
+            world.disk.be_full(false);
+            co_await world.sleep(1s);
+        });
+        EXPECT_EQ(world.upstreams[0]->asked().size(), written ? 1U : 0U);
     }
 }
 
