@@ -141,6 +141,10 @@ TEST(ChoicesStory, every_choice_is_checked_and_one_that_is_bad_is_failed_over)
                  of_choice(1, chunk::finish("tool_calls")), chunk::done})},
         {"it ends after the roles", true, cut_after(2)},
         {"a choice that was not asked for", true, stream({of_choice(2, chunk::role()), chunk::done})},
+        {"a whole choice that was not asked for", true,
+         stream({of_choice(2, chunk::text("c")), of_choice(2, chunk::finish("stop")), of_choice(0, chunk::text("a")),
+                 of_choice(0, chunk::finish("stop")), of_choice(1, chunk::text("b")),
+                 of_choice(1, chunk::finish("stop")), chunk::done})},
         {"the second failed, streamed", true,
          stream(
              {of_choice(0, chunk::role()),
@@ -194,6 +198,40 @@ TEST(ChoicesStory, a_stream_that_breaks_while_a_choice_is_under_way_ends_in_one_
         });
         EXPECT_EQ(backup.asked().size(), 0U) << events;
     }
+}
+
+TEST(ChoicesStory, no_piece_of_a_call_of_any_choice_goes_before_all_are_complete)
+{
+    const std::string tools = R"(,"tools":[{"type":"function","function":{"name":"read"}}])";
+    World world;
+    world.policy.retry.same_provider = 0;
+    world.provider("primary",
+                   {stream_then({of_choice(0, chunk::text("a b c")),
+                                 of_choice(1, chunk::call(0, "x", "read", "{\"p\":")), of_choice(0, chunk::text("d"))},
+                                Exit::reset)});
+    world.tell([&]() -> net::Task<void> {
+        const Reply reply = co_await world.ask(choices_request(true, 2, tools));
+        EXPECT_NE(reply.body.find("a b c"), std::string::npos) << reply.body;
+        EXPECT_EQ(reply.body.find("tool_calls"), std::string::npos) << reply.body;
+        EXPECT_EQ(read_stream(reply.body).errors, 1) << reply.body;
+    });
+}
+
+/// One choice is over long before the other: that is no wait for the end marker.
+TEST(ChoicesStory, a_choice_may_take_longer_than_another)
+{
+    World world;
+    world.policy.timeouts.first_token = 15s;
+    world.policy.timeouts.idle = 15s;
+    std::vector<std::string> events{of_choice(1, chunk::text("b")),      of_choice(0, chunk::text("a")),
+                                    of_choice(0, chunk::finish("stop")), of_choice(1, chunk::text("c")),
+                                    of_choice(1, chunk::finish("stop")), chunk::done};
+    world.policy.timeouts.total = 60s;
+    world.provider("primary", {stream(events, 10s)});
+    world.tell([&]() -> net::Task<void> {
+        const Reply reply = co_await world.ask(choices_request(true, 2));
+        EXPECT_EQ(reply.body, sse(events));
+    });
 }
 
 /// One after the other, and cut between them: the first alone is not the answer.

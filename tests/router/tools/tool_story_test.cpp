@@ -479,6 +479,22 @@ TEST(ToolStory, a_dead_letter_that_a_restart_made_is_written_down)
     EXPECT_EQ(told.at(0), told.at(1)) << "since when it is dead, too";
 }
 
+TEST(ToolStory, a_result_that_cannot_be_read_now_is_not_told_as_none)
+{
+    ToolWorld world;
+    world.tool("mail", Strategy::queue_and_retry, {{tool_done()}});
+    world.tell([&]() -> net::Task<void> {
+        const Reply accepted = co_await world.call("/tools/mail");
+        co_await world.sleep(1s);
+        world.disk.be_busy(true);
+        const Reply unreadable = co_await world.look(place_of(accepted));
+        EXPECT_EQ(unreadable.status, 503);
+        world.disk.be_busy(false);
+        const Reply done = co_await world.look(place_of(accepted));
+        EXPECT_TRUE(says(done, R"("result":{"status":200)")) << done.body;
+    });
+}
+
 TEST(ToolStory, only_an_operator_has_a_call_sent_again)
 {
     ToolWorld world;
