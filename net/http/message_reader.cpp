@@ -1,14 +1,10 @@
-// Bytes to values: plain messages at one go; all others by Boost.Beast's push parser, behind checks of what two readers
-// could read as two messages.
+// Bytes to values: Boost.Beast's push parser, behind checks of what two readers could read as two messages.
 #include "net/http/codec.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <variant>
-
-#include "net/http/plain_message.hpp"
 
 namespace chaos::net::http {
 
@@ -16,6 +12,9 @@ namespace beast = boost::beast;
 using Problem = beast::http::error;
 
 namespace {
+
+/// Most heads have no more; of those who have, it is no more than the beginning.
+constexpr std::size_t usual_fields = 512;
 
 std::string_view view_of(beast::string_view text)
 {
@@ -134,39 +133,25 @@ private:
 }  // namespace
 
 struct MessageReader::State {
-    State(MessageKind message_kind, const Limits& message_limits) : kind(message_kind), limits(message_limits) {}
-
-    /// Takes a message that is plain and whole; else nothing, and all is as before.
-    std::size_t take_plain(std::string_view bytes)
+    State(MessageKind message_kind, const Limits& message_limits) : kind(message_kind), limits(message_limits)
     {
-        std::optional<std::size_t> used;
-        if (kind == MessageKind::request) {
-            used = read_plain(bytes, limits, found.request, found.body);
-        } else if (!no_body) {
-            used = read_plain(bytes, limits, found.response, found.body);
-        }
-        if (!used) {
-            found = {};
-            return 0;
-        }
-        plain = found.head_done = true;
-        return *used;
+        begin();
     }
 
     void begin()
     {
         if (kind == MessageKind::request) {
-            parser.emplace<Parser<true>>(found, limits);
+            request.emplace(found, limits);
         } else {
-            parser.emplace<Parser<false>>(found, limits).skip(no_body);
+            response.emplace(found, limits);
+            response->skip(no_body);
         }
     }
 
     template <class Use>
     auto with_parser(Use use) const
     {
-        return kind == MessageKind::request ? use(*std::get_if<Parser<true>>(&parser))
-                                            : use(*std::get_if<Parser<false>>(&parser));
+        return kind == MessageKind::request ? use(*request) : use(*response);
     }
 
     bool done() const
@@ -193,8 +178,7 @@ struct MessageReader::State {
             return 0;
         }
         const asio::const_buffer buffer(bytes.data(), bytes.size());
-        return kind == MessageKind::request ? std::get_if<Parser<true>>(&parser)->put(buffer, error)
-                                            : std::get_if<Parser<false>>(&parser)->put(buffer, error);
+        return kind == MessageKind::request ? request->put(buffer, error) : response->put(buffer, error);
     }
 
     bool interim() const
@@ -241,8 +225,8 @@ struct MessageReader::State {
     MessageKind kind;
     Limits limits;
     Found found;
-    std::variant<std::monostate, Parser<true>, Parser<false>> parser;  ///< none before bytes that are not plain
-    bool plain = false;
+    std::optional<Parser<true>> request;
+    std::optional<Parser<false>> response;
     std::size_t head_bytes = 0;  ///< consumed so far, empty lines and interim responses included
     std::size_t empty_line_bytes = 0;
     bool no_body = false;
@@ -256,18 +240,13 @@ MessageReader::MessageReader(MessageReader&&) noexcept = default;
 void MessageReader::expect_no_body()
 {
     state_->no_body = true;
+    state_->begin();
 }
 
 Result<std::size_t> MessageReader::feed(std::string_view bytes)
 {
     State& state = *state_;
-    if (!state.touched && !bytes.empty()) {
-        state.touched = true;
-        if (const std::size_t used = state.take_plain(bytes)) {
-            return used;
-        }
-        state.begin();
-    }
+    state.touched = state.touched || !bytes.empty();
     std::size_t used = state.skip_empty_lines(bytes);
     if (state.at_half_empty_line(bytes.substr(used))) {
         return used;
@@ -305,7 +284,7 @@ Error MessageReader::finish()
         return Problem::partial_message;
     }
     Error error;
-    std::get_if<Parser<false>>(&state_->parser)->put_eof(error);
+    state_->response->put_eof(error);
     return error;
 }
 
@@ -316,7 +295,7 @@ bool MessageReader::head_done() const
 
 bool MessageReader::message_done() const
 {
-    return state_->found.head_done && (state_->plain || state_->done());
+    return state_->found.head_done && state_->done();
 }
 
 const RequestHead& MessageReader::request_head() const
@@ -352,12 +331,12 @@ std::size_t MessageReader::body_size() const
 bool MessageReader::keep_alive() const
 {
     const bool upgraded = state_->kind == MessageKind::response && state_->found.response.status == 101;
-    return state_->plain || (!upgraded && state_->with_parser([](const auto& parser) { return parser.keep_alive(); }));
+    return !upgraded && state_->with_parser([](const auto& parser) { return parser.keep_alive(); });
 }
 
 bool MessageReader::until_close() const
 {
-    return !state_->plain && state_->with_parser([](const auto& parser) { return parser.need_eof(); });
+    return state_->with_parser([](const auto& parser) { return parser.need_eof(); });
 }
 
 bool is_too_large(const Error& error)
