@@ -117,7 +117,7 @@ void Waits::abandon()
 /// The loop has no more turns. What destructors start now goes as well.
 void Waits::shutdown() noexcept
 {
-    while (suspended_.linked() || turn_.linked() || woken_.linked()) {
+    while (suspended_.linked() || turn_.linked() || woken_.linked() || doomed_.linked()) {
         doom_all();
         destroy_doomed();
     }

@@ -94,6 +94,19 @@ WORLD_STORY(Tasks, ATaskThatIsNeverAwaitedLetsGoOfWhatItWasGiven)
     EXPECT_EQ(*something, 1);
 }
 
+TEST(Loops, TakeWithThemWhatNeverBeganAndWhatWasGivenUpJustBefore)
+{
+    for (const bool given_up : {false, true}) {
+        const auto something = std::make_shared<int>(0);
+        {
+            asio::io_context loop{1};
+            start_task(loop.get_executor(), hold(something));
+            if (given_up) Waits::of(loop.get_executor()).abandon();
+        }
+        EXPECT_EQ(something.use_count(), 1) << given_up;
+    }
+}
+
 Task<int> depth(int levels)
 {
     if (levels == 0) co_return 0;
