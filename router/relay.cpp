@@ -214,6 +214,9 @@ net::Task<net::Error> Relay::start_stream()
     head.headers.add("cache-control", "no-cache");
     add_served_by(head.headers);
     head_sent_ = true;
+    // From here on no other provider is asked, unless to go on with a text. The answer may take minutes, and thousands
+    // of long conversations may be under way.
+    if (!may_have_to_continue(shared_.policy, facts_)) exchange_.forget_request();
     const net::Error error = co_await exchange_.start(std::move(head));
     co_return error;
 }

@@ -29,6 +29,11 @@ public:
     void replace_body(std::string body) { replaced_ = net::http::Request{inner_.request().head, std::move(body)}; }
 
     const net::http::Request& request() const override { return replaced_ ? *replaced_ : inner_.request(); }
+    void forget_request() override
+    {
+        if (replaced_) replaced_->forget();
+        inner_.forget_request();
+    }
     std::uint64_t connection() const override { return inner_.connection(); }
     std::uint64_t request_on_connection() const override { return inner_.request_on_connection(); }
     net::Task<net::Error> respond(net::http::Response response) override;

@@ -68,9 +68,7 @@ Answering::Answering(ServerContext& server, Connection& connection, Request requ
 
 void Answering::forget_request()
 {
-    request_.head.headers = {};
-    request_.body = {};
-    request_.body.shrink_to_fit();  // which an assignment need not do
+    request_.forget();
 }
 
 Task<Error> Answering::respond(Response response)

@@ -90,6 +90,13 @@ std::string_view without_origin(std::string_view target)
 
 }  // namespace
 
+void Request::forget()
+{
+    head.headers = {};
+    body = {};
+    body.shrink_to_fit();  // which an assignment need not do
+}
+
 std::string_view standard_reason(int status)
 {
     const auto found = std::lower_bound(std::begin(reasons), std::end(reasons), status,

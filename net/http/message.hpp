@@ -23,6 +23,9 @@ struct ResponseHead {
 struct Request {
     RequestHead head;
     std::string body;
+
+    /// Lets go of the header fields and the body.
+    void forget();
 };
 
 struct Response {

@@ -47,6 +47,7 @@ public:
     void settle(std::exception_ptr problem);
 
     const net::http::Request& request() const override { return request_; }
+    void forget_request() override { request_.forget(); }
     std::uint64_t connection() const override { return connection_; }
     std::uint64_t request_on_connection() const override { return request_on_connection_; }
     net::Task<net::Error> respond(net::http::Response response) override;

@@ -22,7 +22,7 @@ class PacedCaller final : public net::http::ServerExchange {
 public:
     PacedCaller(net::Runtime& runtime, net::Duration pace) : runtime_(runtime), pace_(pace), closed_("caller") {}
 
-    const net::http::Request& request() const override { return request_; }
+    const net::http::Request& request() const override { return asked; }
     std::uint64_t connection() const override { return 1; }
     std::uint64_t request_on_connection() const override { return 1; }
     net::Task<net::Error> respond(net::http::Response) override { co_return net::Error{}; }
@@ -55,6 +55,7 @@ public:
     void on_client_gone(std::function<void()>) override {}
     net::Task<void> until_client_gone() override { co_return; }
 
+    net::http::Request asked;
     std::size_t received = 0;
     bool finished = false;
     bool closed = false;
@@ -64,7 +65,6 @@ private:
     net::Runtime& runtime_;
     net::Duration pace_;
     net::Condition closed_;
-    net::http::Request request_;
 };
 
 /// What became of an answer of so many bytes, whose provider is as fast as it is let.
@@ -212,6 +212,19 @@ TEST(Flight, what_all_flights_hold_is_bounded)
     simulation.run(all());
     EXPECT_LE(most_held, 2 * MiB + count * a_window);
     for (const auto& caller : callers) EXPECT_EQ(caller->received, 1 * MiB);
+}
+
+TEST(Flight, LetsGoOfItsOwnRequestWhenItIsToldTo)
+{
+    net::Simulation simulation;
+    PacedCaller caller(simulation, net::Duration{});
+    caller.asked.body = "{}";
+    FlightMemory memory{std::size_t{1} << 30U, 0};
+    Flight flight(simulation, caller, "", FlightSettings{}, memory);
+    EXPECT_EQ(flight.request().body, "{}");
+    flight.forget_request();
+    EXPECT_EQ(flight.request().body, "");
+    EXPECT_EQ(caller.asked.body, "{}") << "the caller's own is the caller's";
 }
 
 }  // namespace
