@@ -99,39 +99,10 @@ std::string softened(std::string_view text)
     return result;
 }
 
-constexpr std::size_t usual_length = 4 * 1024;  ///< room for less is not worth asking for
-/// Spare parsers do not hold more: their memory is many times as much, and most texts are short.
-constexpr std::size_t longest_spared = 32 * 1024;
-constexpr std::size_t most_spared = 4;
-
-using SpareParsers = std::vector<std::unique_ptr<simdjson::dom::parser>>;
-
-/// Of this thread: no document is waited for, and none is seen by another thread.
-SpareParsers& spare_parsers()
-{
-    thread_local SpareParsers spare;
-    return spare;
-}
-
-std::unique_ptr<simdjson::dom::parser> spare_parser()
-{
-    SpareParsers& spare = spare_parsers();
-    if (spare.empty()) return std::make_unique<simdjson::dom::parser>();
-    std::unique_ptr<simdjson::dom::parser> parser = std::move(spare.back());
-    spare.pop_back();
-    return parser;
-}
-
-void keep_spare(std::unique_ptr<simdjson::dom::parser> parser)
-{
-    SpareParsers& spare = spare_parsers();
-    const bool worth_it = parser && parser->capacity() <= longest_spared && spare.size() < most_spared;
-    if (worth_it) spare.push_back(std::move(parser));
-}
-
 }  // namespace
 
-Document::Document(std::string_view text, const net::JsonLimits& limits) : parser_(spare_parser())
+Document::Document(std::string_view text, const net::JsonLimits& limits)
+    : parser_(std::make_unique<simdjson::dom::parser>())
 {
     if (text.size() > limits.max_bytes) {
         problem_ = "larger than " + std::to_string(limits.max_bytes) + " bytes";
@@ -142,18 +113,10 @@ Document::Document(std::string_view text, const net::JsonLimits& limits) : parse
     if (problem_.empty()) problem_ = "not JSON";
 }
 
-Document::~Document()
-{
-    keep_spare(std::move(parser_));
-}
-
 bool Document::parse(std::string_view text, const net::JsonLimits& limits)
 {
     // simdjson counts the document itself as a level.
-    const std::size_t depth = limits.max_depth + 1;
-    const bool fits = parser_->capacity() >= text.size() && parser_->max_depth() == depth;
-    const std::size_t room = std::max(text.size(), usual_length);
-    if (!fits && parser_->allocate(room, depth) != simdjson::SUCCESS) return false;
+    if (parser_->allocate(text.size(), limits.max_depth + 1) != simdjson::SUCCESS) return false;
     Element element;
     if (parser_->parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return false;
     if (!element.is_null()) root_ = element;

@@ -19,14 +19,10 @@ using Element = simdjson::dom::element;
 /// A member or element; nothing if absent or null: servers use both for the same.
 using Field = std::optional<Element>;
 
-/// A parsed text. Its memory was a document's before it, if that was on the same thread: to come by it takes longer
-/// than to read a short text.
+/// A parsed text, in memory of its own.
 class Document {
 public:
     Document(std::string_view text, const net::JsonLimits& limits);
-    ~Document();
-    Document(Document&&) = default;
-    Document& operator=(Document&&) = delete;
 
     /// Nothing if the text is not JSON, or is null.
     const Field& root() const { return root_; }
@@ -36,7 +32,7 @@ public:
 private:
     bool parse(std::string_view text, const net::JsonLimits& limits);
 
-    std::unique_ptr<simdjson::dom::parser> parser_;
+    std::unique_ptr<simdjson::dom::parser> parser_;  ///< stays where it is: elements point into it
     Field root_;
     std::string problem_;
 };
