@@ -89,7 +89,8 @@ public:
     Headers(const Headers& other);
     /// Views stay valid: they are of the new object then.
     Headers(Headers&& other) noexcept { swap(other); }
-    // Two of them: of an operator that takes its operand by value clang 14 leaks what `fields = {}` in a template makes.
+    // Two of them: of an operator that takes its operand by value clang 14 leaks what `fields = {}` in a template
+    // makes.
     Headers& operator=(const Headers& other)
     {
         Headers copy(other);
