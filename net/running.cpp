@@ -58,12 +58,12 @@ FirstFrame first_frame(Task<void> task)
 
 void start_task(const Executor& executor, Task<void> task)
 {
-    Waits::of(executor).start(std::move(task));
+    Scheduler::of(executor).start(std::move(task));
 }
 
 Running& start_task_later(const Executor& executor, Task<void> task)
 {
-    return Waits::of(executor).start_later(std::move(task));
+    return Scheduler::of(executor).start_later(std::move(task));
 }
 
 void Running::release()
@@ -76,15 +76,15 @@ void Running::release()
 void Running::cancel()
 {
     cancelled_ = true;
-    if (held_by_ != nullptr && held_by_->shield_ == Waiter::Shield::no) waits_->resume_later(*this, Wake::aborted);
+    if (held_by_ != nullptr && held_by_->shield_ == Waiter::Shield::no) scheduler_->resume_later(*this, Wake::aborted);
 }
 
-Waits& Waits::of(const Executor& executor)
+Scheduler& Scheduler::of(const Executor& executor)
 {
-    return asio::use_service<Waits>(executor.context());
+    return asio::use_service<Scheduler>(executor.context());
 }
 
-void Waits::start(Task<void> task)
+void Scheduler::start(Task<void> task)
 {
     Running& running = make(std::move(task));
     if (executor_.running_in_this_thread()) {
@@ -94,28 +94,28 @@ void Waits::start(Task<void> task)
     }
 }
 
-Running& Waits::start_later(Task<void> task)
+Running& Scheduler::start_later(Task<void> task)
 {
     Running& running = make(std::move(task));
     resume_later(running, Wake::notified);
     return running;
 }
 
-Running& Waits::make(Task<void> task)
+Running& Scheduler::make(Task<void> task)
 {
     Running& running = first_frame(std::move(task)).running;
-    running.waits_ = this;
+    running.scheduler_ = this;
     return running;
 }
 
-void Waits::abandon()
+void Scheduler::abandon()
 {
     doom_all();
     asio::post(executor_, [this] { destroy_doomed(); });
 }
 
 /// The loop has no more turns. What destructors start now goes as well.
-void Waits::shutdown() noexcept
+void Scheduler::shutdown() noexcept
 {
     while (suspended_.linked() || turn_.linked() || woken_.linked() || doomed_.linked()) {
         doom_all();
@@ -123,7 +123,7 @@ void Waits::shutdown() noexcept
     }
 }
 
-void Waits::doom_all()
+void Scheduler::doom_all()
 {
     abandoned_ = true;
     for (ListHook* list : {&suspended_, &turn_, &woken_}) doomed_.take_all(*list);
@@ -133,7 +133,7 @@ void Waits::doom_all()
     }
 }
 
-void Waits::destroy_doomed()
+void Scheduler::destroy_doomed()
 {
     while (doomed_.linked()) {
         Running& running = static_cast<Running&>(*doomed_.next());
@@ -142,7 +142,7 @@ void Waits::destroy_doomed()
     }
 }
 
-std::map<std::string, int> Waits::census() const
+std::map<std::string, int> Scheduler::census() const
 {
     std::map<std::string, int> count;
     for (const ListHook* at = suspended_.next(); at != &suspended_; at = at->next())
@@ -150,18 +150,18 @@ std::map<std::string, int> Waits::census() const
     return count;
 }
 
-void Waits::limit_turns(std::uint64_t limit, std::function<void()> overrun)
+void Scheduler::limit_turns(std::uint64_t limit, std::function<void()> overrun)
 {
     turn_limit_ = limit;
     overrun_ = std::move(overrun);
 }
 
-void Waits::count_turn()
+void Scheduler::count_turn()
 {
     if (++turns_ > turn_limit_ && overrun_) overrun_();
 }
 
-void Waits::resume_later(Running& running, Wake why)
+void Scheduler::resume_later(Running& running, Wake why)
 {
     running.release();
     running.wake_ = why;
@@ -171,7 +171,7 @@ void Waits::resume_later(Running& running, Wake why)
 }
 
 /// Those who are woken meanwhile take the next turn, so that the loop looks at its sockets in between.
-void Waits::take_turn()
+void Scheduler::take_turn()
 {
     turn_posted_ = false;
     turn_.take_all(woken_);

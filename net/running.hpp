@@ -1,4 +1,4 @@
-// A task that was started, with all the coroutines it awaits; and all those of one loop, suspended or about to go on.
+// A task that was started, with all the coroutines it awaits; and who resumes those of one loop.
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
@@ -37,10 +37,10 @@ private:
 enum class Wake { notified, aborted };
 
 class Waiter;
-class Waits;
+class Scheduler;
 
-/// One started task. It lives in its first frame, from start_task() until that ends; at any time it executes, is held by a
-/// Waiter, or is about to be resumed on the loop's next turn.
+/// One started task. It lives in its first frame, from start_task() until that ends; at any time it executes, is held
+/// by a Waiter, or is about to be resumed on the loop's next turn.
 class Running : private ListHook {
 public:
     Running(const Running&) = delete;
@@ -50,10 +50,11 @@ public:
     /// a cancelled task can still call coroutines that clean up.
     void cancel();
     bool cancelled() const { return cancelled_; }
-    Waits& waits() const { return *waits_; }
-    /// From whom to go on, and how its wait ended.
+    Scheduler& scheduler() const { return *scheduler_; }
+    /// `frame` is the one to go on with.
     void suspend(std::coroutine_handle<> frame) { suspended_ = frame; }
-    Wake wake() const { return wake_; }
+    /// How its last wait ended.
+    Wake last_wake() const { return wake_; }
 
 protected:
     explicit Running(std::coroutine_handle<> first) : first_(first), suspended_(first) {}
@@ -61,31 +62,32 @@ protected:
 
 private:
     friend class Waiter;
-    friend class Waits;
+    friend class Scheduler;
 
     /// Nobody holds it any more, and it is in no list.
     void release();
 
-    Waits* waits_ = nullptr;
+    Scheduler* scheduler_ = nullptr;
     std::coroutine_handle<> first_;      ///< the frame that has all the others
     std::coroutine_handle<> suspended_;  ///< the frame to go on with
     Waiter* held_by_ = nullptr;
-    Wake wake_ = Wake::notified;  ///< how the last wait ended
+    Wake wake_ = Wake::notified;
     bool cancelled_ = false;
 };
 
-/// Every task of one loop that is not executing. Suspended coroutines and the objects they wait for own each other, so
-/// a world that gives up must let go of all of them at once; the loop's end does so by itself.
-class Waits final : public asio::execution_context::service {
+/// Begins and resumes the tasks of one loop, and knows every one that is not executing. Suspended coroutines and the
+/// objects they wait for own each other, so a world that gives up must let go of all of them at once; the loop's end
+/// does so by itself.
+class Scheduler final : public asio::execution_context::service {
 public:
-    using key_type = Waits;
+    using key_type = Scheduler;
     inline static asio::execution_context::id id;
 
-    explicit Waits(asio::execution_context& owner)
+    explicit Scheduler(asio::execution_context& owner)
         : service(owner), executor_(static_cast<asio::io_context&>(owner).get_executor())
     {
     }
-    static Waits& of(const Executor& executor);
+    static Scheduler& of(const Executor& executor);
     const Executor& executor() const { return executor_; }
 
     void start(Task<void> task);
@@ -172,7 +174,7 @@ public:
     {
         Running& running = caller.promise().running();
         running.suspend(caller);
-        running.waits().resume_later(running, Wake::notified);
+        running.scheduler().resume_later(running, Wake::notified);
     }
     void await_resume() const noexcept {}
 };

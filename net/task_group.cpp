@@ -57,7 +57,7 @@ TaskGroup::TaskGroup(Executor executor) : state_(std::make_shared<State>(std::mo
 
 TaskGroup::~TaskGroup()
 {
-    if (size() == 0 || Waits::of(state_->executor).abandoned()) return;
+    if (size() == 0 || Scheduler::of(state_->executor).abandoned()) return;
     std::fprintf(stderr, "TaskGroup destroyed with %zu running tasks: join() it first%s\n", size(),
                  std::uncaught_exceptions() > 0 ? " (an exception is passing; catch it, cancel, join)" : "");
     std::abort();
@@ -84,7 +84,7 @@ Task<void> TaskGroup::run(std::shared_ptr<State> state, std::unique_ptr<Membersh
 
 void TaskGroup::cancel()
 {
-    if (Waits::of(state_->executor).abandoned()) return;
+    if (Scheduler::of(state_->executor).abandoned()) return;
     for (Running* task : state_->running) task->cancel();
 }
 
@@ -112,7 +112,7 @@ std::size_t TaskGroup::size() const
 Task<void> with_tasks(std::function<Task<void>(TaskGroup&)> body)
 {
     Running& me = co_await this_task();
-    TaskGroup group(me.waits().executor());
+    TaskGroup group(me.scheduler().executor());
     std::exception_ptr problem;
     try {
         co_await body(group);

@@ -8,17 +8,17 @@ namespace chaos::net {
 
 void Waiter::hold(Running& running, Shield shield)
 {
-    Waits& waits = running.waits();
-    if (shield == Shield::no && running.cancelled()) return waits.resume_later(running, Wake::aborted);
+    Scheduler& scheduler = running.scheduler();
+    if (shield == Shield::no && running.cancelled()) return scheduler.resume_later(running, Wake::aborted);
     shield_ = shield;
     held_ = &running;
     running.held_by_ = this;
-    running.link_before(waits.suspended_);
+    running.link_before(scheduler.suspended_);
 }
 
 void Waiter::wake(Wake why)
 {
-    if (held_ != nullptr) held_->waits().resume_later(*held_, why);
+    if (held_ != nullptr) held_->scheduler().resume_later(*held_, why);
 }
 
 Error aborted()

@@ -31,7 +31,7 @@ public:
             running_->suspend(caller);
             waiter_.hold(*running_, shield_);
         }
-        Wake await_resume() const noexcept { return running_->wake(); }
+        Wake await_resume() const noexcept { return running_->last_wake(); }
 
     private:
         Waiter& waiter_;
@@ -45,7 +45,7 @@ public:
 
 private:
     friend class Running;
-    friend class Waits;
+    friend class Scheduler;
     void hold(Running& running, Shield shield);
 
     const char* purpose_;

@@ -16,7 +16,9 @@ struct Reality::State {
     using Signals = asio::basic_signal_set<Executor>;
 
     State() : clock(loop->get_executor()), network(loop->get_executor(), clock) {}
-    explicit State(const State& other) : clock(loop->get_executor(), other.clock), network(loop->get_executor(), clock) {}
+    explicit State(const State& other) : clock(loop->get_executor(), other.clock), network(loop->get_executor(), clock)
+    {
+    }
     /// The loop goes first, and with it the coroutines that are left; they use all the rest.
     ~State()
     {
@@ -38,7 +40,7 @@ struct Reality::State {
 
     void give_up()
     {
-        Waits::of(loop->get_executor()).abandon();
+        Scheduler::of(loop->get_executor()).abandon();
         loop->restart();
         loop->poll();
     }
@@ -76,7 +78,7 @@ Network& Reality::network()
 void Reality::run(Task<void> main)
 {
     asio::io_context& loop = *state_->loop;
-    Waits::of(executor()).revive();
+    Scheduler::of(executor()).revive();
     const MainTask task(executor(), std::move(main), [&loop] { loop.stop(); });
     try {
         loop.restart();

@@ -18,8 +18,8 @@ struct Simulation::State {
           wall(world),
           network(world)
     {
-        world->waits.limit_turns(settings.max_wakes_per_instant,
-                                 [this] { throw Stalled(report("tasks wake each other for ever")); });
+        world->scheduler.limit_turns(settings.max_wakes_per_instant,
+                                     [this] { throw Stalled(report("tasks wake each other for ever")); });
     }
     /// The loop goes first: the coroutines that end with it use all the rest.
     ~State()
@@ -70,7 +70,7 @@ void Simulation::skew_wall(Duration by)
 
 void Simulation::run(Task<void> main)
 {
-    state_->world->waits.revive();
+    state_->world->scheduler.revive();
     const MainTask task(executor(), std::move(main), [] {});
     try {
         state_->loop->poll();
@@ -96,14 +96,14 @@ void Simulation::State::advance()
     simulation::Event& event = w.events.take();
     w.now = at;
     ++w.happened;
-    w.waits.reset_turns();
+    w.scheduler.reset_turns();
     event.happen();
 }
 
 /// Destroys every coroutine that is left, so that whoever owns the objects they use may destroy those.
 void Simulation::State::give_up()
 {
-    world->waits.abandon();
+    world->scheduler.abandon();
     loop->restart();
     loop->poll();
 }
@@ -111,7 +111,7 @@ void Simulation::State::give_up()
 std::string Simulation::State::report(std::string_view what) const
 {
     std::string waiting;
-    for (const auto& [purpose, count] : world->waits.census())
+    for (const auto& [purpose, count] : world->scheduler.census())
         waiting += fmt::format("{}{} in {}", waiting.empty() ? "" : ", ", count, purpose);
     return fmt::format("simulation stalled at {}s: {} (events: {}; waiting: {})",
                        seconds(world->now.time_since_epoch()), what, world->happened,

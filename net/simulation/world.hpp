@@ -11,11 +11,11 @@ namespace chaos::net::simulation {
 /// Outlives the Simulation for as long as somebody holds a stream, a listener or a timer of it; the loop does not, but
 /// then nobody waits any more who could be woken on it.
 struct World {
-    World(const SimulationSettings& s, const Executor& e) : settings(s), executor(e), waits(Waits::of(e)) {}
+    World(const SimulationSettings& s, const Executor& e) : settings(s), executor(e), scheduler(Scheduler::of(e)) {}
 
     SimulationSettings settings;
     Executor executor;
-    Waits& waits;
+    Scheduler& scheduler;
     EventQueue events;
     Instant now{};
     Duration wall_skew{};

@@ -137,7 +137,7 @@ using Script = std::function<Task<void>(RawPeer&)>;
 inline Task<void> play(Listener& listener, std::vector<Script> scripts)
 {
     Running& me = co_await this_task();
-    TaskGroup group(me.waits().executor());
+    TaskGroup group(me.scheduler().executor());
     std::vector<std::unique_ptr<RawPeer>> peers;
     for (std::size_t i = 0;; ++i) {
         Result<StreamPtr> stream = co_await listener.accept();

@@ -28,7 +28,7 @@ const std::string& a_mebibyte()
 Task<void> in_a_thread(std::function<void()> blocking)
 {
     Running& me = co_await this_task();
-    const Executor executor = me.waits().executor();
+    const Executor executor = me.scheduler().executor();
     Condition ended;
     bool done = false;
     std::thread thread([&] {

@@ -109,23 +109,42 @@ Task<void> read_when_readable(Stream& stream, const bool& sent, std::string& res
     if (!waited) result += ", but it did not wait";
 }
 
+/// What somebody reads who has waited for a while when `then` happens.
+Task<std::string> read_after(Runtime& world, Stream& stream, std::function<void(TaskGroup& readers)> then)
+{
+    TaskGroup readers(world.executor());
+    bool sent = false;
+    std::string result;
+    readers.spawn(read_when_readable(stream, sent, result));
+    co_await sleep_for(world.clock(), 5ms);
+    sent = true;
+    then(readers);
+    co_await readers.join();
+    co_return result;
+}
+
+Task<void> write_to(Stream& stream, std::string bytes)
+{
+    const Error error = co_await stream.write(bytes);
+    EXPECT_FALSE(error);
+}
+
+std::function<void(TaskGroup&)> send(std::string bytes, Pair& pair)
+{
+    return [bytes = std::move(bytes), &pair](TaskGroup& writers) { writers.spawn(write_to(*pair.client, bytes)); };
+}
+
 WORLD_STORY(Conformance, WhoWaitsForBytesReadsThemWithoutWaiting)
 {
     Pair pair = co_await connected_pair(world);
-    TaskGroup group(world.executor());
-    bool sent = false;
-    std::string result;
-    group.spawn(read_when_readable(*pair.server, sent, result));
-    co_await sleep_for(world.clock(), 1ms);
-    sent = true;
-    const Error error = co_await pair.client->write("hello");
-    EXPECT_FALSE(error);
-    co_await group.join();
-    EXPECT_EQ(result, "hello");
+    const std::string late = co_await read_after(world, *pair.server, send("hello", pair));
+    EXPECT_EQ(late, "hello");
     co_await pair.client->write("there already");
     co_await pair.client->drained();
-    co_await read_when_readable(*pair.server, sent, result);
-    EXPECT_EQ(result, "there already");
+    const bool sent = true;
+    std::string early;
+    co_await read_when_readable(*pair.server, sent, early);
+    EXPECT_EQ(early, "there already");
 }
 
 /// On real sockets the kernel's news of the second message is on its way when both are read, and a buffer that was
@@ -147,15 +166,8 @@ WORLD_STORY(Conformance, WhatWasReadAlreadyIsNotWorthReadingAgain)
     std::string as_long(7, '\0');
     const auto filled = co_await pair.server->read_some(as_long);
     EXPECT_EQ(filled.value(), as_long.size());
-    TaskGroup group(world.executor());
-    bool sent = false;
-    std::string result;
-    group.spawn(read_when_readable(*pair.server, sent, result));
-    co_await sleep_for(world.clock(), 5ms);
-    sent = true;
-    co_await pair.client->write("third");
-    co_await group.join();
-    EXPECT_EQ(result, "third");
+    const std::string late = co_await read_after(world, *pair.server, send("third", pair));
+    EXPECT_EQ(late, "third");
 }
 
 WORLD_STORY(Conformance, AnEndThatCameWithTheLastBytesIsWorthReading)
@@ -186,14 +198,8 @@ WORLD_STORY(Conformance, WhoWaitsForBytesLearnsOfEveryEnd)
     };
     for (const Case& one : cases) {
         Pair pair = co_await connected_pair(world);
-        TaskGroup group(world.executor());
-        bool sent = false;
-        std::string result;
-        group.spawn(read_when_readable(*pair.server, sent, result));
-        co_await sleep_for(world.clock(), 1ms);
-        sent = true;
-        one.end(pair, group);
-        co_await group.join();
+        const std::string result =
+            co_await read_after(world, *pair.server, [&](TaskGroup& readers) { one.end(pair, readers); });
         EXPECT_EQ(result, one.result);
     }
 }

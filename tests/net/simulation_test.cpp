@@ -41,7 +41,7 @@ Task<void> echo_until_end(StreamPtr stream)
 Task<void> serve(Listener& listener)
 {
     Running& me = co_await this_task();
-    TaskGroup sessions(me.waits().executor());
+    TaskGroup sessions(me.scheduler().executor());
     for (;;) {
         auto stream = co_await listener.accept();
         if (!stream) break;

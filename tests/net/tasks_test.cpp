@@ -35,7 +35,7 @@ Task<void> note_after(Clock& clock, Duration d, Log& log, std::string what)
     log.push_back(std::move(what));
 }
 
-/// Waits, and notes how that ended.
+/// Scheduler, and notes how that ended.
 Task<void> note_wait(Condition& condition, Log& log, std::string who)
 {
     try {
@@ -101,7 +101,7 @@ TEST(Loops, TakeWithThemWhatNeverBeganAndWhatWasGivenUpJustBefore)
         {
             asio::io_context loop{1};
             start_task(loop.get_executor(), hold(something));
-            if (given_up) Waits::of(loop.get_executor()).abandon();
+            if (given_up) Scheduler::of(loop.get_executor()).abandon();
         }
         EXPECT_EQ(something.use_count(), 1) << given_up;
     }
