@@ -117,7 +117,7 @@ void Scheduler::abandon()
 /// The loop has no more turns. What destructors start now goes as well.
 void Scheduler::shutdown() noexcept
 {
-    while (suspended_.linked() || turn_.linked() || woken_.linked() || doomed_.linked()) {
+    while (suspended_.linked() || turn_.linked() || turn_end_.linked() || woken_.linked() || doomed_.linked()) {
         doom_all();
         destroy_doomed();
     }
@@ -126,7 +126,7 @@ void Scheduler::shutdown() noexcept
 void Scheduler::doom_all()
 {
     abandoned_ = true;
-    for (ListHook* list : {&suspended_, &turn_, &woken_}) doomed_.take_all(*list);
+    for (ListHook* list : {&suspended_, &turn_, &turn_end_, &woken_}) doomed_.take_all(*list);
     for (ListHook* at = doomed_.next(); at != &doomed_; at = at->next()) {
         Running& running = static_cast<Running&>(*at);
         if (running.held_by_ != nullptr) std::exchange(running.held_by_, nullptr)->held_ = nullptr;
@@ -177,10 +177,22 @@ void Scheduler::take_turn()
     turn_.take_all(woken_);
     while (turn_.linked()) {
         count_turn();
-        Running& running = static_cast<Running&>(*turn_.next());
-        running.unlink();
-        running.suspended_.resume();
+        resume_first(turn_);
     }
+    while (turn_end_.linked()) resume_first(turn_end_);
+}
+
+void Scheduler::resume_first(ListHook& list)
+{
+    Running& running = static_cast<Running&>(*list.next());
+    running.unlink();
+    running.suspended_.resume();
+}
+
+void Scheduler::resume_at_turn_end(Running& running)
+{
+    running.release();
+    running.link_before(turn_end_);
 }
 
 }  // namespace chaos::net

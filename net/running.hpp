@@ -94,6 +94,10 @@ public:
     Running& start_later(Task<void> task);
     /// On the loop's next turn, after those who were woken earlier.
     void resume_later(Running& running, Wake why);
+    /// Whether tasks of the turn under way are still to be resumed.
+    bool turn_goes_on() const { return turn_.linked(); }
+    /// When all the others of the turn under way have been resumed.
+    void resume_at_turn_end(Running& running);
 
     /// Destroys every suspended coroutine on the next turn of the loop; none of them is resumed.
     void abandon();
@@ -115,12 +119,14 @@ private:
     void destroy_doomed();
     Running& make(Task<void> task);
     void take_turn();
+    static void resume_first(ListHook& list);
     void count_turn();
 
     Executor executor_;
     ListHook suspended_;  ///< at a Waiter
     ListHook woken_;      ///< for the next turn
     ListHook turn_;       ///< of the turn under way
+    ListHook turn_end_;   ///< when those have been resumed
     ListHook doomed_;     ///< abandoned
     bool turn_posted_ = false;
     bool abandoned_ = false;
@@ -179,6 +185,26 @@ public:
     void await_resume() const noexcept {}
 };
 inline NextTurn next_turn()
+{
+    return {};
+}
+
+/// `co_await turn_end()`: goes on when all others of the turn under way have been resumed.
+class TurnEnd {
+public:
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> caller) const
+    {
+        Running& running = caller.promise().running();
+        if (!running.scheduler().turn_goes_on()) return false;
+        running.suspend(caller);
+        running.scheduler().resume_at_turn_end(running);
+        return true;
+    }
+    void await_resume() const noexcept {}
+};
+inline TurnEnd turn_end()
 {
     return {};
 }

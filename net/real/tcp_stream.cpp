@@ -138,9 +138,12 @@ Task<Result<std::size_t>> SocketState::read_some(std::span<char> into)
     }
 }
 
+/// Once the other tasks of this turn have been resumed: sends in a row wake a peer on this machine once, and what they
+/// need of the kernel's code stays in the processor's caches.
 Task<Error> SocketState::write(std::string_view bytes)
 {
     const auto alive = shared_from_this();
+    co_await turn_end();
     for (;;) {
         if (closed) co_return aborted();
         if (broken) co_return broken;
