@@ -230,7 +230,7 @@ void Recorder::attempt_began(const router::AttemptStart& attempt)
 
 void Recorder::attempt_ended(const router::AttemptEnd& end)
 {
-    const router::AttemptRecord& attempt = *end.record;
+    const router::AttemptRecord& attempt = end.record;
     const router::Decision& decision = attempt.decision;
     const std::string took = net::to_string(std::chrono::floor<std::chrono::microseconds>(attempt.took));
     if (attempt.what == router::OutcomeClass::ok) {
@@ -254,9 +254,8 @@ void Recorder::breaker_changed(const router::BreakerChange& change)
     note(change.request, change.target, "breaker", std::string(change.state));
 }
 
-void Recorder::request_ended(const std::shared_ptr<const router::RequestRecord>& ended)
+void Recorder::request_ended(const router::RequestRecord& request)
 {
-    const router::RequestRecord& request = *ended;
     std::string said = request.status == 0 ? "nothing" : std::to_string(request.status);
     if (!request.error_code.empty()) said += " " + request.error_code;
     if (request.broken) said += ", after the answer had begun";

@@ -52,7 +52,7 @@ public:
     void attempt_began(const router::AttemptStart& attempt) override;
     void attempt_ended(const router::AttemptEnd& end) override;
     void breaker_changed(const router::BreakerChange& change) override;
-    void request_ended(const std::shared_ptr<const router::RequestRecord>& ended) override;
+    void request_ended(const router::RequestRecord& request) override;
 
 private:
     void note(std::string_view request, std::string_view target, std::string_view kind, std::string text);

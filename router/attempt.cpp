@@ -76,7 +76,7 @@ Outcome event_too_large()
 }  // namespace
 
 Attempt::Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const net::http::Request& original,
-                 Errand errand, std::shared_ptr<AttemptRecord> record, Told told)
+                 Errand errand, AttemptRecord record, Told told)
     : shared_(shared),
       outlet_(outlet),
       asked_(asked),
@@ -117,12 +117,12 @@ net::Task<void> Attempt::exchange()
         co_return;
     }
     const net::http::ResponseHead& head = upstream_->head();
-    record_->status = head.status;
+    record_.status = head.status;
     auto its_id = head.headers.find("x-request-id");
     if (!its_id) its_id = head.headers.find("request-id");
-    record_->provider_request_id = its_id.value_or("");
-    shared_.redactor.clean_up(record_->provider_request_id);
-    if (!facts_.stream) record_->first_content = now() - record_->began;
+    record_.provider_request_id = its_id.value_or("");
+    shared_.redactor.clean_up(record_.provider_request_id);
+    if (!facts_.stream) record_.first_content = now() - record_.began;
     const bool success = head.status >= 200 && head.status <= 299;
     const BodyKind kind = body_kind(head.headers.find("content-type").value_or(""));
     if (!success) {
@@ -139,7 +139,7 @@ net::Task<void> Attempt::exchange()
 /// Nothing, once there is a head.
 net::Task<net::Rare<Outcome>> Attempt::open()
 {
-    return upstream_->open(target().endpoint, wording_.request(input_, errand_.key, record_->trace),
+    return upstream_->open(target().endpoint, wording_.request(input_, errand_.key, record_.trace),
                            errand_.fresh_connection);
 }
 
@@ -259,7 +259,7 @@ std::string Attempt::take_in(Upstream::Piece piece, StreamReader& reader, Stream
         const bool carried = gate.see(std::move(unit), now(), out);
         content = content || carried;
     }
-    if (content && !record_->first_content) record_->first_content = now() - record_->began;
+    if (content && !record_.first_content) record_.first_content = now() - record_.began;
     if (content) upstream_->saw_content();
     if (out.empty() && hushed()) told_.writer->ping(out);
     return out;
@@ -268,7 +268,7 @@ std::string Attempt::take_in(Upstream::Piece piece, StreamReader& reader, Stream
 /// Never before the first words: until then somebody else may answer, with another status.
 bool Attempt::hushed() const
 {
-    const std::optional<net::Instant> since = errand_.goes_on && !last_words_ ? record_->began : last_words_;
+    const std::optional<net::Instant> since = errand_.goes_on && !last_words_ ? record_.began : last_words_;
     return since && now() - *since >= longest_hush;
 }
 

@@ -53,7 +53,7 @@ public:
     /// `shared` and what it names, `outlet`, `asked`, `original` and the link of `errand` outlive it. `record` has what
     /// is known before the provider has said anything.
     Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const net::http::Request& original, Errand errand,
-            std::shared_ptr<AttemptRecord> record, Told told);
+            AttemptRecord record, Told told);
     Attempt(const Attempt&) = delete;
     Attempt& operator=(const Attempt&) = delete;
 
@@ -65,12 +65,13 @@ public:
     void stop(Outcome why);
     bool stopped() const { return static_cast<bool>(stopped_); }
     /// Something of an answer came, whether it may go to the caller yet or not.
-    bool spoke() const { return record_->first_content.has_value(); }
+    bool spoke() const { return record_.first_content.has_value(); }
 
     const Target& target() const { return input_.target; }
     const Link& link() const { return errand_.link; }
     Place place() const { return errand_.place; }
-    const std::shared_ptr<AttemptRecord>& record() const { return record_; }
+    AttemptRecord& record() { return record_; }
+    const AttemptRecord& record() const { return record_; }
     /// What is said of the answer, for its record.
     AnswerFacts take_account() { return std::move(outcome_->answer); }
     std::vector<std::string> dropped() const { return wording_.dropped(); }
@@ -110,7 +111,7 @@ private:
     Told told_;
     WordingInput input_;
     Wording wording_;
-    std::shared_ptr<AttemptRecord> record_;
+    AttemptRecord record_;
     std::optional<Upstream> upstream_;  ///< until it is over
     net::Rare<Outcome> outcome_;        ///< null until there is one
     net::Rare<Outcome> stopped_;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -80,7 +79,7 @@ struct AttemptRecord {
 };
 
 struct AttemptEnd {
-    std::shared_ptr<const AttemptRecord> record;  ///< which changes no more: it may be kept
+    const AttemptRecord& record;
     std::string_view words;  ///< as the provider worded it, redacted; may quote the conversation: not for logs
 };
 
@@ -149,6 +148,7 @@ struct QueueRecord {
     std::size_t bytes = 0;
 };
 
+/// What it is told is valid during the call.
 class Observer {
 public:
     virtual ~Observer() = default;
@@ -156,8 +156,7 @@ public:
     virtual void attempt_began(const AttemptStart&) {}
     virtual void attempt_ended(const AttemptEnd&) {}
     virtual void breaker_changed(const BreakerChange&) {}
-    /// The record changes no more: it may be kept.
-    virtual void request_ended(const std::shared_ptr<const RequestRecord>&) {}
+    virtual void request_ended(const RequestRecord&) {}
     virtual void tool_attempt_ended(const ToolAttemptRecord&) {}
     virtual void queue_changed(const QueueRecord&) {}
     virtual void store_failed(const StoreProblem&) {}

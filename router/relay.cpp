@@ -99,8 +99,8 @@ net::Task<void> Relay::ask(step::Try once, std::optional<step::Repair> repair)
 
 std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
 {
-    std::shared_ptr<AttemptRecord> record = begin_record(errand, hedge);
-    if (under_way_++ == 0) busy_since_ = record->began;
+    AttemptRecord record = begin_record(errand, hedge);
+    if (under_way_++ == 0) busy_since_ = record.began;
     Outlet& way_back = *this;
     return std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand),
                                      std::move(record), told_);
@@ -165,7 +165,7 @@ Step Relay::take_in(Attempt& of, const Outcome& outcome)
     Step step = step_after(of, outcome, at);
     const Breaker::State after = shared_.memory.standing(of.place(), at).state;
     end_record(of, outcome, step, at);
-    const AttemptRecord& record = *of.record();
+    const AttemptRecord& record = of.record();
     // Of one that lost the race it is known that it would have taken longer.
     if (!is_failure(outcome.what))
         shared_.memory.observe_first_token(of.place(), record.first_content.value_or(record.took), at);
@@ -285,16 +285,15 @@ void Relay::add_served_by(net::http::Headers& headers) const
     if (attempt_->link().tier != 1) headers.add("x-chaos-tier", std::to_string(attempt_->link().tier));
     const std::vector<std::string> dropped = attempt_->dropped();
     if (!dropped.empty()) headers.add("x-chaos-dropped", fmt::format("{}", fmt::join(dropped, ", ")));
-    const std::string& its_id = attempt_->record()->provider_request_id;
+    const std::string& its_id = attempt_->record().provider_request_id;
     if (!its_id.empty()) headers.add("x-chaos-provider-request-id", its_id);
 }
 
 /// Everything that is known before the provider has said anything.
-std::shared_ptr<AttemptRecord> Relay::begin_record(const Errand& errand, bool hedge)
+AttemptRecord Relay::begin_record(const Errand& errand, bool hedge)
 {
     const Target& target = shared_.targets[errand.link.target];
-    auto began = std::make_shared<AttemptRecord>();
-    AttemptRecord& record = *began;
+    AttemptRecord record;
     record.request = record_.id;
     record.number = ++record_.attempts;
     record.target = target.name;
@@ -309,7 +308,7 @@ std::shared_ptr<AttemptRecord> Relay::begin_record(const Errand& errand, bool he
     note_reason(record);
     shared_.observer.attempt_began(
         {record.request, record.number, record.target, record.fresh_connection, record.repair, hedge, record.began});
-    return began;
+    return record;
 }
 
 void Relay::note_reason(AttemptRecord& record) const
@@ -319,7 +318,7 @@ void Relay::note_reason(AttemptRecord& record) const
         record.because = degraded.empty() ? "the first of the chain" : "the first of the chain: " + degraded;
         return;
     }
-    const AttemptRecord& last = *attempt_->record();
+    const AttemptRecord& last = attempt_->record();
     if (record.hedge) {
         record.because =
             fmt::format("hedge after {} of silence at {}", net::to_string(shared_.policy.hedge.after), last.target);
@@ -334,7 +333,7 @@ void Relay::note_reason(AttemptRecord& record) const
 
 void Relay::end_record(Attempt& of, const Outcome& outcome, const Step& step, net::Instant at)
 {
-    AttemptRecord& record = *of.record();
+    AttemptRecord& record = of.record();
     record.took = at - record.began;
     record.what = outcome.what;
     record.timer = outcome.timer;
@@ -350,7 +349,7 @@ void Relay::end_record(Attempt& of, const Outcome& outcome, const Step& step, ne
         record_.answer = record.answer;
         record_.dropped = of.dropped();
     }
-    shared_.observer.attempt_ended({of.record(), outcome.why});
+    shared_.observer.attempt_ended({record, outcome.why});
 }
 
 void Relay::health_may_have_changed()

@@ -222,7 +222,7 @@ struct Router::State {
         return is_keyed(request) || tools.takes(net::http::path_of(request.head.target));
     }
     net::Task<void> handle(net::http::ServerExchange& exchange);
-    std::shared_ptr<RequestRecord> begin(const net::http::Request& request, net::Chance about) const;
+    RequestRecord begin(const net::http::Request& request, net::Chance about) const;
     net::Task<void> enter(Visit& visit);
     net::Task<void> enter_keyed(Visit& visit);
     net::Task<void> lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led);
@@ -287,10 +287,9 @@ void Router::State::wake_the_waiting()
     for (net::Condition* condition : waiting) condition->notify_all();
 }
 
-std::shared_ptr<RequestRecord> Router::State::begin(const net::http::Request& request, net::Chance about) const
+RequestRecord Router::State::begin(const net::http::Request& request, net::Chance about) const
 {
-    auto began = std::make_shared<RequestRecord>();
-    RequestRecord& record = *began;
+    RequestRecord record;
     record.id = "req_";
     record.id.append_hex(about.about("id").bits());
     record.path = net::http::path_of(request.head.target);
@@ -300,7 +299,7 @@ std::shared_ptr<RequestRecord> Router::State::begin(const net::http::Request& re
         read_trace_context(headers.find("traceparent").value_or(""), headers.find("tracestate").value_or(""));
     if (parent) record.parent_span = parent->span_id;
     record.trace = child_of(parent, about);
-    return began;
+    return record;
 }
 
 /// From here on the request is known by its id, whatever becomes of it.
@@ -312,8 +311,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     }
     const std::shared_ptr<Generation> generation = current;
     const net::Chance about = chance.about(++requests);
-    const std::shared_ptr<RequestRecord> on_record = begin(exchange.request(), about);
-    RequestRecord& record = *on_record;
+    RequestRecord record = begin(exchange.request(), about);
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
     if (asks_a_model(record.path)) {
@@ -333,7 +331,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     record.whole = watched.whole();
     record.client_left = !watched.whole() && watched.client_gone();
     if (watched.first_byte()) record.first_content = *watched.first_byte() - record.began;
-    observer.request_ended(on_record);
+    observer.request_ended(record);
     if (problem) std::rethrow_exception(problem);
 }
 

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <deque>
-#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -21,19 +20,19 @@ public:
     explicit Explanations(std::size_t keep) : keep_(keep) {}
 
     void began(const RequestStart& request);
-    void add(const std::shared_ptr<const AttemptRecord>& attempt);
-    void ended(const std::shared_ptr<const RequestRecord>& request);
+    void add(const AttemptRecord& attempt);
+    void ended(const RequestRecord& request);
 
-    /// As JSON; nothing if it is not known (any more). Of one under way the attempts that are over.
+    /// As JSON; nothing if it is not known (any more). Of one under way the attempts that are over. Looks at all that
+    /// are kept: it is asked for by hand.
     std::optional<std::string> find(std::string_view id) const;
     std::size_t kept() const { return over_.size(); }
 
 private:
     /// Thousands are open at once: as little as can be.
-    struct Entry {
+    struct UnderWay {
         net::Instant began{};
-        std::vector<std::shared_ptr<const AttemptRecord>> attempts;
-        std::shared_ptr<const RequestRecord> request;  ///< null while it is under way
+        std::string attempts;  ///< those that are over, packed
     };
     struct Hash {
         /// Its last digits are drawn by lot.
@@ -45,11 +44,12 @@ private:
             return std::bit_cast<std::size_t>(last);
         }
     };
-    static std::string write(const Entry& entry, const RequestRecord& request);
+    std::string& oldest();
 
     std::size_t keep_;
-    std::unordered_map<RequestId, Entry, Hash> entries_;
-    std::deque<RequestId> over_;  ///< oldest first
+    std::unordered_map<RequestId, UnderWay, Hash> under_way_;
+    std::vector<std::string> over_;  ///< each a request and its attempts, packed; at most keep_
+    std::size_t oldest_ = 0;         ///< of those, once there are keep_
 };
 
 }  // namespace chaos::router

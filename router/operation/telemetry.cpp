@@ -56,9 +56,9 @@ void Telemetry::attempt_began(const AttemptStart& attempt)
 
 void Telemetry::attempt_ended(const AttemptEnd& end)
 {
-    const AttemptRecord& attempt = *end.record;
+    const AttemptRecord& attempt = end.record;
     counted_.attempt_ended(attempt);
-    explanations_.add(end.record);
+    explanations_.add(attempt);
     if (!wants(is_failure(attempt.what) ? LogLevel::warn : LogLevel::info)) return;
     line("attempt", [&](JsonObject& object) { write_attempt(object, attempt); });
 }
@@ -107,11 +107,10 @@ void Telemetry::store_failed(const StoreProblem& problem)
     });
 }
 
-void Telemetry::request_ended(const std::shared_ptr<const RequestRecord>& ended)
+void Telemetry::request_ended(const RequestRecord& request)
 {
-    const RequestRecord& request = *ended;
     counted_.request_ended(request);
-    explanations_.ended(ended);
+    explanations_.ended(request);
     const bool well = request.status >= 200 && request.status < 400 && !request.broken;
     if (!wants(well ? LogLevel::info : LogLevel::warn)) return;
     line("request", [&](JsonObject& object) { write_request(object, request); });

@@ -31,7 +31,7 @@ public:
     void attempt_began(const AttemptStart& attempt) override;
     void attempt_ended(const AttemptEnd& end) override;
     void breaker_changed(const BreakerChange& change) override;
-    void request_ended(const std::shared_ptr<const RequestRecord>& ended) override;
+    void request_ended(const RequestRecord& request) override;
     void tool_attempt_ended(const ToolAttemptRecord& attempt) override;
     void queue_changed(const QueueRecord& queue) override;
     void store_failed(const StoreProblem& problem) override;

@@ -60,7 +60,7 @@ TEST_F(RecorderTest, ARoutersWordsAreNotesAndNeverEvents)
     router::AttemptRecord attempt;
     attempt.request = "r1";
     attempt.target = "primary";
-    recorder_.attempt_ended({std::make_shared<const router::AttemptRecord>(attempt), {}});
+    recorder_.attempt_ended({attempt, {}});
     const auto history = recorder_.take();
     EXPECT_TRUE(history.events.empty());
     ASSERT_EQ(history.notes.size(), 1U);

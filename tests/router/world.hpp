@@ -78,7 +78,7 @@ struct Notes final : Observer {
     void attempt_began(const AttemptStart& attempt) override { write(attempt.request, attempt.target, "attempt", {}); }
     void attempt_ended(const AttemptEnd& end) override
     {
-        const AttemptRecord& attempt = *end.record;
+        const AttemptRecord& attempt = end.record;
         write(attempt.request, attempt.target, spelling(attempt.what), end.words);
         write(attempt.request, attempt.decision.target, spelling(attempt.decision.kind), attempt.decision.reason);
         attempts.push_back(attempt);
@@ -87,9 +87,8 @@ struct Notes final : Observer {
     {
         write(change.request, change.target, "breaker", change.state);
     }
-    void request_ended(const std::shared_ptr<const RequestRecord>& ended) override
+    void request_ended(const RequestRecord& request) override
     {
-        const RequestRecord& request = *ended;
         write(request.id, request.served_by, "reply", std::to_string(request.status) + " " + request.error_code);
         requests.push_back(request);
     }

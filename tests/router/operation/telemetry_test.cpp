@@ -43,7 +43,7 @@ struct Forwarding final : Observer {
     void attempt_began(const AttemptStart& a) override { telemetry.attempt_began(a); }
     void attempt_ended(const AttemptEnd& a) override { telemetry.attempt_ended(a); }
     void breaker_changed(const BreakerChange& b) override { telemetry.breaker_changed(b); }
-    void request_ended(const std::shared_ptr<const RequestRecord>& r) override { telemetry.request_ended(r); }
+    void request_ended(const RequestRecord& r) override { telemetry.request_ended(r); }
     Telemetry& telemetry;
 };
 
@@ -204,55 +204,6 @@ TEST(LogFiles, one_that_cannot_be_opened)
 {
     EXPECT_THROW(LogFile("/nowhere/log"), std::system_error);
     EXPECT_FALSE(LogFile("none").wanted());
-}
-
-TEST(ExplanationRing, keeps_the_last_ones)
-{
-    Explanations explanations(2);
-    for (const char* id : {"a", "b", "c"}) {
-        explanations.began({id, net::Instant{}});
-        RequestRecord record;
-        record.id = id;
-        record.took = 1ms;
-        explanations.ended(std::make_shared<const RequestRecord>(record));
-    }
-    EXPECT_FALSE(explanations.find("a"));
-    EXPECT_TRUE(explanations.find("b"));
-    EXPECT_TRUE(explanations.find("c"));
-    EXPECT_EQ(explanations.kept(), 2U);
-    explanations.began({"d", net::Instant{}});
-    const auto told = [&] { return Json::parse(explanations.find("d").value_or("")); };
-    EXPECT_EQ(told()["request"], "d");
-    EXPECT_EQ(told()["under_way"], true);
-    EXPECT_EQ(told()["tried"].size(), 0U);
-    AttemptRecord attempt;
-    attempt.request = "d";
-    attempt.began = net::Instant{} + 3ms;
-    explanations.add(std::make_shared<const AttemptRecord>(attempt));
-    EXPECT_EQ(told()["under_way"], true);
-    ASSERT_EQ(told()["tried"].size(), 1U);
-    EXPECT_EQ(told()["tried"][0]["began_ms"], 3.0);
-    EXPECT_EQ(told()["status"], 0);
-    RequestRecord record;
-    record.id = "d";
-    record.status = 200;
-    explanations.ended(std::make_shared<const RequestRecord>(record));
-    EXPECT_FALSE(told().contains("under_way"));
-    EXPECT_EQ(told()["status"], 200);
-    EXPECT_FALSE(explanations.find("b"));
-    EXPECT_FALSE(explanations.find("d and more than fits into an id"));
-}
-
-TEST(ExplanationRing, of_no_size_keeps_nothing)
-{
-    Explanations explanations(0);
-    explanations.began({"a", net::Instant{}});
-    EXPECT_FALSE(explanations.find("a"));
-    RequestRecord record;
-    record.id = "a";
-    explanations.ended(std::make_shared<const RequestRecord>(record));
-    EXPECT_FALSE(explanations.find("a"));
-    EXPECT_EQ(explanations.kept(), 0U);
 }
 
 }  // namespace

@@ -1,0 +1,188 @@
+// One list of members for each kind of record, which serves both ways.
+#include "router/operation/packed_record.hpp"
+
+#include <cstring>
+#include <type_traits>
+
+namespace chaos::router {
+namespace {
+
+/// What can be copied byte by byte and names nothing outside itself.
+template <class Value>
+concept Plain =
+    std::is_trivially_copyable_v<Value> && !std::is_pointer_v<Value> && !std::is_same_v<Value, std::string_view>;
+
+class Packing {
+public:
+    explicit Packing(std::string& bytes) : bytes_(bytes) {}
+
+    template <Plain Value>
+    void operator()(const Value& value)
+    {
+        bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+    void operator()(const std::string& text)
+    {
+        (*this)(text.size());
+        bytes_ += text;
+    }
+    void operator()(const std::vector<std::string>& texts)
+    {
+        (*this)(texts.size());
+        for (const std::string& text : texts) (*this)(text);
+    }
+
+private:
+    std::string& bytes_;
+};
+
+class Unpacking {
+public:
+    explicit Unpacking(std::string_view& bytes) : bytes_(bytes) {}
+
+    template <Plain Value>
+    void operator()(Value& value)
+    {
+        const std::string_view taken = take(sizeof value);
+        if (taken.size() == sizeof value) std::memcpy(&value, taken.data(), sizeof value);
+    }
+    void operator()(std::string& text) { text = take(size()); }
+    void operator()(std::vector<std::string>& texts)
+    {
+        texts.resize(size());
+        for (std::string& text : texts) (*this)(text);
+    }
+
+private:
+    std::size_t size()
+    {
+        std::size_t size = 0;
+        (*this)(size);
+        return size;
+    }
+    std::string_view take(std::size_t count)
+    {
+        const std::string_view taken = bytes_.substr(0, count);
+        bytes_.remove_prefix(taken.size());
+        return taken;
+    }
+
+    std::string_view& bytes_;
+};
+
+// Records are const when they are packed, and not when they are unpacked.
+
+template <class Way, class Trace>
+void members_of_trace(Way& way, Trace& trace)
+{
+    way(trace.trace_id);
+    way(trace.span_id);
+}
+
+template <class Way, class Answer>
+void members_of_answer(Way& way, Answer& answer)
+{
+    way(answer.id);
+    way(answer.model);
+    way(answer.finish);
+    way(answer.usage);
+}
+
+/// The id first: packed_id() relies on it.
+template <class Way, class Request>
+void members_of_request(Way& way, Request& request)
+{
+    way(request.id);
+    way(request.caller);
+    way(request.path);
+    way(request.model);
+    way(request.stream);
+    members_of_trace(way, request.trace);
+    way(request.parent_span);
+    way(request.began);
+    way(request.took);
+    way(request.first_content);
+    way(request.upstream);
+    way(request.waited);
+    way(request.status);
+    way(request.whole);
+    way(request.client_left);
+    way(request.broken);
+    way(request.error_code);
+    way(request.keyed);
+    way(request.attempts);
+    way(request.served_by);
+    way(request.degraded);
+    way(request.dropped);
+    members_of_answer(way, request.answer);
+}
+
+template <class Way, class Attempt>
+void members_of_attempt(Way& way, Attempt& attempt)
+{
+    way(attempt.request);
+    way(attempt.number);
+    way(attempt.target);
+    way(attempt.dialect);
+    way(attempt.model);
+    way(attempt.because);
+    way(attempt.after);
+    way(attempt.after_what);
+    way(attempt.fresh_connection);
+    way(attempt.repair);
+    way(attempt.hedge);
+    members_of_trace(way, attempt.trace);
+    way(attempt.began);
+    way(attempt.took);
+    way(attempt.first_content);
+    way(attempt.what);
+    way(attempt.timer);
+    way(attempt.status);
+    way(attempt.why);
+    way(attempt.provider_request_id);
+    members_of_answer(way, attempt.answer);
+    way(attempt.decision.kind);
+    way(attempt.decision.target);
+    way(attempt.decision.wait);
+    way(attempt.decision.reason);
+}
+
+}  // namespace
+
+void pack(std::string& bytes, const RequestRecord& request)
+{
+    Packing packing(bytes);
+    members_of_request(packing, request);
+}
+
+void pack(std::string& bytes, const AttemptRecord& attempt)
+{
+    Packing packing(bytes);
+    members_of_attempt(packing, attempt);
+}
+
+RequestId packed_id(std::string_view bytes)
+{
+    RequestId id;
+    Unpacking unpacking(bytes);
+    unpacking(id);
+    return id;
+}
+
+RequestRecord unpack_request(std::string_view& bytes)
+{
+    RequestRecord request;
+    Unpacking unpacking(bytes);
+    members_of_request(unpacking, request);
+    return request;
+}
+
+AttemptRecord unpack_attempt(std::string_view& bytes)
+{
+    AttemptRecord attempt;
+    Unpacking unpacking(bytes);
+    members_of_attempt(unpacking, attempt);
+    return attempt;
+}
+
+}  // namespace chaos::router
