@@ -76,7 +76,7 @@ Outcome event_too_large()
 }  // namespace
 
 Attempt::Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const net::http::Request& original,
-                 Errand errand, AttemptRecord record, Told told)
+                 Errand errand, Told told)
     : shared_(shared),
       outlet_(outlet),
       asked_(asked),
@@ -84,8 +84,7 @@ Attempt::Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const ne
       errand_(std::move(errand)),
       told_(std::move(told)),
       input_(wording_input(shared, asked, original, errand_, told_)),
-      wording_(input_, shared.runtime.wall().now()),
-      record_(std::move(record))
+      wording_(input_, shared.runtime.wall().now())
 {
     upstream_.emplace(shared.runtime, shared.client, timers_of(errand_));
 }

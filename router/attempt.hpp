@@ -50,10 +50,9 @@ struct Errand {
 /// judges what they are; what follows from that is not for it to decide.
 class Attempt {
 public:
-    /// `shared` and what it names, `outlet`, `asked`, `original` and the link of `errand` outlive it. `record` has what
-    /// is known before the provider has said anything.
+    /// `shared` and what it names, `outlet`, `asked`, `original` and the link of `errand` outlive it.
     Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const net::http::Request& original, Errand errand,
-            AttemptRecord record, Told told);
+            Told told);
     Attempt(const Attempt&) = delete;
     Attempt& operator=(const Attempt&) = delete;
 
@@ -67,9 +66,11 @@ public:
     /// Something of an answer came, whether it may go to the caller yet or not.
     bool spoke() const { return record_.first_content.has_value(); }
 
+    const Errand& errand() const { return errand_; }
     const Target& target() const { return input_.target; }
     const Link& link() const { return errand_.link; }
     Place place() const { return errand_.place; }
+    /// Whoever begins it writes down what is known before the provider has said anything.
     AttemptRecord& record() { return record_; }
     const AttemptRecord& record() const { return record_; }
     /// What is said of the answer, for its record.

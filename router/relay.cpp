@@ -99,11 +99,11 @@ net::Task<void> Relay::ask(step::Try once, std::optional<step::Repair> repair)
 
 std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
 {
-    AttemptRecord record = begin_record(errand, hedge);
-    if (under_way_++ == 0) busy_since_ = record.began;
     Outlet& way_back = *this;
-    return std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand),
-                                     std::move(record), told_);
+    auto begun = std::make_shared<Attempt>(shared_, way_back, asked_, exchange_.request(), std::move(errand), told_);
+    begin_record(*begun, hedge);
+    if (under_way_++ == 0) busy_since_ = begun->record().began;
+    return begun;
 }
 
 /// Null if silence leads to nothing.
@@ -290,10 +290,11 @@ void Relay::add_served_by(net::http::Headers& headers) const
 }
 
 /// Everything that is known before the provider has said anything.
-AttemptRecord Relay::begin_record(const Errand& errand, bool hedge)
+void Relay::begin_record(Attempt& of, bool hedge)
 {
-    const Target& target = shared_.targets[errand.link.target];
-    AttemptRecord record;
+    const Target& target = of.target();
+    const Errand& errand = of.errand();
+    AttemptRecord& record = of.record();
     record.request = record_.id;
     record.number = ++record_.attempts;
     record.target = target.name;
@@ -308,7 +309,6 @@ AttemptRecord Relay::begin_record(const Errand& errand, bool hedge)
     note_reason(record);
     shared_.observer.attempt_began(
         {record.request, record.number, record.target, record.fresh_connection, record.repair, hedge, record.began});
-    return record;
 }
 
 void Relay::note_reason(AttemptRecord& record) const

@@ -55,7 +55,7 @@ private:
     void add_served_by(net::http::Headers& headers) const;
 
     std::shared_ptr<Attempt> begin(Errand errand, bool hedge);
-    AttemptRecord begin_record(const Errand& errand, bool hedge);
+    void begin_record(Attempt& of, bool hedge);
     void note_reason(AttemptRecord& record) const;
     void end_record(Attempt& of, const Outcome& outcome, const Step& step, net::Instant at);
     void health_may_have_changed();

@@ -7,8 +7,6 @@
 namespace chaos::router {
 namespace {
 
-/// So many bytes hold most attempts.
-constexpr std::size_t usual_attempt = 512;
 /// One that had more to say than this gives its memory back when its place is taken.
 constexpr std::size_t most_room_kept = 4096;
 
@@ -44,10 +42,7 @@ void Explanations::began(const RequestStart& request)
 void Explanations::add(const AttemptRecord& attempt)
 {
     const auto request = under_way_.find(attempt.request);
-    if (request == under_way_.end()) return;
-    std::string& attempts = request->second.attempts;
-    attempts.reserve(attempts.size() + usual_attempt);
-    pack(attempts, attempt);
+    if (request != under_way_.end()) pack(request->second.attempts, attempt);
 }
 
 void Explanations::ended(const RequestRecord& request)

@@ -1,6 +1,7 @@
 // One list of members for each kind of record, which serves both ways.
 #include "router/operation/packed_record.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -12,19 +13,41 @@ template <class Value>
 concept Plain =
     std::is_trivially_copyable_v<Value> && !std::is_pointer_v<Value> && !std::is_same_v<Value, std::string_view>;
 
+/// How many bytes will be written. Measured first, so that writing is a copy for each member and nothing else.
+class Measuring {
+public:
+    template <Plain Value>
+    void operator()(const Value& value)
+    {
+        size_ += sizeof value;
+    }
+    void operator()(const std::string& text) { size_ += sizeof(std::size_t) + text.size(); }
+    void operator()(const std::vector<std::string>& texts)
+    {
+        size_ += sizeof(std::size_t);
+        for (const std::string& text : texts) (*this)(text);
+    }
+    std::size_t size() const { return size_; }
+
+private:
+    std::size_t size_ = 0;
+};
+
 class Packing {
 public:
-    explicit Packing(std::string& bytes) : bytes_(bytes) {}
+    /// `room` is as large as was measured.
+    explicit Packing(char* room) : at_(room) {}
 
     template <Plain Value>
     void operator()(const Value& value)
     {
-        bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+        std::memcpy(at_, &value, sizeof value);
+        at_ += sizeof value;
     }
     void operator()(const std::string& text)
     {
         (*this)(text.size());
-        bytes_ += text;
+        at_ = std::copy(text.begin(), text.end(), at_);
     }
     void operator()(const std::vector<std::string>& texts)
     {
@@ -33,7 +56,7 @@ public:
     }
 
 private:
-    std::string& bytes_;
+    char* at_;
 };
 
 class Unpacking {
@@ -147,17 +170,28 @@ void members_of_attempt(Way& way, Attempt& attempt)
     way(attempt.decision.reason);
 }
 
+char* room_behind(std::string& bytes, std::size_t size)
+{
+    const std::size_t before = bytes.size();
+    bytes.resize(before + size);
+    return bytes.data() + before;
+}
+
 }  // namespace
 
 void pack(std::string& bytes, const RequestRecord& request)
 {
-    Packing packing(bytes);
+    Measuring measuring;
+    members_of_request(measuring, request);
+    Packing packing(room_behind(bytes, measuring.size()));
     members_of_request(packing, request);
 }
 
 void pack(std::string& bytes, const AttemptRecord& attempt)
 {
-    Packing packing(bytes);
+    Measuring measuring;
+    members_of_attempt(measuring, attempt);
+    Packing packing(room_behind(bytes, measuring.size()));
     members_of_attempt(packing, attempt);
 }
 
