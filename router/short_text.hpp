@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -39,12 +40,11 @@ public:
     /// All sixteen hexadecimal digits of `bits`, for which there is room.
     constexpr void append_hex(std::uint64_t bits)
     {
-        constexpr std::string_view digits = "0123456789abcdef";
         constexpr std::size_t count = 16;
         static_assert(N >= count);
         if (N - size_ < count) return;
-        for (std::size_t i = count; i-- > 0; bits >>= 4) bytes_[size_ + i] = digits[bits & 15];
-        size_ = static_cast<std::uint8_t>(size_ + count);
+        append_eight_digits(static_cast<std::uint32_t>(bits >> 32));
+        append_eight_digits(static_cast<std::uint32_t>(bits));
     }
 
     template <std::convertible_to<std::string_view> Text>
@@ -55,6 +55,20 @@ public:
     friend std::ostream& operator<<(std::ostream& out, const ShortText& text) { return out << text.view(); }
 
 private:
+    /// All of them at once, each in a byte of a word, the first in the lowest.
+    constexpr void append_eight_digits(std::uint32_t bits)
+    {
+        static_assert(std::endian::native == std::endian::little);
+        std::uint64_t spread = std::uint64_t{bits >> 16} | std::uint64_t{bits & 0xffff} << 32;
+        spread = (spread >> 8 & 0x0000'00ff'0000'00ff) | (spread & 0x0000'00ff'0000'00ff) << 16;
+        spread = (spread >> 4 & 0x000f'000f'000f'000f) | (spread & 0x000f'000f'000f'000f) << 8;
+        const std::uint64_t letters = (spread + 0x0606'0606'0606'0606) >> 4 & 0x0101'0101'0101'0101;
+        const auto text =
+            std::bit_cast<std::array<char, 8>>(spread + 0x3030'3030'3030'3030 + letters * ('a' - '0' - 10));
+        std::copy(text.begin(), text.end(), bytes_.begin() + size_);
+        size_ = static_cast<std::uint8_t>(size_ + text.size());
+    }
+
     std::array<char, N> bytes_{};
     std::uint8_t size_ = 0;
 };

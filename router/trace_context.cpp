@@ -6,8 +6,7 @@
 namespace chaos::router {
 namespace {
 
-constexpr std::size_t length_of_traceparent = 55;  ///< 2 version, 32 trace, 16 span, 2 flags and three hyphens
-constexpr std::size_t longest_tracestate = 512;    ///< what everybody must pass on (W3C Trace Context, 3.3.1.5)
+constexpr std::size_t longest_tracestate = 512;  ///< what everybody must pass on (W3C Trace Context, 3.3.1.5)
 
 bool is_trace_hex(std::string_view text)
 {
@@ -37,11 +36,15 @@ void append_drawn(ShortText<N>& id, net::Chance chance)
 
 }  // namespace
 
-std::string TraceContext::traceparent() const
+ShortText<length_of_traceparent> TraceContext::traceparent() const
 {
-    std::string text;
-    text.reserve(length_of_traceparent);
-    return text.append("00-").append(trace_id).append("-").append(span_id).append("-").append(flags);
+    ShortText<length_of_traceparent> text("00-");
+    text.append(trace_id);
+    text.append("-");
+    text.append(span_id);
+    text.append("-");
+    text.append(flags);
+    return text;
 }
 
 std::optional<TraceContext> read_trace_context(std::string_view traceparent, std::string_view tracestate)

@@ -11,13 +11,16 @@
 
 namespace chaos::router {
 
+/// 2 digits of version, 32 of trace, 16 of span, 2 of flags, and three hyphens.
+inline constexpr std::size_t length_of_traceparent = 55;
+
 struct TraceContext {
     ShortText<32> trace_id;        ///< hexadecimal digits
     ShortText<16> span_id;         ///< the same
     ShortText<2> flags = "00";     ///< the same; the last bit says: sampled
     net::Rare<std::string> state;  ///< the vendors' own (tracestate), passed on as it came
 
-    std::string traceparent() const;
+    ShortText<length_of_traceparent> traceparent() const;
 };
 
 /// Reads the two headers; nothing for a traceparent that is none (W3C Trace Context, 3.2): then a trace begins here,

@@ -40,10 +40,10 @@ TEST(Records, each_attempt_and_why_the_next_one)
     EXPECT_EQ(request.model, "agent");
     // One trace, a span for each attempt.
     const std::string sent = std::string(primary.asked().front()->head.headers.find("traceparent").value_or(""));
-    EXPECT_EQ(sent, first.trace.traceparent());
+    EXPECT_EQ(sent, first.trace.traceparent().view());
     EXPECT_EQ(first.trace.trace_id, second.trace.trace_id);
     EXPECT_NE(first.trace.span_id, second.trace.span_id);
-    EXPECT_EQ(backup.asked().front()->head.headers.find("traceparent"), second.trace.traceparent());
+    EXPECT_EQ(backup.asked().front()->head.headers.find("traceparent"), second.trace.traceparent().view());
 }
 
 TEST(Records, tokens_of_attempts_that_came_to_nothing_are_counted)

@@ -39,7 +39,7 @@ TEST(TraceContext, what_is_a_traceparent_and_what_is_none)
         EXPECT_EQ(context->span_id, w3c_span) << row.name;
         ASSERT_TRUE(context->state) << row.name;
         EXPECT_EQ(*context->state, "vendor=1") << row.name;
-        EXPECT_EQ(context->traceparent().substr(0, 52), "00-" + w3c_trace + "-" + w3c_span) << row.name;
+        EXPECT_EQ(context->traceparent().view().substr(0, 52), "00-" + w3c_trace + "-" + w3c_span) << row.name;
     }
 }
 
