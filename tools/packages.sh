@@ -3,7 +3,7 @@
 build_packages=(
   g++ cmake ninja-build pkg-config ccache mold
   libboost1.81-dev libcpp-httplib-dev nlohmann-json3-dev libyaml-cpp-dev libgtest-dev libbenchmark-dev
-  libfmt-dev libspdlog-dev libcli11-dev libsqlite3-dev libssl-dev libpugixml-dev zlib1g-dev libsimdjson-dev libmimalloc-dev
+  libfmt-dev libspdlog-dev libcli11-dev libsqlite3-dev libssl-dev libpugixml-dev zlib1g-dev libsimdjson-dev libgoogle-perftools-dev
 )
 # ./check also compiles with clang, its sanitizers and its fuzzer, validates JUnit files, and drives official clients that come
 # as npm packages.
