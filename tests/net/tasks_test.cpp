@@ -35,7 +35,7 @@ Task<void> note_after(Clock& clock, Duration d, Log& log, std::string what)
     log.push_back(std::move(what));
 }
 
-/// Scheduler, and notes how that ended.
+/// Waits, and notes how that ended.
 Task<void> note_wait(Condition& condition, Log& log, std::string who)
 {
     try {
@@ -75,6 +75,33 @@ WORLD_STORY(Tasks, AStartedTaskBeginsAtOnceAndWhatItThrowsIsDropped)
     EXPECT_EQ(log, (Log{"first", "second", "third"}));
 }
 
+Task<void> note_around_turn_end(Log& log, std::string who)
+{
+    log.push_back(who + " came");
+    co_await turn_end();
+    log.push_back(who + " went on");
+}
+
+WORLD_STORY(Tasks, WhoWaitsForTheTurnsEndLetsTheOthersOfItGoFirst)
+{
+    Log log;
+    start_task_later(world.executor(), note_around_turn_end(log, "first"));
+    start_task_later(world.executor(), note_around_turn_end(log, "second"));
+    start_task_later(world.executor(), note(log, "third"));
+    co_await next_turn();
+    EXPECT_EQ(log, (Log{"first came", "second came", "third"}));
+    co_await next_turn();
+    EXPECT_EQ(log, (Log{"first came", "second came", "third", "first went on", "second went on"}));
+}
+
+WORLD_STORY(Tasks, ATurnThatHasNobodyElseIsAtItsEnd)
+{
+    Log log;
+    co_await sleep_for(world.clock(), 1ms);
+    start_task(world.executor(), note_around_turn_end(log, "one"));
+    EXPECT_EQ(log, (Log{"one came", "one went on"}));
+}
+
 Task<void> hold(std::shared_ptr<int> something)
 {
     co_await next_turn();
@@ -105,6 +132,29 @@ TEST(Loops, TakeWithThemWhatNeverBeganAndWhatWasGivenUpJustBefore)
         }
         EXPECT_EQ(something.use_count(), 1) << given_up;
     }
+}
+
+Task<void> hold_to_turn_end(std::shared_ptr<int> something)
+{
+    co_await turn_end();
+    *something = 1;
+}
+
+Task<void> give_up(Scheduler& scheduler)
+{
+    scheduler.abandon();
+    co_return;
+}
+
+TEST(Loops, GiveUpThoseWhoWaitForTheTurnsEnd)
+{
+    const auto something = std::make_shared<int>(0);
+    asio::io_context loop{1};
+    start_task_later(loop.get_executor(), hold_to_turn_end(something));
+    start_task_later(loop.get_executor(), give_up(Scheduler::of(loop.get_executor())));
+    loop.run();
+    EXPECT_EQ(*something, 0);
+    EXPECT_EQ(something.use_count(), 1);
 }
 
 Task<int> depth(int levels)
@@ -454,6 +504,32 @@ TEST(RealTurns, HoldUpNoTimer)
     start_task(world.executor(), tell_after_a_while(world.clock(), told));
     world.run(take_turns_until(told, 20'000'000));
     EXPECT_TRUE(told);
+}
+
+Task<void> note_a_write(Stream& stream, Log& log)
+{
+    const Error error = co_await stream.write("hello");
+    log.push_back(error ? error.message() : "written");
+}
+
+Task<void> write_beside_others(Network& network, Log& log)
+{
+    const auto listener = network.listen({"127.0.0.1", 0});
+    const auto stream = co_await network.connect((*listener)->endpoint(), never);
+    Running& me = co_await this_task();
+    const Executor& executor = me.scheduler().executor();
+    start_task_later(executor, note_a_write(**stream, log));
+    start_task_later(executor, note(log, "the turn's last"));
+    while (log.size() < 2) co_await next_turn();
+}
+
+/// What is sent in one turn is sent in a row, when everything else of the turn is done.
+TEST(RealTurns, EndWithWhatIsWrittenInThem)
+{
+    Reality world;
+    Log log;
+    world.run(write_beside_others(world.network(), log));
+    EXPECT_EQ(log, (Log{"the turn's last", "written"}));
 }
 
 Task<void> leave_tasks_behind(TaskGroup& group, Condition& condition, Log& log)
