@@ -19,23 +19,6 @@ char to_lower(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-bool same_letters(const char* a, const char* b, std::size_t size)
-{
-    for (std::size_t i = 0; i < size; ++i) {
-        if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-std::uint64_t eight_bytes(const char* at)
-{
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, at, sizeof bytes);
-    return bytes;
-}
-
 std::string_view trim(std::string_view text)
 {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
@@ -47,18 +30,31 @@ std::string_view trim(std::string_view text)
     return text;
 }
 
-bool list_contains(std::string_view list, std::string_view token)
+constexpr std::size_t name_block = sizeof(std::uint64_t);
+
+std::uint64_t block_at(const char* text)
 {
-    while (true) {
-        const std::size_t comma = list.find(',');
-        if (same_name(trim(list.substr(0, comma)), token)) {
-            return true;
-        }
-        if (comma == std::string_view::npos) {
-            return false;
-        }
-        list.remove_prefix(comma + 1);
-    }
+    std::uint64_t block = 0;
+    std::memcpy(&block, text, sizeof block);
+    return block;
+}
+
+/// Eight characters in lower case. A byte's high bit in the sums says whether it is beyond 'Z', or not before 'A'.
+std::uint64_t lower_block(std::uint64_t block)
+{
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    const std::uint64_t low_bits = block & (0x7f * ones);
+    const std::uint64_t beyond_z = low_bits + (0x7f - 'Z') * ones;
+    const std::uint64_t from_a = low_bits + (0x80 - 'A') * ones;
+    const std::uint64_t upper = (from_a ^ beyond_z) & ~block & (0x80 * ones);
+    return block | (upper >> 2);
+}
+
+bool same_block(const char* a, const char* b)
+{
+    const std::uint64_t one = block_at(a);
+    const std::uint64_t two = block_at(b);
+    return one == two || lower_block(one) == lower_block(two);
 }
 
 char* put(char* at, std::string_view text)
@@ -70,22 +66,32 @@ char* put(char* at, std::string_view text)
 
 bool same_name(std::string_view a, std::string_view b)
 {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    constexpr std::uint64_t case_bits = 0x2020202020202020;  // all in which a letter's two cases differ
-    constexpr std::size_t step = sizeof case_bits;
-    std::size_t at = 0;
-    for (; at + step <= a.size(); at += step) {
-        const std::uint64_t difference = eight_bytes(a.data() + at) ^ eight_bytes(b.data() + at);
-        if (difference == 0) {
-            continue;
+    if (a.size() != b.size()) return false;
+    if (a.size() < name_block) {
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
         }
-        if ((difference & ~case_bits) != 0 || !same_letters(a.data() + at, b.data() + at, step)) {
+        return true;
+    }
+    const std::size_t last = a.size() - name_block;
+    for (std::size_t at = 0; at < last; at += name_block) {
+        if (!same_block(a.data() + at, b.data() + at)) return false;
+    }
+    return same_block(a.data() + last, b.data() + last);
+}
+
+bool lists_token(std::string_view list, std::string_view token)
+{
+    while (true) {
+        const std::size_t comma = list.find(',');
+        if (same_name(trim(list.substr(0, comma)), token)) {
+            return true;
+        }
+        if (comma == std::string_view::npos) {
             return false;
         }
+        list.remove_prefix(comma + 1);
     }
-    return same_letters(a.data() + at, b.data() + at, a.size() - at);
 }
 
 Headers::Headers(std::initializer_list<Header> fields)
@@ -199,7 +205,7 @@ void Headers::remove(std::string_view name)
 bool Headers::lists(std::string_view name, std::string_view token) const
 {
     return std::any_of(begin(), end(), [&](const Header& field) {
-        return same_name(field.name, name) && list_contains(field.value, token);
+        return same_name(field.name, name) && lists_token(field.value, token);
     });
 }
 

@@ -147,6 +147,9 @@ private:
     std::uint32_t capacity_ = 0;
 };
 
+/// Whether a comma-separated list has that element (without case).
+bool lists_token(std::string_view list, std::string_view token);
+
 /// Equal without regard to ASCII case.
 bool same_name(std::string_view a, std::string_view b);
 

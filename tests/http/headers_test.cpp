@@ -65,6 +65,22 @@ TEST(SameName, compares_ascii_letters_without_case_and_nothing_else)
     EXPECT_FALSE(same_name("[", "{"));
 }
 
+TEST(SameName, takes_two_bytes_for_one_letter_only_if_they_are_it_in_two_cases)
+{
+    const auto lower = [](int c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; };
+    for (int one = 0; one < 256; ++one) {
+        for (int two = 0; two < 256; ++two) {
+            for (const std::size_t size : {1U, 7U, 8U, 11U}) {
+                std::string a(size, 'x');
+                std::string b(size, 'X');
+                a[size / 2] = static_cast<char>(one);
+                b[size / 2] = static_cast<char>(two);
+                ASSERT_EQ(same_name(a, b), lower(one) == lower(two)) << one << " " << two << " " << size;
+            }
+        }
+    }
+}
+
 TEST(SameName, finds_a_difference_at_every_place_of_every_length)
 {
     for (std::size_t size = 1; size <= 40; ++size) {
