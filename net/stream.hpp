@@ -26,7 +26,7 @@ public:
 
     /// Suspends until read_some() would not have to wait, so that who waits here needs no buffer yet. It counts as a
     /// read under way and may return sooner, for any reason: what is the matter is told by read_some().
-    virtual Task<Wake> readable() { co_return Wake::notified; }
+    virtual Task<Wake> readable() { return Task<Wake>::done(Wake::notified); }
 
     /// Returns when every byte was accepted for sending; suspends while the peer does not make room (back-pressure).
     /// The bytes must stay alive until then.

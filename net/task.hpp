@@ -7,7 +7,9 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace chaos::net {
 
@@ -18,7 +20,8 @@ using Executor = asio::io_context::executor_type;
 
 using Error = boost::system::error_code;
 
-/// A value, or the error that stood in its way. Operating errors travel in here; exceptions are for bugs and cancellation.
+/// A value, or the error that stood in its way. Operating errors travel in here; exceptions are for bugs and
+/// cancellation.
 template <class T>
 using Result = boost::system::result<T, Error>;
 
@@ -98,15 +101,25 @@ public:
 /// suspended takes its locals, and so all whom it awaits, with it. start_task() and TaskGroup run one beside others.
 template <class T = void>
 class [[nodiscard]] Task {
+    using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
 public:
     using promise_type = detail::TaskFrame<T>;
 
     Task() = default;
     explicit Task(std::coroutine_handle<promise_type> frame) : frame_(frame) {}
-    Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+    /// One that is over before it is awaited: for functions that seldom have to wait, which then need no frame.
+    static Task done(Value value = {})
+    {
+        Task task;
+        task.value_.emplace(std::move(value));
+        return task;
+    }
+    Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)), value_(std::move(other.value_)) {}
     Task& operator=(Task&& other) noexcept
     {
         std::swap(frame_, other.frame_);
+        std::swap(value_, other.value_);
         return *this;
     }
     ~Task()
@@ -114,7 +127,7 @@ public:
         if (frame_) frame_.destroy();
     }
 
-    bool await_ready() const noexcept { return false; }
+    bool await_ready() const noexcept { return value_.has_value(); }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> caller) noexcept
     {
@@ -124,12 +137,14 @@ public:
     /// The frame ends here, not with the expression that awaits it.
     T await_resume()
     {
+        if (value_) return static_cast<T>(*std::move(value_));
         const Task ended(std::move(*this));
         return ended.frame_.promise().take();
     }
 
 private:
     std::coroutine_handle<promise_type> frame_;
+    std::optional<Value> value_;  ///< of one without a frame
 };
 
 inline Task<void> detail::TaskFrame<void>::get_return_object()

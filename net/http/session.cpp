@@ -51,7 +51,10 @@ Task<void> Session::run(std::unique_ptr<Session> self)
     try {
         bool goes_on = true;
         while (goes_on) {
-            const Received received = co_await session.receive();
+            session.limit_idleness();
+            while (session.waits_for_request()) co_await session.connection_->changed();
+            Received received = Received::nothing;
+            if (!session.connection_->unread().empty()) received = co_await session.receive();
             session.watchdog_.disarm();
             goes_on = received == Received::request;
             if (goes_on) {
@@ -60,7 +63,8 @@ Task<void> Session::run(std::unique_ptr<Session> self)
                 co_await session.send_refusal();
             }
             if (goes_on && !session.connection_->unread().empty()) {
-                co_await sleep_for(session.server_.runtime.clock(), {});  // many at once take turns with everybody else's
+                co_await sleep_for(session.server_.runtime.clock(),
+                                   {});  // many at once take turns with everybody else's
             }
         }
         co_await session.leave();
@@ -73,63 +77,58 @@ Task<void> Session::run(std::unique_ptr<Session> self)
     }
 }
 
+void Session::limit_idleness()
+{
+    if (connection_->unread().empty()) set_deadline(server_.settings.limits.idle_timeout);
+}
+
+bool Session::waits_for_request() const
+{
+    return connection_->unread().empty() && !connection_->ended() && !watchdog_.expired() && !server_.stopping;
+}
+
+/// Of a request, of which the first bytes are here.
 Task<Session::Received> Session::receive()
 {
-    const bool begun = co_await wait_for_first_byte();
-    if (!begun) {
-        co_return Received::nothing;
-    }
     reader_.emplace(MessageKind::request, server_.settings.limits);  // not before: thousands may say nothing for long
-    Received received = co_await read_until(&MessageReader::head_done, server_.settings.limits.head_timeout);
-    if (received != Received::request || reader_->message_done()) {
-        co_return received;
-    }
-    if (reader_->request_head().headers.lists("expect", "100-continue") && reader_->version() == 11) {
-        co_await promise_to_read_body();
-    }
-    received = co_await read_until(&MessageReader::message_done, server_.settings.limits.body_timeout);
-    co_return received;
+    const std::optional<Received> received = take_in();
+    return received ? Task<Received>::done(*received) : receive_rest();
 }
 
-Task<bool> Session::wait_for_first_byte()
+/// Nothing while the request goes on.
+std::optional<Session::Received> Session::take_in()
 {
-    if (!connection_->unread().empty()) {
-        co_return true;
-    }
-    set_deadline(server_.settings.limits.idle_timeout);
-    while (connection_->unread().empty()) {
-        if (connection_->ended() || watchdog_.expired() || server_.stopping) {
-            co_return false;
-        }
-        co_await connection_->changed();
-    }
-    co_return true;
+    const Result<std::size_t> used = reader_->feed(connection_->unread());
+    if (!used) return refuse_with(refusal_status(used.error()), used.error().message());
+    connection_->consume(*used);
+    if (reader_->message_done()) return Received::request;
+    if (connection_->ended()) return Received::nothing;
+    return std::nullopt;
 }
 
-Task<Session::Received> Session::read_until(bool (MessageReader::*done)() const, Duration timeout)
+Task<Session::Received> Session::receive_rest()
 {
-    bool waiting = false;
-    while (true) {
-        const Result<std::size_t> used = reader_->feed(connection_->unread());
-        if (!used) {
-            co_return refuse_with(refusal_status(used.error()), used.error().message());
-        }
-        connection_->consume(*used);
-        if ((*reader_.*done)()) {
-            co_return Received::request;
-        }
-        if (connection_->ended()) {
-            co_return Received::nothing;
-        }
-        if (waiting && watchdog_.expired()) {
+    std::optional<Received> received;
+    bool in_body = false;
+    set_deadline(server_.settings.limits.head_timeout);
+    while (!received) {
+        if (!in_body && reader_->head_done()) {
+            in_body = true;
+            if (client_awaits_promise()) co_await promise_to_read_body();
+            set_deadline(server_.settings.limits.body_timeout);
+        } else if (watchdog_.expired()) {
             co_return refuse_with(408, "the request did not arrive in time");
+        } else {
+            co_await connection_->changed();
         }
-        if (!waiting) {
-            set_deadline(timeout);
-            waiting = true;
-        }
-        co_await connection_->changed();
+        received = take_in();
     }
+    co_return *received;
+}
+
+bool Session::client_awaits_promise() const
+{
+    return reader_->version() == 11 && reader_->request_head().headers.lists("expect", "100-continue");
 }
 
 Session::Received Session::refuse_with(int status, std::string why)

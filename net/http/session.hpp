@@ -31,9 +31,12 @@ private:
         std::string why;
     };
 
+    void limit_idleness();
+    bool waits_for_request() const;
     Task<Received> receive();
-    Task<bool> wait_for_first_byte();
-    Task<Received> read_until(bool (MessageReader::*done)() const, Duration timeout);
+    std::optional<Received> take_in();
+    Task<Received> receive_rest();
+    bool client_awaits_promise() const;
     Received refuse_with(int status, std::string why);
     Task<void> promise_to_read_body();
     Task<void> send_refusal();

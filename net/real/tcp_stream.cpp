@@ -49,6 +49,7 @@ struct SocketState final : std::enable_shared_from_this<SocketState>, Readiness:
 
     Task<Wake> readable();
     Task<Result<std::size_t>> read_some(std::span<char> into);
+    Task<Result<std::size_t>> read_later(std::span<char> into);
     Task<Error> write(std::string_view bytes);
     Task<void> drained();
     void shutdown_write();
@@ -57,7 +58,8 @@ struct SocketState final : std::enable_shared_from_this<SocketState>, Readiness:
 
     void on_ready(bool read, bool write, bool ended) override;
     Error broke(const Error& error);
-    Moved read_now(std::span<char> into);
+    Moved receive(std::span<char> into);
+    std::optional<Result<std::size_t>> read_now(std::span<char> into);
     bool has_something() const;
     bool all_acknowledged() const;
 
@@ -116,7 +118,7 @@ bool SocketState::has_something() const
 
 /// Who gets less than asked for has all there is, and a new edge tells of more; who gets as much must look, or would
 /// hold a buffer for nothing. The end of a connection has no edge of its own once it was told of.
-Moved SocketState::read_now(std::span<char> into)
+Moved SocketState::receive(std::span<char> into)
 {
     const Moved moved = move_bytes([&] { return recv(socket, into.data(), into.size(), MSG_DONTWAIT); });
     const bool took_all = moved.must_wait || moved.bytes < into.size();
@@ -124,17 +126,31 @@ Moved SocketState::read_now(std::span<char> into)
     return moved;
 }
 
+/// Nothing if it has to wait.
+std::optional<Result<std::size_t>> SocketState::read_now(std::span<char> into)
+{
+    if (closed) return aborted();
+    const Moved moved = receive(into);
+    if (moved.error) return broke(moved.error);
+    if (moved.bytes == 0 && broken) return broken;
+    if (moved.must_wait) return std::nullopt;
+    return moved.bytes;
+}
+
 Task<Result<std::size_t>> SocketState::read_some(std::span<char> into)
+{
+    const std::optional<Result<std::size_t>> read = read_now(into);
+    return read ? Task<Result<std::size_t>>::done(*read) : read_later(into);
+}
+
+Task<Result<std::size_t>> SocketState::read_later(std::span<char> into)
 {
     const auto alive = shared_from_this();
     for (;;) {
-        if (closed) co_return aborted();
-        const Moved moved = read_now(into);
-        if (moved.error) co_return broke(moved.error);
-        if (moved.bytes == 0 && broken) co_return broken;
-        if (!moved.must_wait) co_return moved.bytes;
         const Wake wake = co_await reader.wait();
         if (wake == Wake::aborted) co_return aborted();
+        const std::optional<Result<std::size_t>> read = read_now(into);
+        if (read) co_return *read;
     }
 }
 
