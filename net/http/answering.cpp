@@ -1,7 +1,6 @@
 // Answering: response heads with their framing, and what may follow them.
 #include "net/http/answering.hpp"
 
-#include <charconv>
 #include <stdexcept>
 
 namespace chaos::net::http {
@@ -11,26 +10,15 @@ namespace {
 /// For what a head says besides its fields: the status, the framing, the date, whether the connection closes.
 constexpr std::size_t around_fields = 192;
 
-void append_number(std::string& out, std::uint64_t number, int base)
-{
-    char digits[20];
-    out.append(std::begin(digits), std::to_chars(std::begin(digits), std::end(digits), number, base).ptr);
-}
-
 /// Whether a response of that status says where its body ends (RFC 9110, 8.6).
 bool has_framing(int status)
 {
     return status / 100 != 1 && status != 204 && status != 304;
 }
 
-bool is_framing(std::string_view name)
-{
-    return same_name(name, "content-length") || same_name(name, "transfer-encoding");
-}
-
 Task<Error> no_error()
 {
-    co_return Error();
+    return Task<Error>::done();
 }
 
 }  // namespace
@@ -75,14 +63,13 @@ Task<Error> Answering::respond(Response response)
 {
     expect(State::nothing, "respond()");
     state_ = State::complete;
-    note_closing(response.head);
     begin_head(response.head, response.body.size());
     if (has_framing(response.head.status)) {
         output_ += "content-length: ";
         append_number(output_, response.body.size(), 10);
         output_ += "\r\n";
     }
-    end_head(response.head);
+    end_head();
     if (!bodiless(response.head.status)) {
         output_ += response.body;
     }
@@ -96,12 +83,11 @@ Task<Error> Answering::start(ResponseHead head)
     without_body_ = bodiless(head.status);
     unchunked_ = asked_.version == 10 && !without_body_;
     closes_ = unchunked_;
-    note_closing(head);
     begin_head(head, 0);
     if (!unchunked_ && has_framing(head.status)) {
         output_ += "transfer-encoding: chunked\r\n";
     }
-    end_head(head);
+    end_head();
     return write_and_let_go();
 }
 
@@ -184,12 +170,8 @@ bool Answering::bodiless(int status) const
     return request_.head.method == "HEAD" || !has_framing(status);
 }
 
-void Answering::note_closing(const ResponseHead& head)
-{
-    closes_ = closes_ || !asked_.keep_alive || server_.stopping || head.headers.lists("connection", "close");
-}
-
-/// The status line and the response's own fields. What frames the body comes next, then end_head().
+/// The status line and the response's own fields, of which the ones that frame the body are ours. What frames it comes
+/// next, then end_head().
 void Answering::begin_head(const ResponseHead& head, std::size_t body_size)
 {
     output_.clear();
@@ -198,18 +180,36 @@ void Answering::begin_head(const ResponseHead& head, std::size_t body_size)
     append_number(output_, static_cast<std::uint64_t>(head.status), 10);
     output_.append(" ").append(head.reason.empty() ? standard_reason(head.status) : head.reason).append("\r\n");
     for (auto field = head.headers.begin(); field != head.headers.end(); ++field) {
-        if (!is_framing(field->name)) {
-            output_ += field.line();
-        }
+        if (is_written(*field)) output_ += field.line();
+    }
+    closes_ = closes_ || says_close_ || !asked_.keep_alive || server_.stopping;
+}
+
+/// Whether the field goes out; notes those that end_head() would add. They are told apart by their sizes first.
+bool Answering::is_written(const Header& field)
+{
+    constexpr std::string_view date = "date", connection = "connection";
+    constexpr std::string_view length = "content-length", coding = "transfer-encoding";
+    switch (field.name.size()) {
+        case date.size():
+            has_date_ = has_date_ || same_name(field.name, date);
+            return true;
+        case connection.size():
+            says_close_ = says_close_ || (same_name(field.name, connection) && lists_token(field.value, "close"));
+            return true;
+        case length.size():
+            return !same_name(field.name, length);
+        case coding.size():
+            return !same_name(field.name, coding);
+        default:
+            return true;
     }
 }
 
-void Answering::end_head(const ResponseHead& head)
+void Answering::end_head()
 {
-    if (!head.headers.contains("date")) {
-        output_.append("date: ").append(server_.date()).append("\r\n");
-    }
-    if (closes_ && !head.headers.lists("connection", "close")) {
+    if (!has_date_) output_.append("date: ").append(server_.date()).append("\r\n");
+    if (closes_ && !says_close_) {
         output_ += "connection: close\r\n";
     } else if (asked_.version == 10 && !closes_) {
         output_ += "connection: keep-alive\r\n";

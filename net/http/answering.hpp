@@ -49,8 +49,8 @@ private:
     bool bodiless(int status) const;
     Task<Error> write_and_let_go();
     void begin_head(const ResponseHead& head, std::size_t body_size);
-    void end_head(const ResponseHead& head);
-    void note_closing(const ResponseHead& head);
+    bool is_written(const Header& field);
+    void end_head();
 
     ServerContext& server_;
     Connection& connection_;
@@ -59,8 +59,10 @@ private:
     std::string& output_;
     std::function<void()> gone_;
     State state_ = State::nothing;
-    bool closes_ = false;     ///< the head said so, or the body ends with the connection
-    bool unchunked_ = false;  ///< streamed to an HTTP/1.0 client
+    bool has_date_ = false;    ///< of its own
+    bool says_close_ = false;  ///< of its own
+    bool closes_ = false;      ///< the head said so, or the body ends with the connection
+    bool unchunked_ = false;   ///< streamed to an HTTP/1.0 client
     bool without_body_ = false;
     bool raw_ = false;
     bool keep_after_raw_ = false;

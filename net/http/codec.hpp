@@ -2,6 +2,7 @@
 // mock providers must be able to write what is wrong.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,10 +13,12 @@
 
 namespace chaos::net::http {
 
-/// The head with its terminating blank line; headers are written as they are, nothing is added. `room` is for what the
-/// caller will append.
-std::string encode(const RequestHead& head, std::size_t room = 0);
+/// The head with its terminating blank line; headers are written as they are, nothing is added.
+std::string encode(const RequestHead& head);
 std::string encode(const ResponseHead& head);
+/// The same without the blank line. `room` is for what the caller will append.
+std::string encode_open(const RequestHead& head, std::size_t room);
+void append_number(std::string& out, std::uint64_t number, int base);
 
 /// One chunk of a chunked body. `bytes` must not be empty (an empty chunk would end the body).
 std::string encode_chunk(std::string_view bytes);

@@ -5,14 +5,24 @@
 
 namespace chaos::net::http {
 
-std::string encode(const RequestHead& head, std::size_t room)
+void append_number(std::string& out, std::uint64_t number, int base)
+{
+    char digits[20];
+    out.append(std::begin(digits), std::to_chars(std::begin(digits), std::end(digits), number, base).ptr);
+}
+
+std::string encode_open(const RequestHead& head, std::size_t room)
 {
     std::string out;
     out.reserve(head.method.size() + head.target.size() + 16 + head.headers.wire_size_at_most() + room);
     out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
     head.headers.append_to(out);
-    out.append("\r\n");
     return out;
+}
+
+std::string encode(const RequestHead& head)
+{
+    return encode_open(head, 2).append("\r\n");
 }
 
 std::string encode(const ResponseHead& head)
@@ -28,11 +38,10 @@ std::string encode(const ResponseHead& head)
 
 std::string encode_chunk(std::string_view bytes)
 {
-    char size[16];
-    const auto end = std::to_chars(std::begin(size), std::end(size), bytes.size(), 16).ptr;
     std::string out;
-    out.reserve(bytes.size() + sizeof size + 4);
-    out.append(std::begin(size), end).append("\r\n").append(bytes).append("\r\n");
+    out.reserve(bytes.size() + 20);
+    append_number(out, bytes.size(), 16);
+    out.append("\r\n").append(bytes).append("\r\n");
     return out;
 }
 

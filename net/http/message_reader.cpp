@@ -52,6 +52,7 @@ private:
         found_.request.method.assign(method.data(), method.size());
         found_.request.target.assign(target.data(), target.size());
         found_.request.headers = {};
+        found_.request.headers.reserve(usual_fields);
         found_.version = version;
     }
 

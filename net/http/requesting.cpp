@@ -10,11 +10,15 @@ namespace {
 /// A request up to this size fits the send buffer of any connection that has nothing else to send; it is written by the
 /// task that asked. A larger one may have to wait for the peer, who may meanwhile answer: it gets a task of its own.
 constexpr std::size_t written_at_one_go = 16 * 1024;
+/// For the fields that are added, besides the host's name.
+constexpr std::size_t around_added = 64;
 
-std::string host_of(const Endpoint& endpoint)
+void append_host(std::string& out, const Endpoint& endpoint)
 {
     const bool address = endpoint.host.find(':') != std::string::npos;
-    return (address ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+    out.append("host: ").append(address ? "[" : "").append(endpoint.host).append(address ? "]:" : ":");
+    append_number(out, endpoint.port, 10);
+    out.append("\r\n");
 }
 
 bool wants_length(const Request& request)
@@ -23,15 +27,20 @@ bool wants_length(const Request& request)
     return !request.body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-void complete_head(Request& request, const Endpoint& endpoint)
+/// The head, with what the caller left to us: the host, and how long the body is.
+std::string complete_head(Request& request, const Endpoint& endpoint, std::size_t room)
 {
     Headers& headers = request.head.headers;
-    if (!headers.contains("host")) {
-        headers.add("host", host_of(endpoint));
+    const bool is_measured = wants_length(request) && !headers.contains("transfer-encoding");
+    if (is_measured) headers.remove("content-length");
+    std::string out = encode_open(request.head, endpoint.host.size() + around_added + room);
+    if (!headers.contains("host")) append_host(out, endpoint);
+    if (is_measured) {
+        out.append("content-length: ");
+        append_number(out, request.body.size(), 10);
+        out.append("\r\n");
     }
-    if (!headers.contains("transfer-encoding") && wants_length(request)) {
-        headers.set("content-length", std::to_string(request.body.size()));
-    }
+    return out.append("\r\n");
 }
 
 }  // namespace
@@ -47,14 +56,13 @@ Requesting::Requesting(std::shared_ptr<Pool> pool, Endpoint endpoint, std::share
 {
 }
 
-Task<Error> Requesting::send(Executor executor, Request request)
+Task<Error> Requesting::send(Executor executor, Request& request)
 {
     if (request.head.method == "HEAD") {
         reader_.expect_no_body();
     }
-    complete_head(request, endpoint_);
     const bool appended = request.body.size() <= written_at_one_go;
-    std::string head = encode(request.head, appended ? request.body.size() : 0);
+    std::string head = complete_head(request, endpoint_, appended ? request.body.size() : 0);
     if (head.size() + request.body.size() > written_at_one_go) {
         outgoing_ = std::make_shared<Outgoing>(Outgoing{std::move(head), std::move(request.body), false, {}});
         const Error error = co_await send_in_background(executor, outgoing_);
@@ -125,20 +133,30 @@ Task<Result<const ResponseHead*>> Requesting::head()
 
 Task<Result<std::string>> Requesting::read_body()
 {
-    while (!over() && reader_.body_size() == 0) {
+    std::optional<Result<std::string>> piece = next_piece();
+    return piece ? Task<Result<std::string>>::done(*std::move(piece)) : read_body_later();
+}
+
+Task<Result<std::string>> Requesting::read_body_later()
+{
+    while (true) {
+        if (!connection_->ended()) co_await connection_->changed();
+        std::optional<Result<std::string>> piece = next_piece();
+        if (piece) co_return *std::move(piece);
+    }
+}
+
+/// What there is of the body; nothing while it has to be waited for.
+std::optional<Result<std::string>> Requesting::next_piece()
+{
+    if (!over() && reader_.body_size() == 0) {
         const Error error = take_in();
-        if (error && reader_.body_size() == 0) {
-            co_return fail(phase(), error);
-        }
-        if (!over() && reader_.body_size() == 0 && !connection_->ended()) {
-            co_await connection_->changed();
-        }
+        if (error && reader_.body_size() == 0) return fail(phase(), error);
     }
-    if (aborted_) {
-        co_return fail(phase(), asio::error::operation_aborted);
-    }
+    if (aborted_) return fail(phase(), asio::error::operation_aborted);
+    if (!over() && reader_.body_size() == 0) return std::nullopt;
     release_if_done();
-    co_return reader_.take_body();
+    return reader_.take_body();
 }
 
 Task<Result<std::string>> Requesting::read_all(std::size_t limit)

@@ -15,7 +15,7 @@ public:
     ~Requesting() override { abort(Close::reset); }
 
     /// Returns when the request has been accepted for sending, or when a response has begun to arrive before that.
-    Task<Error> send(Executor executor, Request request);
+    Task<Error> send(Executor executor, Request& request);
 
     Task<Result<const ResponseHead*>> head() override;
     Task<Result<std::string>> read_body() override;
@@ -38,8 +38,9 @@ private:
     static Task<void> write_out(std::shared_ptr<Connection> connection, std::shared_ptr<Outgoing> outgoing);
     Task<Error> send_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing);
     Task<Error> wait_for_response_after(Error write_error);
+    Task<Result<std::string>> read_body_later();
+    std::optional<Result<std::string>> next_piece();
     Error take_in();
-    /// Suspends until there may be more to take in.
     bool over() const { return aborted_ || reader_.message_done(); }
     Phase phase() const { return reader_.head_done() ? Phase::body : Phase::head; }
     Error fail(Phase phase, const Error& error);
