@@ -171,7 +171,7 @@ net::Task<void> Attempt::take_whole(BodyKind kind)
         answer_ = std::move(body.bytes);
         co_return;
     }
-    WholeAnswer read = wording_.api().read_answer(body.bytes, wording_.turn());
+    WholeAnswer read = wording_.api().read_answer(body.bytes, wording_.turn(), shared_.answers);
     outcome_ = check_whole(kind, body.bytes, read, facts_);
     add_retry_hint(*outcome_);
     if (wording_.inward() != nullptr) {
@@ -184,7 +184,7 @@ net::Task<void> Attempt::take_whole(BodyKind kind)
 net::Task<void> Attempt::take_unstreamed(BodyKind kind)
 {
     const Upstream::Piece body = co_await upstream_->read_all(longest_error_body);
-    outcome_ = check_unstreamed(kind, body.bytes, wording_.api().read_answer(body.bytes, wording_.turn()));
+    outcome_ = check_unstreamed(kind, body.bytes, wording_.api().read_answer(body.bytes, wording_.turn(), shared_.answers));
 }
 
 net::Task<void> Attempt::take_stream()

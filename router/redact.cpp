@@ -31,6 +31,14 @@ constexpr std::array<Lead, 5> leads{{
     {"key=", false, 6},
 }};
 
+constexpr std::size_t length_of_shortest_token()
+{
+    std::size_t shortest = leads.front().words.size() + leads.front().at_least;
+    for (const Lead& lead : leads) shortest = std::min(shortest, lead.words.size() + lead.at_least);
+    return shortest;
+}
+constexpr std::size_t shortest_token = length_of_shortest_token();
+
 /// The last two characters of a lead.
 struct EndOfLead {
     char last;
@@ -49,6 +57,7 @@ static_assert(std::all_of(leads.begin(), leads.end(), [](const Lead& lead) { ret
 /// Looks for the ends of leads, which are much rarer in a text than their beginnings.
 bool may_hold_lead(std::string_view text)
 {
+    if (text.size() < shortest_token) return false;
     for (const EndOfLead& end : ends_of_leads) {
         for (auto at = text.find(end.last, 1); at != std::string_view::npos; at = text.find(end.last, at + 1)) {
             if (text[at - 1] == end.before || text[at - 1] == end.before - 'a' + 'A') return true;

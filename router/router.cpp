@@ -21,6 +21,7 @@
 #include "router/tools/tools.hpp"
 #include "router/watched_exchange.hpp"
 #include "store/memory_store.hpp"
+#include "wire/json_document.hpp"
 
 namespace chaos::router {
 namespace {
@@ -84,14 +85,16 @@ const Door& door_for(std::string_view path, const net::http::RequestHead& head)
 /// What requests share that began with one configuration. Lives as long as the last of them.
 struct Generation {
     Generation(net::Runtime& runtime, Settings with, MemoryOfFailure& memory, SessionFactsReader& reader,
-               Observer& observer, net::TaskGroup& leftovers, std::list<net::Condition*>& waiting)
+               Observer& observer, net::TaskGroup& leftovers, std::list<net::Condition*>& waiting,
+               wire::json::Parser& answers)
         : settings(std::move(with)),
           chains(chains_of(settings.policy, settings.targets, memory)),
           arranger(settings.policy.session, memory, reader),
           redactor(redactor_for(settings)),
           dialer(runtime),
           client(runtime, client_on(dialer)),
-          shared{runtime, settings.targets, settings.policy, memory, client, redactor, observer, leftovers, waiting, {}}
+          shared{runtime,  settings.targets, settings.policy, memory,  client, redactor,
+                 observer, leftovers,        waiting,         answers, {}}
     {
         for (const Target& target : settings.targets) {
             if (target.tls) dialer.secure(target.endpoint, target.tls);
@@ -250,6 +253,7 @@ struct Router::State {
     std::list<net::Condition*> waiting;
     std::shared_ptr<Generation> current;
     FactsReader facts_reader;
+    wire::json::Parser answers;
     std::uint64_t requests = 0;
     store::MemoryDisk volatile_disk;  ///< for a router without a store
     store::MemoryStore volatile_store;
@@ -272,7 +276,7 @@ void Router::State::become(Settings settings)
     if (current) keep_meters(settings.callers, current->settings.callers);
     tools.become(settings.dependencies);
     current = std::make_shared<Generation>(runtime, std::move(settings), *memory, session_reader, observer, leftovers,
-                                           waiting);
+                                           waiting, answers);
     current->shared.lifetime = std::weak_ptr<const void>(current);
     health.configuration_changed();
 }

@@ -13,6 +13,7 @@
 #include "router/observer.hpp"
 #include "router/policy.hpp"
 #include "router/redact.hpp"
+#include "wire/read.hpp"
 
 namespace chaos::router {
 
@@ -26,6 +27,7 @@ struct Shared {
     Observer& observer;
     net::TaskGroup& leftovers;            ///< exchanges whose answers are complete but not their bodies
     std::list<net::Condition*>& waiting;  ///< requests that wait for the health of some provider to change
+    wire::json::Parser& answers;          ///< for whole answers, each read at once
     std::weak_ptr<const void> lifetime;   ///< whoever outlives the request holds it: all of the above lives as long
 };
 

@@ -76,7 +76,9 @@ struct AnswerBody {
     std::optional<ProviderError> error;
     bool has_content = false;  ///< `content` is a list, if only an empty one
 };
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
+Read<AnswerBody> read_answer(std::string_view body);
+/// The same in the memory of `parser`.
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser);
 /// From an error body of any shape (see openai_chat::read_error); never fails, and the message is never empty.
 ProviderError read_error(int status, std::string_view body);
 

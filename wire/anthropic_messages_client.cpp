@@ -56,9 +56,15 @@ void read_block(const json::Element& block, ChatAnswer& answer)
 
 }  // namespace
 
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits)
+Read<AnswerBody> read_answer(std::string_view body)
 {
-    const json::Document document(body, limits);
+    json::Parser parser;
+    return read_answer(body, parser);
+}
+
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser)
+{
+    const json::Document document(body, parser);
     if (!document.problem().empty()) return {std::nullopt, "the body is not JSON: " + document.problem()};
     const std::optional<object> root = json::object(document.root());
     if (!root) return {std::nullopt, "the body: expected a JSON object"};

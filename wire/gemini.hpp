@@ -116,7 +116,9 @@ struct AnswerBody {
     std::optional<ProviderError> error;
     bool has_candidates = false;  ///< `candidates` has at least one
 };
-Read<AnswerBody> read_answer(std::string_view body, std::size_t turn = 1, const net::JsonLimits& limits = {});
+Read<AnswerBody> read_answer(std::string_view body, std::size_t turn = 1);
+/// The same in the memory of `parser`.
+Read<AnswerBody> read_answer(std::string_view body, std::size_t turn, json::Parser& parser);
 /// Reads the events of one stream, in their order.
 class ChunkReader {
 public:

@@ -146,9 +146,15 @@ std::string_view trimmed(std::string_view text)
 
 }  // namespace
 
-Read<AnswerBody> read_answer(std::string_view body, std::size_t turn, const net::JsonLimits& limits)
+Read<AnswerBody> read_answer(std::string_view body, std::size_t turn)
 {
-    json::Document document(body, limits);
+    json::Parser parser;
+    return read_answer(body, turn, parser);
+}
+
+Read<AnswerBody> read_answer(std::string_view body, std::size_t turn, json::Parser& parser)
+{
+    json::Document document(body, parser);
     if (!document.problem().empty()) return {std::nullopt, "the body is not JSON: " + document.problem()};
     Field root = unwrapped(document.root());
     if (!json::object(root)) return {std::nullopt, "the body: expected a JSON object"};

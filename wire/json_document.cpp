@@ -99,26 +99,52 @@ std::string softened(std::string_view text)
     return result;
 }
 
+constexpr std::size_t usual_length = 16 * 1024;  ///< room for less is not kept for others: they would have to ask again
+/// Longer texts are rare, and the memory for one is many times as much.
+constexpr std::size_t longest_kept = 64 * 1024;
+
 }  // namespace
 
-Document::Document(std::string_view text, const net::JsonLimits& limits)
-    : parser_(std::make_unique<simdjson::dom::parser>())
+bool Parser::make_room_for(std::size_t text)
 {
+    // simdjson counts the document itself as a level.
+    return parser_.capacity() >= text || parser_.allocate(text, limits_.max_depth + 1) == simdjson::SUCCESS;
+}
+
+void Parser::let_go_of_much()
+{
+    if (parser_.capacity() > longest_kept) parser_ = simdjson::dom::parser();
+}
+
+Document::Document(std::string_view text, const net::JsonLimits& limits)
+    : own_(std::make_unique<Parser>(limits)), parser_(own_.get())
+{
+    read(text);
+}
+
+Document::Document(std::string_view text, Parser& parser) : parser_(&parser)
+{
+    if (text.size() <= usual_length) parser.make_room_for(usual_length);
+    read(text);
+}
+
+void Document::read(std::string_view text)
+{
+    const net::JsonLimits& limits = parser_->limits();
     if (text.size() > limits.max_bytes) {
         problem_ = "larger than " + std::to_string(limits.max_bytes) + " bytes";
         return;
     }
-    if (parse(text, limits) || parse(softened(text), limits)) return;
+    if (parse(text) || parse(softened(text))) return;
     problem_ = net::json_problem(text, limits);
     if (problem_.empty()) problem_ = "not JSON";
 }
 
-bool Document::parse(std::string_view text, const net::JsonLimits& limits)
+bool Document::parse(std::string_view text)
 {
-    // simdjson counts the document itself as a level.
-    if (parser_->allocate(text.size(), limits.max_depth + 1) != simdjson::SUCCESS) return false;
+    if (!parser_->make_room_for(text.size())) return false;
     Element element;
-    if (parser_->parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return false;
+    if (parser_->parser_.parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return false;
     if (!element.is_null()) root_ = element;
     return true;
 }

@@ -19,10 +19,34 @@ using Element = simdjson::dom::element;
 /// A member or element; nothing if absent or null: servers use both for the same.
 using Field = std::optional<Element>;
 
-/// A parsed text, in memory of its own.
+/// Memory for documents that are read one after another: to come by it takes longer than to read a short text. What a
+/// long text needed is let go of with its document.
+class Parser {
+public:
+    explicit Parser(const net::JsonLimits& limits = {}) : limits_(limits) {}
+    Parser(const Parser&) = delete;
+    Parser& operator=(const Parser&) = delete;
+
+    const net::JsonLimits& limits() const { return limits_; }
+    /// The longest text for which it holds memory.
+    std::size_t capacity() const { return parser_.capacity(); }
+
+private:
+    friend class Document;
+    bool make_room_for(std::size_t text);
+    void let_go_of_much();
+
+    net::JsonLimits limits_;
+    simdjson::dom::parser parser_;
+};
+
+/// A parsed text.
 class Document {
 public:
+    /// In memory of its own.
     Document(std::string_view text, const net::JsonLimits& limits);
+    /// In that of `parser`, which outlives it and has no other document meanwhile.
+    Document(std::string_view text, Parser& parser);
 
     /// Nothing if the text is not JSON, or is null.
     const Field& root() const { return root_; }
@@ -30,9 +54,14 @@ public:
     const std::string& problem() const { return problem_; }
 
 private:
-    bool parse(std::string_view text, const net::JsonLimits& limits);
+    struct Done {
+        void operator()(Parser* parser) const { parser->let_go_of_much(); }
+    };
+    void read(std::string_view text);
+    bool parse(std::string_view text);
 
-    std::unique_ptr<simdjson::dom::parser> parser_;  ///< stays where it is: elements point into it
+    std::unique_ptr<Parser> own_;           ///< null: the memory is somebody else's
+    std::unique_ptr<Parser, Done> parser_;  ///< stays where it is: elements point into it
     Field root_;
     std::string problem_;
 };

@@ -86,7 +86,9 @@ struct AnswerBody {
     std::optional<ProviderError> error;
     bool has_content = false;  ///< there is a `message` object, or a `response`
 };
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
+Read<AnswerBody> read_answer(std::string_view body);
+/// The same in the memory of `parser`.
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser);
 
 /// Reads the lines of one stream, of either endpoint.
 class LineReader {

@@ -160,9 +160,15 @@ void LineReader::read(std::string_view line, std::vector<Delta>& deltas)
     deltas.push_back(delta::Done{});
 }
 
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits)
+Read<AnswerBody> read_answer(std::string_view body)
 {
-    json::Document document(body, limits);
+    json::Parser parser;
+    return read_answer(body, parser);
+}
+
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser)
+{
+    json::Document document(body, parser);
     if (!document.problem().empty()) return {std::nullopt, "the body is not JSON: " + document.problem()};
     if (!json::object(document.root())) return {std::nullopt, "the body: expected a JSON object"};
     Read<AnswerBody> result;
@@ -171,7 +177,7 @@ Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limit
         json::object(json::member(document.root(), "message")) || json::text(json::member(document.root(), "response"));
     // A whole answer is a line that says everything.
     std::vector<Delta> deltas;
-    LineReader(limits).read(body, deltas);
+    LineReader(parser.limits()).read(body, deltas);
     AnswerAssembler assembler;
     for (const Delta& delta : deltas) assembler.add(delta);
     out.answer = assembler.answer();

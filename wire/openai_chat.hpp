@@ -45,7 +45,9 @@ struct AnswerBody {
     bool has_choices = false;        ///< `choices` is an array with at least one choice that has a message
     std::vector<ChatAnswer> others;  ///< what the further choices say
 };
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
+Read<AnswerBody> read_answer(std::string_view body);
+/// The same in the memory of `parser`.
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser);
 /// Reads stream events, each on its own and in memory of its own: thousands of streams are open at once, and rest.
 class ChunkReader {
 public:

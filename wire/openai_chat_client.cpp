@@ -242,10 +242,16 @@ void read_body(Field root, std::string_view body, Read<AnswerBody>& result)
 
 }  // namespace
 
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits)
+Read<AnswerBody> read_answer(std::string_view body)
+{
+    json::Parser parser;
+    return read_answer(body, parser);
+}
+
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser)
 {
     Read<AnswerBody> result;
-    const json::Document document(body, limits);
+    const json::Document document(body, parser);
     if (document.problem().empty()) {
         read_body(document.root(), body, result);
     } else {

@@ -82,7 +82,9 @@ struct AnswerBody {
     std::optional<ProviderError> error;  ///< of a failed response, or a top-level error object
     bool has_output = false;             ///< `output` is a list, if only an empty one
 };
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits = {});
+Read<AnswerBody> read_answer(std::string_view body);
+/// The same in the memory of `parser`.
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser);
 /// Reads the events of one stream. What an item's deltas have not told is taken from the events that repeat it whole,
 /// so that servers which leave some out are understood.
 class EventReader {

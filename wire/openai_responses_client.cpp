@@ -166,9 +166,15 @@ std::string_view unframed(std::string_view data)
 
 }  // namespace
 
-Read<AnswerBody> read_answer(std::string_view body, const net::JsonLimits& limits)
+Read<AnswerBody> read_answer(std::string_view body)
 {
-    json::Document document(body, limits);
+    json::Parser parser;
+    return read_answer(body, parser);
+}
+
+Read<AnswerBody> read_answer(std::string_view body, json::Parser& parser)
+{
+    json::Document document(body, parser);
     if (!document.problem().empty()) return {std::nullopt, "the body is not JSON: " + document.problem()};
     std::optional<object> response = json::object(document.root());
     if (!response) return {std::nullopt, "the body: expected a JSON object"};

@@ -6,6 +6,10 @@
 
 namespace chaos::wire {
 
+namespace json {
+class Parser;
+}
+
 /// A value, or what is wrong with the bytes in one sentence.
 template <class T>
 struct Read {

@@ -47,10 +47,10 @@ std::unique_ptr<StreamReader> AnthropicApi::stream_reader(std::size_t) const
     return std::make_unique<MessagesStreamReader>();
 }
 
-WholeAnswer AnthropicApi::read_answer(std::string_view body, std::size_t) const
+WholeAnswer AnthropicApi::read_answer(std::string_view body, std::size_t, wire::json::Parser& parser) const
 {
     WholeAnswer whole;
-    auto read = wire::anthropic::read_answer(body);
+    auto read = wire::anthropic::read_answer(body, parser);
     whole.problem = std::move(read.problem);
     if (!read) return whole;
     whole.answer = std::move(read.value->answer);

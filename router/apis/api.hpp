@@ -14,6 +14,7 @@
 #include "router/policy.hpp"
 #include "router/protocol.hpp"
 #include "wire/chat.hpp"
+#include "wire/read.hpp"
 
 namespace chaos::router {
 
@@ -66,7 +67,10 @@ public:
     virtual bool is_stream(BodyKind kind) const { return kind == BodyKind::events || kind == BodyKind::unsaid; }
     /// `turn`: of the model in this conversation, from 1.
     virtual std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const = 0;
-    virtual WholeAnswer read_answer(std::string_view body, std::size_t turn) const = 0;
+    /// In memory of its own.
+    WholeAnswer read_answer(std::string_view body, std::size_t turn) const;
+    /// In that of `parser`.
+    virtual WholeAnswer read_answer(std::string_view body, std::size_t turn, wire::json::Parser& parser) const = 0;
     /// What an error's body says, and how long it asks to be left alone. Never fails.
     struct ErrorBody {
         wire::ProviderError error;

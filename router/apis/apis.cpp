@@ -3,6 +3,7 @@
 #include "router/apis/gemini_api.hpp"
 #include "router/apis/ollama_api.hpp"
 #include "router/apis/openai_api.hpp"
+#include "wire/json_document.hpp"
 #include "wire/openai_chat.hpp"
 
 namespace chaos::router {
@@ -41,6 +42,12 @@ std::vector<std::string> dialect_words()
     std::vector<std::string> words;
     for (const ProtocolWord& row : protocol_words) words.emplace_back(row.word);
     return words;
+}
+
+WholeAnswer Api::read_answer(std::string_view body, std::size_t turn) const
+{
+    wire::json::Parser parser;
+    return read_answer(body, turn, parser);
 }
 
 /// The reader of OpenAI's errors knows the shapes of everybody's.

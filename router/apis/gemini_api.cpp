@@ -53,10 +53,10 @@ std::unique_ptr<StreamReader> GeminiApi::stream_reader(std::size_t turn) const
     return std::make_unique<GeminiStreamReader>(turn);
 }
 
-WholeAnswer GeminiApi::read_answer(std::string_view body, std::size_t turn) const
+WholeAnswer GeminiApi::read_answer(std::string_view body, std::size_t turn, wire::json::Parser& parser) const
 {
     WholeAnswer whole;
-    auto read = wire::gemini::read_answer(body, turn);
+    auto read = wire::gemini::read_answer(body, turn, parser);
     whole.problem = std::move(read.problem);
     if (!read) return whole;
     whole.answer = std::move(read.value->answer);

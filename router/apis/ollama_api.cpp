@@ -74,10 +74,10 @@ std::unique_ptr<StreamReader> OllamaApi::stream_reader(std::size_t turn) const
     return std::make_unique<LineStreamReader>(turn);
 }
 
-WholeAnswer OllamaApi::read_answer(std::string_view body, std::size_t turn) const
+WholeAnswer OllamaApi::read_answer(std::string_view body, std::size_t turn, wire::json::Parser& parser) const
 {
     WholeAnswer whole;
-    auto read = wire::ollama_chat::read_answer(body);
+    auto read = wire::ollama_chat::read_answer(body, parser);
     whole.problem = std::move(read.problem);
     if (!read) return whole;
     whole.answer = std::move(read.value->answer);

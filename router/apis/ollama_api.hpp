@@ -14,7 +14,7 @@ public:
     std::string write_request(const wire::ChatRequest& request) const override;
     bool is_stream(BodyKind kind) const override { return kind != BodyKind::html && kind != BodyKind::events; }
     std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const override;
-    WholeAnswer read_answer(std::string_view body, std::size_t turn) const override;
+    WholeAnswer read_answer(std::string_view body, std::size_t turn, wire::json::Parser& parser) const override;
 };
 
 }  // namespace chaos::router

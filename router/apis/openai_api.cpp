@@ -124,10 +124,10 @@ std::unique_ptr<StreamReader> OpenAiChatApi::stream_reader(std::size_t) const
     return std::make_unique<ChatStreamReader>();
 }
 
-WholeAnswer OpenAiChatApi::read_answer(std::string_view body, std::size_t) const
+WholeAnswer OpenAiChatApi::read_answer(std::string_view body, std::size_t, wire::json::Parser& parser) const
 {
     WholeAnswer whole;
-    auto read = wire::openai_chat::read_answer(body);
+    auto read = wire::openai_chat::read_answer(body, parser);
     whole.problem = std::move(read.problem);
     if (!read) return whole;
     whole.answer = std::move(read.value->answer);
@@ -165,10 +165,10 @@ std::unique_ptr<StreamReader> OpenAiResponsesApi::stream_reader(std::size_t) con
     return std::make_unique<ResponsesStreamReader>();
 }
 
-WholeAnswer OpenAiResponsesApi::read_answer(std::string_view body, std::size_t) const
+WholeAnswer OpenAiResponsesApi::read_answer(std::string_view body, std::size_t, wire::json::Parser& parser) const
 {
     WholeAnswer whole;
-    auto read = wire::openai_responses::read_answer(body);
+    auto read = wire::openai_responses::read_answer(body, parser);
     whole.problem = std::move(read.problem);
     if (!read) return whole;
     whole.answer = std::move(read.value->answer);

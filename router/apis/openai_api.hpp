@@ -13,7 +13,7 @@ public:
     void add_headers(net::http::Headers& headers, const std::string& key) const override;
     std::string write_request(const wire::ChatRequest& request) const override;
     std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const override;
-    WholeAnswer read_answer(std::string_view body, std::size_t turn) const override;
+    WholeAnswer read_answer(std::string_view body, std::size_t turn, wire::json::Parser& parser) const override;
     IdRule id_rule() const override { return {40, false, "call_"}; }
 };
 
@@ -25,7 +25,7 @@ public:
     void add_headers(net::http::Headers& headers, const std::string& key) const override;
     std::string write_request(const wire::ChatRequest& request) const override;
     std::unique_ptr<StreamReader> stream_reader(std::size_t turn) const override;
-    WholeAnswer read_answer(std::string_view body, std::size_t turn) const override;
+    WholeAnswer read_answer(std::string_view body, std::size_t turn, wire::json::Parser& parser) const override;
 };
 
 }  // namespace chaos::router

@@ -32,6 +32,8 @@ TEST(Redact, strikes_out_known_and_key_shaped_text)
         {"sK-abcd1 and BEARER 123456 and Api_Key=x and API-key=y", "[redacted] and BEARER [redacted] and Api_Key=[redacted] and API-key=[redacted]"},
         {"-k =y r ", "-k =y r "},
         {"chatcmpl-8f3a-11 gpt-4o stop", "chatcmpl-8f3a-11 gpt-4o stop"},
+        {"sk-abc", "sk-abc"},
+        {"sk-abcd", "[redacted]"},
         {"topsecre", "topsecre"},
         {"topsecret", "[redacted]"},
     };

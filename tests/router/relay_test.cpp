@@ -3,6 +3,7 @@
 #include "router/watched_exchange.hpp"
 
 #include "tests/router/world.hpp"
+#include "wire/json_document.hpp"
 
 namespace chaos::router {
 namespace {
@@ -69,8 +70,9 @@ net::Task<void> relay(World& world, NotingCaller& caller, bool replaced)
     std::list<net::Condition*> waiting;
     const Redactor redactor;
     const auto lifetime = std::make_shared<int>();
-    Shared shared{world.simulation, world.targets, world.policy, memory,  client,
-                  redactor,         world.notes,   leftovers,    waiting, lifetime};
+    wire::json::Parser answers;
+    Shared shared{world.simulation, world.targets, world.policy, memory,  client,  redactor,
+                  world.notes,      leftovers,     waiting,      answers, lifetime};
     {
         Relay relay(shared, watched, asked, RequestChain(std::move(links)), record, net::Chance(42));
         co_await relay.run();

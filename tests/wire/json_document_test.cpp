@@ -77,5 +77,33 @@ TEST(Documents, while_others_are_read)
     }
 }
 
+TEST(Documents, one_after_another_in_the_same_memory)
+{
+    for (const DocumentRow& first : document_rows()) {
+        net::JsonLimits limits;
+        limits.max_depth = first.max_depth;
+        Parser parser(limits);
+        expect_read(Document(first.text, parser), first);
+        for (const DocumentRow& row : document_rows()) {
+            if (row.max_depth == first.max_depth) expect_read(Document(row.text, parser), row);
+        }
+    }
+}
+
+TEST(Documents, memory_is_kept_for_short_texts_alone)
+{
+    Parser parser;
+    {
+        const Document document(R"({"a":1})", parser);
+    }
+    const std::size_t for_short_ones = parser.capacity();
+    EXPECT_GE(for_short_ones, 1024U);
+    {
+        const Document document(long_text(1'000'000), parser);
+        EXPECT_GE(parser.capacity(), 1'000'000U);
+    }
+    EXPECT_LE(parser.capacity(), 64U * 1024);
+}
+
 }  // namespace
 }  // namespace chaos::wire::json
