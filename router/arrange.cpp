@@ -25,15 +25,15 @@ std::variant<Arrangement, std::string> Arranger::arrange(const ArrangeInput& inp
     std::vector<Standing> standings;
     standings.reserve(input.chain.links.size());
     for (const Link& link : input.chain.links) standings.push_back(memory_.standing(link.keys.front(), input.now));
-    const OrderInput order{
-        input.chain.links,          standings, input.chain.strategy, control, kept_provider(arrangement, input.now),
-        input.chance.about("order")};
-    OrderedChain ordered = order_chain(order);
+    const std::string kept = kept_provider(arrangement, input.now);
+    const OrderInput order{input.chain.links, standings, input.chain.strategy,
+                           control,           kept,      input.chance.about("order")};
+    const OrderedChain ordered = order_chain(order);
     arrangement.first = input.chain.links[ordered.first].name;
-    arrangement.chain.displaced = std::move(ordered.displaced);
+    arrangement.chain.displaced = ordered.displaced;
     arrangement.chain.links.reserve(ordered.places.size());
     for (const OrderedChain::Place& place : ordered.places)
-        arrangement.chain.links.push_back(input.chain.links[place.link]);
+        arrangement.chain.links.emplace_back(input.chain.links[place.link]);
     return arrangement;
 }
 
@@ -60,7 +60,7 @@ std::string Arranger::kept_provider(const Arrangement& arrangement, net::Instant
     return known->provider;
 }
 
-void Arranger::remember(const Arrangement& arrangement, const std::string& served_by, net::Instant now) const
+void Arranger::remember(const Arrangement& arrangement, const std::string& served_by, const net::Clock& clock) const
 {
     if (!arrangement.session || served_by.empty()) return;
     if (served_by == arrangement.first) {
@@ -68,7 +68,8 @@ void Arranger::remember(const Arrangement& arrangement, const std::string& serve
         return;
     }
     FailedOver what{served_by, arrangement.facts.last_turn, arrangement.facts.user_turns};
-    memory_.sessions().keep(*arrangement.session, std::move(what), static_cast<std::size_t>(policy_.limit), now);
+    memory_.sessions().keep(*arrangement.session, std::move(what), static_cast<std::size_t>(policy_.limit),
+                            clock.now());
 }
 
 }  // namespace chaos::router

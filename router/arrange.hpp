@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "net/chance.hpp"
+#include "net/clock.hpp"
 #include "net/http/message.hpp"
 #include "router/chain.hpp"
 #include "router/session/sessions.hpp"
@@ -14,7 +15,7 @@ namespace chaos::router {
 
 struct Arrangement {
     RequestChain chain;
-    std::string first;                     ///< whom it would be asked of first if nothing had ever failed
+    std::string_view first;                ///< whom it would be asked of first if nothing had ever failed
     std::optional<std::uint64_t> session;  ///< nothing if sessions play no part
     SessionFacts facts;
 };
@@ -42,7 +43,7 @@ public:
     std::variant<Arrangement, std::string> arrange(const ArrangeInput& input) const;
 
     /// After the request: a session served by another than the first stays with that, as far as the policy says.
-    void remember(const Arrangement& arrangement, const std::string& served_by, net::Instant now) const;
+    void remember(const Arrangement& arrangement, const std::string& served_by, const net::Clock& clock) const;
 
 private:
     void find_session(const ArrangeInput& input, Arrangement& arrangement) const;

@@ -9,11 +9,11 @@
 namespace chaos::router {
 
 /// Vectors of two models have nothing to do with each other: only whoever has the first one's may stand in for it.
-static void fit_embeddings(std::vector<Link>& chain, const std::vector<Target>& targets)
+static void fit_embeddings(std::vector<RequestLink>& chain, const std::vector<Target>& targets)
 {
-    const Target& first = targets[chain.front().target];
-    for (Link& link : chain) {
-        const Target& target = targets[link.target];
+    const Target& first = targets[chain.front().link->target];
+    for (RequestLink& link : chain) {
+        const Target& target = targets[link.link->target];
         const bool speaks_it = protocol_of(target.dialect) == Protocol::openai_chat;
         if (!speaks_it) link.lacks = "embeddings";
         if (target.model != first.model) link.lacks = "the same model: vectors of another cannot be compared";
@@ -26,29 +26,29 @@ bool may_have_to_continue(const Policy& policy, const RequestFacts& facts)
     return policy.continue_text && facts.stream && facts.choices == 1;
 }
 
-void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, const Policy& policy, AskedFor& asked,
-               std::string_view body)
+void fit_chain(std::vector<RequestLink>& chain, const std::vector<Target>& targets, const Policy& policy,
+               AskedFor& asked, std::string_view body)
 {
     if (asked.embeddings) {
         fit_embeddings(chain, targets);
         return;
     }
     const Protocol from = asked.door.protocol();
-    const auto protocol_at = [&](const Link& link) {
-        return protocol_of(targets[link.target].dialect).value_or(Protocol::openai_chat);
+    const auto protocol_at = [&](const RequestLink& link) {
+        return protocol_of(targets[link.link->target].dialect).value_or(Protocol::openai_chat);
     };
-    const auto needs_reading = [&](const Link& link) {
-        return protocol_at(link) != from || !targets[link.target].lacks.empty();
+    const auto needs_reading = [&](const RequestLink& link) {
+        return protocol_at(link) != from || !targets[link.link->target].lacks.empty();
     };
     if (!may_have_to_continue(policy, asked.facts) && std::none_of(chain.begin(), chain.end(), needs_reading)) return;
     auto read = asked.door.read(body);
-    for (Link& link : chain) {
+    for (RequestLink& link : chain) {
         if (!needs_reading(link)) continue;
         if (!read) {
             if (protocol_at(link) != from) link.lacks = "words for it: " + read.problem;
             continue;
         }
-        const std::vector<std::string>& lacks = targets[link.target].lacks;
+        const std::vector<std::string>& lacks = targets[link.link->target].lacks;
         link.lacks = protocol_at(link) == from ? missing(*read.value, lacks)
                                                : gap_between(*read.value, protocol_at(link), lacks).hard;
     }

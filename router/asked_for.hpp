@@ -25,7 +25,7 @@ struct AskedFor {
 bool may_have_to_continue(const Policy& policy, const RequestFacts& facts);
 
 /// Marks the providers that lack what the request needs; reads it for that, if any speaks another protocol.
-void fit_chain(std::vector<Link>& chain, const std::vector<Target>& targets, const Policy& policy, AskedFor& asked,
-               std::string_view body);
+void fit_chain(std::vector<RequestLink>& chain, const std::vector<Target>& targets, const Policy& policy,
+               AskedFor& asked, std::string_view body);
 
 }  // namespace chaos::router

@@ -84,14 +84,29 @@ Attempt::Attempt(Shared& shared, Outlet& outlet, const AskedFor& asked, const ne
       errand_(std::move(errand)),
       told_(std::move(told)),
       input_(wording_input(shared, asked, original, errand_, told_)),
-      wording_(input_, shared.runtime.wall().now())
+      wording_(input_, shared.runtime.wall())
 {
     upstream_.emplace(shared.runtime, shared.client, timers_of(errand_));
 }
 
 net::Task<void> Attempt::run()
 {
-    co_await exchange();
+    net::Rare<Outcome> no_head = co_await open();
+    if (no_head) {
+        outcome_ = std::move(no_head);
+    } else {
+        const net::Instant head_came = now();
+        note_head(head_came);
+        const BodyKind kind = body_kind(upstream_->head().headers.find("content-type").value_or(""));
+        if (facts_.stream && succeeded() && wording_.api().is_stream(kind)) {
+            co_await take_stream();
+        } else {
+            const bool for_the_caller = succeeded() && !facts_.stream;
+            Upstream::Piece body =
+                co_await upstream_->read_all(for_the_caller ? longest_answer : longest_error_body, head_came);
+            take_body(kind, std::move(body));
+        }
+    }
     upstream_.reset();
     if (stopped_) {
         AnswerFacts account = std::move(outcome_->answer);
@@ -108,44 +123,35 @@ void Attempt::stop(Outcome why)
     if (upstream_) upstream_->stop(*stopped_);
 }
 
-net::Task<void> Attempt::exchange()
+/// Nothing, once there is a head.
+net::Task<net::Rare<Outcome>> Attempt::open()
 {
-    net::Rare<Outcome> no_head = co_await open();
-    if (no_head) {
-        outcome_ = *std::move(no_head);
-        co_return;
-    }
+    return upstream_->open(target().endpoint, wording_.request(input_, errand_.key, record_.trace),
+                           errand_.fresh_connection, record_.began);
+}
+
+void Attempt::note_head(net::Instant now)
+{
     const net::http::ResponseHead& head = upstream_->head();
     record_.status = head.status;
     auto its_id = head.headers.find("x-request-id");
     if (!its_id) its_id = head.headers.find("request-id");
     record_.provider_request_id = its_id.value_or("");
     shared_.redactor.clean_up(record_.provider_request_id);
-    if (!facts_.stream) record_.first_content = now() - record_.began;
-    const bool success = head.status >= 200 && head.status <= 299;
-    const BodyKind kind = body_kind(head.headers.find("content-type").value_or(""));
-    if (!success) {
-        co_await read_error();
-    } else if (!facts_.stream) {
-        co_await take_whole(kind);
-    } else if (wording_.api().is_stream(kind)) {
-        co_await take_stream();
-    } else {
-        co_await take_unstreamed(kind);
-    }
+    if (!facts_.stream) record_.first_content = now - record_.began;
 }
 
-/// Nothing, once there is a head.
-net::Task<net::Rare<Outcome>> Attempt::open()
+void Attempt::take_body(BodyKind kind, Upstream::Piece body)
 {
-    return upstream_->open(target().endpoint, wording_.request(input_, errand_.key, record_.trace),
-                           errand_.fresh_connection);
+    if (!succeeded()) return take_error(std::move(body));
+    if (!facts_.stream) return take_whole(kind, std::move(body));
+    outcome_ =
+        check_unstreamed(kind, body.bytes, wording_.api().read_answer(body.bytes, wording_.turn(), shared_.answers));
 }
 
-net::Task<void> Attempt::read_error()
+void Attempt::take_error(Upstream::Piece body)
 {
-    const int status = upstream_->head().status;
-    Upstream::Piece body = co_await upstream_->read_all(longest_error_body);
+    const int status = record_.status;
     const Api::ErrorBody read = wording_.api().read_error(status, body.bytes);
     outcome_ = classify_error_body(status, body.bytes, read.error);
     add_retry_hint(*outcome_);
@@ -158,18 +164,17 @@ net::Task<void> Attempt::read_error()
     if (in_the_callers_words && is_error_body(body.bytes)) outcome_->body = std::move(body.bytes);
 }
 
-net::Task<void> Attempt::take_whole(BodyKind kind)
+void Attempt::take_whole(BodyKind kind, Upstream::Piece body)
 {
-    Upstream::Piece body = co_await upstream_->read_all(longest_answer);
     if (body.failure) {
-        outcome_ = *std::move(body.failure);
-        co_return;
+        outcome_ = std::move(body.failure);
+        return;
     }
     if (asked_.embeddings) {
         outcome_ = check_embeddings(kind, body.bytes);
         add_retry_hint(*outcome_);
         answer_ = std::move(body.bytes);
-        co_return;
+        return;
     }
     WholeAnswer read = wording_.api().read_answer(body.bytes, wording_.turn(), shared_.answers);
     outcome_ = check_whole(kind, body.bytes, read, facts_);
@@ -179,12 +184,6 @@ net::Task<void> Attempt::take_whole(BodyKind kind)
     } else {
         answer_ = read.must_rewrite ? asked_.door.write_answer(read.answer) : std::move(body.bytes);
     }
-}
-
-net::Task<void> Attempt::take_unstreamed(BodyKind kind)
-{
-    const Upstream::Piece body = co_await upstream_->read_all(longest_error_body);
-    outcome_ = check_unstreamed(kind, body.bytes, wording_.api().read_answer(body.bytes, wording_.turn(), shared_.answers));
 }
 
 net::Task<void> Attempt::take_stream()
@@ -254,12 +253,13 @@ std::string Attempt::take_in(Upstream::Piece piece, StreamReader& reader, Stream
     if (!reader.feed(piece.bytes, units)) end.broken = event_too_large();
     if (end.broken) return out;
     bool content = false;
+    const net::Instant came = now();
     for (StreamUnit& unit : units) {
-        const bool carried = gate.see(std::move(unit), now(), out);
+        const bool carried = gate.see(std::move(unit), came, out);
         content = content || carried;
     }
-    if (content && !record_.first_content) record_.first_content = now() - record_.began;
-    if (content) upstream_->saw_content();
+    if (content && !record_.first_content) record_.first_content = came - record_.began;
+    if (content) upstream_->saw_content(came);
     if (out.empty() && hushed()) told_.writer->ping(out);
     return out;
 }

@@ -43,7 +43,7 @@ struct Errand {
     net::Instant deadline{};  ///< of the whole request
     bool last = false;        ///< its first token may take all the time that is left
     bool goes_on = false;     ///< with an answer of which the caller has the beginning
-    std::optional<step::Repair> repair;
+    std::optional<step::Repair> repair{};
 };
 
 /// Holds everything that is one attempt's own, so that two of them can be under way for one request. Moves bytes and
@@ -88,12 +88,13 @@ private:
         bool whole_body = false;  ///< the body ended as it should
         bool refused = false;     ///< the caller did not take what was sent
     };
-    // What each finds goes into outcome_: thousands of streams are open in them at once.
-    net::Task<void> exchange();
     net::Task<net::Rare<Outcome>> open();
-    net::Task<void> read_error();
-    net::Task<void> take_whole(BodyKind kind);
-    net::Task<void> take_unstreamed(BodyKind kind);
+    void note_head(net::Instant now);
+    bool succeeded() const { return record_.status >= 200 && record_.status <= 299; }
+    // What each finds goes into outcome_: thousands of streams are open in them at once.
+    void take_body(BodyKind kind, Upstream::Piece body);
+    void take_error(Upstream::Piece body);
+    void take_whole(BodyKind kind, Upstream::Piece body);
     net::Task<void> take_stream();
     Outcome judge_stream(StreamGate& gate, const StreamEnd& end);
     net::Task<void> pass_through(StreamGate& gate, StreamEnd& end);

@@ -5,29 +5,28 @@
 
 namespace chaos::router {
 
-Candidates::Candidates(std::vector<Link> chain, const RequestFacts& facts, MemoryOfFailure& memory)
-    : facts_(facts), memory_(memory)
+Candidates::Candidates(std::vector<RequestLink> chain, const RequestFacts& facts, MemoryOfFailure& memory)
+    : links_(std::move(chain)), facts_(facts), memory_(memory)
 {
-    links_.reserve(chain.size());
-    for (Link& link : chain) {
-        for (std::size_t key = 0; key < link.keys.size(); ++key) {
-            Candidate candidate;
-            candidate.link = links_.size();
+    all_.reserve(links_.size());
+    for (std::size_t link = 0; link < links_.size(); ++link) {
+        const std::vector<Place>& keys = links_[link].link->keys;
+        for (std::size_t key = 0; key < keys.size(); ++key) {
+            Candidate& candidate = all_.emplace_back();
+            candidate.link = link;
             candidate.key = key;
-            candidate.place = link.keys[key];
-            all_.push_back(candidate);
+            candidate.place = keys[key];
         }
-        links_.emplace_back().link = std::move(link);
     }
 }
 
 bool Candidates::fits(std::size_t link) const
 {
-    if (!links_[link].link.lacks.empty()) return false;
-    const std::optional<std::int64_t>& window = links_[link].link.context_window;
+    if (!links_[link].lacks.empty()) return false;
+    const std::optional<std::int64_t>& window = links_[link].link->context_window;
     if (!window) return true;
     if (*window <= overflowed_) return false;
-    return facts_.estimated_tokens + room_for_output(links_[link].link) <= *window;
+    return facts_.estimated_tokens + room_for_output(*links_[link].link) <= *window;
 }
 
 /// Where the caller sets no limit, the answer may take what the provider's model can give.
@@ -45,17 +44,6 @@ bool Candidates::admissible(std::size_t i, net::Instant now) const
 net::Instant Candidates::due(std::size_t i, net::Instant now) const
 {
     return std::max(all_[i].not_before, standing(i, now).due);
-}
-
-std::vector<std::size_t> Candidates::in_order(net::Instant now) const
-{
-    std::vector<std::size_t> order;
-    for (const bool asked : {false, true}) {
-        for (std::size_t i = 0; i < all_.size(); ++i) {
-            if (all_[i].asked == asked && admissible(i, now)) order.push_back(i);
-        }
-    }
-    return order;
 }
 
 std::vector<std::size_t> Candidates::by_due(net::Instant now) const
@@ -90,6 +78,7 @@ bool Candidates::probe_is_out(net::Instant now) const
 
 std::optional<net::Instant> Candidates::end_of_short_rest(net::Duration limit, net::Instant now) const
 {
+    if (limit <= net::Duration{}) return std::nullopt;
     for (std::size_t i = 0; i < all_.size(); ++i) {
         if (all_[i].out || all_[i].asked || !fits(all_[i].link)) continue;
         const net::Instant until = standing(i, now).resting_until;
@@ -133,8 +122,7 @@ std::vector<SkippedProvider> Candidates::skipped(net::Instant now) const
 {
     std::vector<SkippedProvider> all;
     for (std::size_t link = 0; link < links_.size(); ++link) {
-        if (!links_[link].last)
-            all.push_back({links_[link].link.name, why_skipped(link, now), links_[link].link.lacks});
+        if (!links_[link].last) all.push_back({links_[link].link->name, why_skipped(link, now), links_[link].lacks});
     }
     return all;
 }
@@ -153,10 +141,10 @@ std::optional<net::Duration> Candidates::remaining_wait(net::Instant now) const
 /// Of its keys, the one that could be used soonest says why.
 Skipped Candidates::why_skipped(std::size_t link, net::Instant now) const
 {
-    if (!links_[link].link.lacks.empty()) return Skipped::lacks_capability;
+    if (!links_[link].lacks.empty()) return Skipped::lacks_capability;
     if (!fits(link)) return Skipped::window_too_small;
     std::optional<Standing> best;
-    for (const Place place : links_[link].link.keys) {
+    for (const Place place : links_[link].link->keys) {
         const Standing its = memory_.standing(place, now);
         if (!best || its.due < best->due) best = its;
     }

@@ -4,7 +4,6 @@
 #include <optional>
 #include <vector>
 
-#include "net/rare.hpp"
 #include "router/chain.hpp"
 #include "router/outcome.hpp"
 #include "router/request_facts.hpp"
@@ -28,22 +27,31 @@ public:
     };
 
     /// `facts` and `memory` outlive it.
-    Candidates(std::vector<Link> chain, const RequestFacts& facts, MemoryOfFailure& memory);
+    Candidates(std::vector<RequestLink> chain, const RequestFacts& facts, MemoryOfFailure& memory);
 
     std::size_t size() const { return all_.size(); }
     Candidate& operator[](std::size_t i) { return all_[i]; }
     const Candidate& operator[](std::size_t i) const { return all_[i]; }
-    const Link& link_of(std::size_t i) const { return links_[all_[i].link].link; }
+    const Link& link_of(std::size_t i) const { return *links_[all_[i].link].link; }
     bool empty() const { return all_.empty(); }
     bool several_providers() const { return links_.size() > 1; }
 
     Standing standing(std::size_t i, net::Instant now) const { return memory_.standing(all_[i].place, now); }
     /// May be asked, as far as this request is concerned: whether the memory lets it is another question.
     bool admissible(std::size_t i, net::Instant now) const;
-    /// Whoever may be asked now, but for the memory's leave: first those that were not asked yet, then those that only
-    /// wanted to be left alone for a while.
-    std::vector<std::size_t> in_order(net::Instant now) const;
-    /// The same, whoever is due soonest first.
+    /// Shows `take` whoever may be asked now, but for the memory's leave, until it takes one: first those that were not
+    /// asked yet, then those that only wanted to be left alone for a while. True if it took one.
+    template <class Take>
+    bool take_first(net::Instant now, Take take) const
+    {
+        for (const bool asked : {false, true}) {
+            for (std::size_t i = 0; i < all_.size(); ++i) {
+                if (all_[i].asked == asked && admissible(i, now) && take(i)) return true;
+            }
+        }
+        return false;
+    }
+    /// All of them, whoever is due soonest first.
     std::vector<std::size_t> by_due(net::Instant now) const;
     /// When the next of those that are left may be asked; nothing if none is left.
     std::optional<net::Instant> earliest_hope(net::Instant now) const;
@@ -72,17 +80,12 @@ public:
     std::optional<net::Duration> remaining_wait(net::Instant now) const;
 
 private:
-    struct Progress {
-        Link link;
-        int same_retries = 0;
-        net::Rare<Outcome> last;
-    };
     bool fits(std::size_t link) const;
     std::int64_t room_for_output(const Link& link) const;
     net::Instant due(std::size_t i, net::Instant now) const;
     Skipped why_skipped(std::size_t link, net::Instant now) const;
 
-    std::vector<Progress> links_;
+    std::vector<RequestLink> links_;
     std::vector<Candidate> all_;
     const RequestFacts& facts_;
     MemoryOfFailure& memory_;

@@ -5,9 +5,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "net/rare.hpp"
 #include "router/memory/memory_of_failure.hpp"
+#include "router/outcome.hpp"
 #include "router/policy.hpp"
 
 namespace chaos::router {
@@ -20,7 +23,6 @@ struct Link {
     std::optional<std::int64_t> context_window;
     std::optional<std::int64_t> max_output;
     Timeouts timeouts;
-    std::string lacks;       ///< what this request needs and the provider has not; empty: it can be asked
     std::string parameters;  ///< members for the body, as a JSON object; empty: none
     int weight = 1;
     int tier = 1;
@@ -31,12 +33,24 @@ struct Chain {
     std::vector<Link> links;
 };
 
+/// A provider of it as one request meets it.
+struct RequestLink {
+    explicit RequestLink(const Link& its_link) : link(&its_link) {}
+
+    const Link* link;         ///< of the configuration that the request began with
+    std::string lacks;        ///< what this request needs and the provider has not; empty: it can be asked
+    int same_retries = 0;     ///< of this request, so far
+    net::Rare<Outcome> last;  ///< what it came to, when it went wrong; null: nothing did
+};
+
 /// The part of it that one request may use, in the order in which it is asked.
 struct RequestChain {
     RequestChain() = default;
-    RequestChain(std::vector<Link> its_links) : links(std::move(its_links)) {}  // NOLINT: a plain chain is one
-    std::vector<Link> links;
-    std::string displaced;  ///< why another is asked first than the strategy would have it; empty if it is not so
+    /// A plain chain is one. It outlives the request.
+    RequestChain(const std::vector<Link>& all) : links(all.begin(), all.end()) {}  // NOLINT
+    RequestChain(const std::vector<Link>&&) = delete;
+    std::vector<RequestLink> links;
+    std::string_view displaced;  ///< why another is asked first than the strategy would have it; empty if it is not so
 };
 
 /// The chains by alias. Members that are no targets are left out: the reader of the policy has complained about them.

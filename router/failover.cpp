@@ -20,11 +20,11 @@ constexpr net::Duration probe_poll = std::chrono::milliseconds(500);
 
 }  // namespace
 
-Failover::Failover(const Policy& policy, std::string model, RequestChain chain, MemoryOfFailure& memory,
+Failover::Failover(const Policy& policy, std::string_view model, RequestChain chain, MemoryOfFailure& memory,
                    const RequestFacts& facts, net::Chance chance, net::Instant now)
     : policy_(policy),
-      model_(std::move(model)),
-      displaced_(std::move(chain.displaced)),
+      model_(model),
+      displaced_(chain.displaced),
       memory_(memory),
       candidates_(std::move(chain.links), facts, memory),
       facts_(facts),
@@ -111,20 +111,26 @@ std::optional<step::Try> Failover::hedge(net::Instant now)
 {
     last_seen_ = now;
     if (!hedge_due()) return std::nullopt;
-    for (const std::size_t i : candidates_.in_order(now)) {
-        Candidates::Candidate& candidate = candidates_[i];
-        const bool another = candidate.link != candidates_[leading_.candidate].link && !candidate.asked;
+    std::optional<step::Try> step;
+    candidates_.take_first(now, [&](std::size_t i) {
+        const bool another = candidates_[i].link != candidates_[leading_.candidate].link && !candidates_[i].asked;
         const auto permit = another ? leave_to_hedge(i, now) : std::nullopt;
-        if (!permit) continue;
-        hedged_ = true;
-        candidate.asked = true;
-        ++attempts_;
-        rival_ = UnderWay{i, permit, now, true, candidates_[leading_.candidate].link == 0};
-        const bool last =
-            attempts_ >= policy_.retry.max_attempts || candidates_.is_last(i, now, deadline_, leading_.candidate);
-        return step::Try{candidates_.link_of(i).target, candidate.key, true, last};
-    }
-    return std::nullopt;
+        if (permit) step = hedge_with(i, *permit, now);
+        return step.has_value();
+    });
+    return step;
+}
+
+step::Try Failover::hedge_with(std::size_t index, Permit permit, net::Instant now)
+{
+    Candidates::Candidate& candidate = candidates_[index];
+    hedged_ = true;
+    candidate.asked = true;
+    ++attempts_;
+    rival_ = UnderWay{index, permit, now, true, candidates_[leading_.candidate].link == 0};
+    const bool last =
+        attempts_ >= policy_.retry.max_attempts || candidates_.is_last(index, now, deadline_, leading_.candidate);
+    return step::Try{candidates_.link_of(index).target, candidate.key, true, last};
 }
 
 /// One retry out of the provider's budget, or hedges would double the load on whoever is quick while others are slow.
@@ -327,8 +333,16 @@ Step Failover::next(net::Instant now)
     if (now >= deadline_ || attempts_ >= policy_.retry.max_attempts) return give_up(now);
     const auto rested = candidates_.end_of_short_rest(policy_.retry.wait_if_under, now);
     if (rested && *rested < deadline_) return spread(*rested);
-    if (auto step = try_first_of(candidates_.in_order(now), Entry::when_due, now)) return *std::move(step);
-    if (auto step = try_first_of(candidates_.by_due(now), Entry::early, now)) return *std::move(step);
+    std::optional<Step> step;
+    candidates_.take_first(now, [&](std::size_t i) {
+        step = try_to_ask(i, Entry::when_due, now);
+        return step.has_value();
+    });
+    if (step) return *std::move(step);
+    for (const std::size_t i : candidates_.by_due(now)) {
+        step = try_to_ask(i, Entry::early, now);
+        if (step) return *std::move(step);
+    }
     const auto hope = candidates_.earliest_hope(now);
     if (!hope || *hope >= deadline_) return give_up(now);
     // The result of another router's probe is not announced here.
@@ -336,12 +350,10 @@ Step Failover::next(net::Instant now)
     return spread(std::max(std::min(*hope, look_again), now + std::chrono::milliseconds(1)));
 }
 
-std::optional<Step> Failover::try_first_of(const std::vector<std::size_t>& order, Entry entry, net::Instant now)
+std::optional<Step> Failover::try_to_ask(std::size_t index, Entry entry, net::Instant now)
 {
-    for (const std::size_t i : order) {
-        if (const auto permit = leave_for(i, entry, now)) return attempt(i, *permit, now);
-    }
-    return std::nullopt;
+    const auto permit = leave_for(index, entry, now);
+    return permit ? std::optional<Step>(attempt(index, *permit, now)) : std::nullopt;
 }
 
 /// Whoever was not told when to come back, and comes back all the same, needs the provider's budget of retries too.
@@ -429,7 +441,7 @@ step::GiveUp Failover::give_up(net::Instant now) const
 
 std::string Failover::degraded_reason() const
 {
-    if (candidates_[leading_.candidate].link == 0) return displaced_;
+    if (candidates_[leading_.candidate].link == 0) return std::string(displaced_);
     if (candidates_.first_outcome()) return in_words(*candidates_.first_outcome());
     if (leading_.hedge_of_first) return "hedge";
     return std::string(spelling(skipped_first_));

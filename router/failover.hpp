@@ -57,8 +57,8 @@ extern const std::string_view empty_turn_nudge;
 /// its rival. An error of either is its own affair: the other goes on, and only what that comes to decides.
 class Failover {
 public:
-    /// `policy`, `memory` and `facts` outlive it. `chance` is about this request. The chain is not empty.
-    Failover(const Policy& policy, std::string model, RequestChain chain, MemoryOfFailure& memory,
+    /// `policy`, `model`, `memory` and `facts` outlive it. `chance` is about this request. The chain is not empty.
+    Failover(const Policy& policy, std::string_view model, RequestChain chain, MemoryOfFailure& memory,
              const RequestFacts& facts, net::Chance chance, net::Instant now);
     ~Failover();
     Failover(const Failover&) = delete;
@@ -119,9 +119,10 @@ private:
     std::optional<net::Duration> pause_before_retry(std::size_t index, const Outcome& outcome, net::Instant now);
     void come_back_after(std::size_t index, net::Duration pause, net::Instant now);
     Step next(net::Instant now);
-    std::optional<Step> try_first_of(const std::vector<std::size_t>& order, Entry entry, net::Instant now);
+    std::optional<Step> try_to_ask(std::size_t index, Entry entry, net::Instant now);
     std::optional<Permit> leave_for(std::size_t index, Entry entry, net::Instant now);
     std::optional<Permit> leave_to_hedge(std::size_t index, net::Instant now);
+    step::Try hedge_with(std::size_t index, Permit permit, net::Instant now);
     Step attempt(std::size_t index, Permit permit, net::Instant now);
     bool is_last(std::size_t index, net::Instant now) const;
     step::GiveUp give_up(net::Instant now) const;
@@ -130,8 +131,8 @@ private:
     bool must_not_repeat(const Outcome& outcome) const;
 
     const Policy& policy_;
-    std::string model_;
-    std::string displaced_;  ///< see RequestChain
+    std::string_view model_;
+    std::string_view displaced_;  ///< see RequestChain
     MemoryOfFailure& memory_;
     Candidates candidates_;
     const RequestFacts& facts_;

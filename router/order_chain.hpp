@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/chance.hpp"
@@ -20,8 +21,8 @@ struct OrderInput {
     const std::vector<Standing>& standings;  ///< of each link
     ChainStrategy strategy = ChainStrategy::priority;
     const RequestControl& control;
-    std::string session_keeps;  ///< the provider that this session failed over to and stays with; empty: none
-    net::Chance chance;         ///< about this request
+    std::string_view session_keeps;  ///< the provider that this session failed over to and stays with; empty: none
+    net::Chance chance;              ///< about this request
 };
 
 struct OrderedChain {
@@ -33,7 +34,7 @@ struct OrderedChain {
     std::size_t first = 0;  ///< whom the strategy, or the pin, puts first: index into the chain
     /// Why whom the strategy puts first is not asked first: "reported_down" or "session". Empty if it is, or if the
     /// caller wanted it so.
-    std::string displaced;
+    std::string_view displaced;
 };
 
 /// Lower tiers come first. Within one: `priority` as written; `weighted` a draw without replacement, each with the

@@ -30,14 +30,15 @@ private:
 }  // namespace
 
 Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const AskedFor& asked, RequestChain chain,
-             RequestRecord& record, net::Chance chance)
+             RequestRecord& record, net::Chance chance, net::Instant now)
     : shared_(shared),
       exchange_(exchange),
       asked_(asked),
       facts_(asked.facts),
       record_(record),
       chance_(chance),
-      machine_(shared.policy, facts_.model, std::move(chain), shared.memory, facts_, chance, now())
+      machine_(shared.policy, facts_.model, std::move(chain), shared.memory, facts_, chance, now),
+      decided_(now)
 {
 }
 
@@ -59,7 +60,7 @@ net::Task<void> Relay::run()
 
 net::Task<void> Relay::carry_out()
 {
-    next_ = machine_.start(now());
+    next_ = machine_.start(decided_);
     while (!caller_left_) {
         if (std::holds_alternative<step::Reply>(next_)) {
             co_await reply();
@@ -74,27 +75,34 @@ net::Task<void> Relay::carry_out()
             next_ = machine_.on_wake(now());
         } else if (std::holds_alternative<step::Yield>(next_)) {
             co_await wait_for_hedge();
-        } else if (const auto* repair = std::get_if<step::Repair>(&next_)) {
-            const step::Repair with = *repair;
-            const step::Try again{with.target, with.key, false, with.last};
-            co_await ask(again, with);
         } else {
-            const step::Try once = std::get<step::Try>(next_);
-            co_await ask(once, std::nullopt);
+            const std::shared_ptr<Attempt> mine = begin_next();
+            std::unique_ptr<net::Timer> silence = listen_for_silence();
+            co_await mine->run();
+            silence.reset();
+            next_ = take_in(*mine, mine->outcome());
         }
     }
 }
 
-net::Task<void> Relay::ask(step::Try once, std::optional<step::Repair> repair)
+/// What `next_` says, a Try or a Repair.
+std::shared_ptr<Attempt> Relay::begin_next()
 {
-    attempt_ = begin({machine_.link(), machine_.place(), once.key, once.fresh_connection, machine_.deadline(),
-                      once.last, head_sent_, repair},
-                     false);
-    const std::shared_ptr<Attempt> mine = attempt_;
-    std::unique_ptr<net::Timer> silence = listen_for_silence();
-    co_await mine->run();
-    silence.reset();
-    next_ = take_in(*mine, mine->outcome());
+    Errand errand{machine_.link(), machine_.place()};
+    errand.deadline = machine_.deadline();
+    errand.goes_on = head_sent_;
+    if (const auto* repair = std::get_if<step::Repair>(&next_)) {
+        errand.key = repair->key;
+        errand.last = repair->last;
+        errand.repair = *repair;
+    } else {
+        const auto& once = std::get<step::Try>(next_);
+        errand.key = once.key;
+        errand.last = once.last;
+        errand.fresh_connection = once.fresh_connection;
+    }
+    attempt_ = begin(std::move(errand), false);
+    return attempt_;
 }
 
 std::shared_ptr<Attempt> Relay::begin(Errand errand, bool hedge)
@@ -161,9 +169,10 @@ void Relay::lead(const Attempt& winner)
 Step Relay::take_in(Attempt& of, const Outcome& outcome)
 {
     const net::Instant at = now();
-    const Breaker::State before = shared_.memory.standing(of.place(), at).state;
+    decided_ = at;
+    const Breaker::State before = shared_.memory.state(of.place(), at);
     Step step = step_after(of, outcome, at);
-    const Breaker::State after = shared_.memory.standing(of.place(), at).state;
+    const Breaker::State after = shared_.memory.state(of.place(), at);
     end_record(of, outcome, step, at);
     const AttemptRecord& record = of.record();
     // Of one that lost the race it is known that it would have taken longer.
@@ -233,7 +242,7 @@ net::Task<void> Relay::end_stream(std::string_view last_bytes)
 net::Task<void> Relay::reply()
 {
     net::Watchdog patience(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
-    patience.arm(std::max(machine_.deadline(), now() + last_words_grace));
+    patience.arm(std::max(machine_.deadline(), decided_ + last_words_grace));
     record_.served_by = attempt_->target().name;
     std::string answer = attempt_->take_answer();
     if (facts_.stream) {

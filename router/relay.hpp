@@ -22,9 +22,9 @@ namespace chaos::router {
 class Relay final : private Outlet {
 public:
     /// `exchange`, `asked`, `record` and what `shared` names outlive it. The chain is not empty. What it learns goes
-    /// into `record`, whose id, trace and beginning are there already.
+    /// into `record`, whose id, trace and beginning are there already. It is `now`, also when it runs.
     Relay(Shared& shared, net::http::ServerExchange& exchange, const AskedFor& asked, RequestChain chain,
-          RequestRecord& record, net::Chance chance);
+          RequestRecord& record, net::Chance chance, net::Instant now);
     ~Relay() override;
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
@@ -33,7 +33,7 @@ public:
 
 private:
     net::Task<void> carry_out();
-    net::Task<void> ask(step::Try once, std::optional<step::Repair> repair);
+    std::shared_ptr<Attempt> begin_next();
     std::unique_ptr<net::Timer> listen_for_silence();
     void begin_hedge();
     net::Task<void> run_hedge(std::shared_ptr<Attempt> hedge);
@@ -69,7 +69,8 @@ private:
     RequestRecord& record_;
     net::Chance chance_;
     Failover machine_;
-    Step next_;  ///< what carry_out() does next
+    Step next_;             ///< what carry_out() does next
+    net::Instant decided_;  ///< when that was decided
     net::Condition awake_;
     std::shared_ptr<Attempt> attempt_;  ///< the one under way, or else the last; of two, the one that leads
     std::shared_ptr<Attempt> rival_;    ///< until it has come to something

@@ -10,6 +10,7 @@
 namespace chaos::router {
 namespace {
 
+constexpr std::string_view prefix_of_all = "x-chaos-";
 constexpr std::string_view pin_header = "x-chaos-pin";
 constexpr std::string_view only_header = "x-chaos-only";
 constexpr std::string_view no_fallback_header = "x-chaos-no-fallback";
@@ -34,6 +35,11 @@ std::vector<std::string> listed_names(std::string_view value)
     return names;
 }
 
+bool has_prefix(std::string_view field)
+{
+    return net::http::same_name(field.substr(0, prefix_of_all.size()), prefix_of_all);
+}
+
 /// The first name that no provider of the chain has, in a sentence.
 std::string unknown_provider(std::string_view header, const std::vector<std::string>& names,
                              const std::vector<std::string>& chain)
@@ -52,6 +58,8 @@ std::variant<RequestControl, std::string> read_request_control(const net::http::
                                                                const ChainNames& chain)
 {
     RequestControl control;
+    if (std::none_of(headers.begin(), headers.end(), [](const auto& field) { return has_prefix(field.name); }))
+        return control;
     if (const auto value = headers.find(pin_header)) {
         control.pin = trimmed_field(*value);
         if (control.pin.empty()) return fmt::format("{}: expected the name of a provider", pin_header);

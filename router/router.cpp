@@ -147,6 +147,7 @@ struct Visit {
     net::http::ServerExchange& exchange;
     RequestRecord& record;
     net::Chance chance;                                  ///< about this request
+    net::Instant now;                                    ///< it is on its way without a wait
     const Caller* caller = nullptr;                      ///< null: callers need no token
     const Door* door = &door_of(Protocol::openai_chat);  ///< whose words errors are in
 };
@@ -237,7 +238,7 @@ struct Router::State {
     std::optional<net::Duration> wait_of_caller(const Visit& visit) const
     {
         if (visit.caller == nullptr || visit.caller->requests_per_minute == 0) return std::nullopt;
-        return visit.caller->meter->take(visit.caller->requests_per_minute, runtime.clock().now());
+        return visit.caller->meter->take(visit.caller->requests_per_minute, visit.now);
     }
     net::Task<void> list_models(Visit& visit);
     net::Task<void> operate(net::http::Request request, std::function<void(net::http::Response)> done);
@@ -322,7 +323,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
         auto stripped = without_connection_fields(exchange.request().body);
         if (stripped) watched.replace_body(*std::move(stripped));
     }
-    Visit visit{generation, *generation, watched, record, about};
+    Visit visit{generation, *generation, watched, record, about, record.began};
     std::exception_ptr problem;
     try {
         co_await enter(visit);
@@ -369,7 +370,8 @@ net::Task<void> Router::State::enter_keyed(Visit& visit)
 
 net::Task<void> Router::State::lead(net::http::ServerExchange& flight, std::shared_ptr<LedRequest> led)
 {
-    Visit visit{led->generation, *led->generation, flight, led->record, led->chance, led->caller};
+    Visit visit{led->generation, *led->generation,      flight,     led->record,
+                led->chance,     runtime.clock().now(), led->caller};
     visit.door = &door_for(visit.record.path, flight.request().head);
     co_await route(visit);
 }
@@ -422,8 +424,8 @@ std::optional<SurfacedError> Router::State::admit(Visit& visit, Order& order)
     visit.record.model = facts.model;
     if (const auto wait = wait_of_caller(visit))
         return surface_rate_of_caller(visit.caller->name, visit.caller->requests_per_minute, *wait);
-    const ArrangeInput wanted{chain->second, facts.model,          visit.record.caller, visit.exchange.request(),
-                              visit.chance,  runtime.clock().now()};
+    const ArrangeInput wanted{chain->second, facts.model, visit.record.caller, visit.exchange.request(),
+                              visit.chance,  visit.now};
     auto arranged = visit.generation.arranger.arrange(wanted);
     if (const auto* wrong = std::get_if<std::string>(&arranged)) return refusal(400, "invalid_request", *wrong);
     order.arrangement = std::get<Arrangement>(std::move(arranged));
@@ -437,9 +439,9 @@ std::optional<SurfacedError> Router::State::admit(Visit& visit, Order& order)
 net::Task<void> Router::State::carry_out(Visit& visit, std::unique_ptr<Order> order)
 {
     Relay relay(visit.generation.shared, visit.exchange, order->asked, std::move(order->arrangement.chain),
-                visit.record, visit.chance);
+                visit.record, visit.chance, visit.now);
     co_await relay.run();
-    visit.generation.arranger.remember(order->arrangement, visit.record.served_by, runtime.clock().now());
+    visit.generation.arranger.remember(order->arrangement, visit.record.served_by, runtime.clock());
 }
 
 net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::string_view header,

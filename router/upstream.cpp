@@ -2,6 +2,7 @@
 #include "router/upstream.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "router/classify.hpp"
 
@@ -12,16 +13,16 @@ Upstream::Upstream(net::Runtime& runtime, net::http::Client& client, const Attem
 {
 }
 
-net::Task<net::Rare<Outcome>> Upstream::open(net::Endpoint to, net::http::Request request, bool fresh_connection)
+net::Task<net::Rare<Outcome>> Upstream::open(net::Endpoint to, net::http::Request request, bool fresh_connection,
+                                             net::Instant now)
 {
-    const net::Instant start = runtime_.clock().now();
     net::http::Client::Options options;
-    options.connect_deadline = std::min(timers_.deadline, start + timers_.timeouts.connect);
+    options.connect_deadline = std::min(timers_.deadline, now + timers_.timeouts.connect);
     options.fresh_connection = fresh_connection;
     options.control = &control_;
     // Until the request is out: connecting has its own deadline, this one is for a peer that does not take in our
     // bytes.
-    arm(Timer::first_token, start + timers_.timeouts.connect + timers_.timeouts.first_token);
+    arm(Timer::first_token, now + timers_.timeouts.connect + timers_.timeouts.first_token);
     auto opened = co_await client_.open(std::move(to), std::move(request), options);
     if (!opened) co_return failed(opened.error());
     exchange_ = std::move(*opened);
@@ -53,11 +54,11 @@ Upstream::Piece Upstream::piece_of(net::Result<std::string> bytes) const
     return piece;
 }
 
-net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit)
+net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit, net::Instant now)
 {
     Piece whole;
+    saw_content(now);
     while (true) {
-        saw_content();
         auto bytes = co_await exchange_->read_body();
         Piece piece = piece_of(std::move(bytes));
         if (piece.failure) whole.failure = std::move(piece.failure);
@@ -70,14 +71,25 @@ net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit)
             break;
         }
         whole.bytes = whole.bytes.empty() ? std::move(piece.bytes) : whole.bytes + piece.bytes;
+        if (whole_as_announced(whole.bytes.size())) break;
+        saw_content(runtime_.clock().now());
     }
     watchdog_.disarm();
     co_return whole;
 }
 
-void Upstream::saw_content()
+/// Then there is no need to ask for more.
+bool Upstream::whole_as_announced(std::size_t body) const
 {
-    arm(Timer::idle, runtime_.clock().now() + timers_.timeouts.idle);
+    const std::string_view length = head_->headers.find("content-length").value_or("");
+    std::size_t announced = 0;
+    const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), announced);
+    return error == std::errc() && end == length.data() + length.size() && announced == body;
+}
+
+void Upstream::saw_content(net::Instant now)
+{
+    arm(Timer::idle, now + timers_.timeouts.idle);
 }
 
 void Upstream::expect_end_within(net::Duration grace)

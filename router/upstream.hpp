@@ -30,8 +30,9 @@ public:
     Upstream(const Upstream&) = delete;
     Upstream& operator=(const Upstream&) = delete;
 
-    /// Sends the request and waits for the response's head. Nothing, or why there is none.
-    net::Task<net::Rare<Outcome>> open(net::Endpoint to, net::http::Request request, bool fresh_connection);
+    /// Sends the request, `now`, and waits for the response's head. Nothing, or why there is none.
+    net::Task<net::Rare<Outcome>> open(net::Endpoint to, net::http::Request request, bool fresh_connection,
+                                       net::Instant now);
     const net::http::ResponseHead& head() const { return *head_; }
 
     /// The next piece of the body; empty at its end, or with `failure` set.
@@ -40,11 +41,11 @@ public:
         net::Rare<Outcome> failure;
     };
     net::Task<Piece> read();
-    /// The rest of the body; beyond `limit` bytes an invalid_200.
-    net::Task<Piece> read_all(std::size_t limit);
+    /// The body, from the head that came `now` to its end; beyond `limit` bytes an invalid_200.
+    net::Task<Piece> read_all(std::size_t limit, net::Instant now);
 
-    /// Content came: the idle timer starts again.
-    void saw_content();
+    /// Content came `now`: the idle timer starts again.
+    void saw_content(net::Instant now);
     /// The turn is complete but for its end marker: no longer than this is waited for that.
     void expect_end_within(net::Duration grace);
     /// While the caller takes its time the provider is not to blame: only the deadline runs; when it passes, `too_slow`
@@ -62,6 +63,7 @@ public:
 private:
     void arm(Timer timer, net::Instant at);
     void bark();
+    bool whole_as_announced(std::size_t body) const;
     Piece piece_of(net::Result<std::string> bytes) const;
     Outcome failed(const net::http::Failure& failure) const;
 

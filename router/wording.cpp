@@ -34,14 +34,14 @@ AnswerIdentity identity_of_answer(const WordingInput& input, net::WallTime now)
     return identity;
 }
 
-Wording::Wording(const WordingInput& input, net::WallTime now)
+Wording::Wording(const WordingInput& input, const net::WallClock& wall)
     : api_(api_of(protocol_of(input.target.dialect).value_or(Protocol::openai_chat)))
 {
     const bool other_words = api_.protocol() != input.asked.door.protocol();
     translated_ = (other_words || input.continues != nullptr) && input.asked.request;
     if (translated_) translate_request(input);
     const bool may_continue = may_have_to_continue(input.policy, input.asked.facts) && input.asked.request;
-    if (translated_ || may_continue) prepare_way_back(input, now);
+    if (translated_ || may_continue) prepare_way_back(input, wall.now());
     if (!translated_) splice(input);
 }
 

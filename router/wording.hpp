@@ -31,7 +31,7 @@ AnswerIdentity identity_of_answer(const WordingInput& input, net::WallTime now);
 /// From the caller's own bytes each time: spliced for a provider that speaks the same protocol, else translated afresh.
 class Wording {
 public:
-    Wording(const WordingInput& input, net::WallTime now);
+    Wording(const WordingInput& input, const net::WallClock& wall);
     Wording(const Wording&) = delete;
     Wording& operator=(const Wording&) = delete;
 

@@ -109,16 +109,29 @@ Standing MemoryOfFailure::standing(Place place, net::Instant now) const
     return standing_of(place, now);
 }
 
+Breaker::State MemoryOfFailure::state(Place place, net::Instant now) const
+{
+    const MemoryLock locked(lock_);
+    return state_of(place, now);
+}
+
+Breaker::State MemoryOfFailure::state_of(Place place, net::Instant now) const
+{
+    const Provider& provider = providers_[place.provider];
+    const Breaker::State of_provider = provider.breaker.state(now);
+    const Breaker::State of_key = provider.keys[place.key].breaker.state(now);
+    for (const Breaker::State worst : {Breaker::State::open, Breaker::State::half_open}) {
+        if (of_provider == worst || of_key == worst) return worst;
+    }
+    return Breaker::State::closed;
+}
+
 Standing MemoryOfFailure::standing_of(Place place, net::Instant now) const
 {
     const Provider& provider = providers_[place.provider];
     const Breaker& key = provider.keys[place.key].breaker;
-    const auto either = [&](Breaker::State state) {
-        return provider.breaker.state(now) == state || key.state(now) == state;
-    };
     Standing standing;
-    if (either(Breaker::State::half_open)) standing.state = Breaker::State::half_open;
-    if (either(Breaker::State::open)) standing.state = Breaker::State::open;
+    standing.state = state_of(place, now);
     standing.due = std::max(provider.breaker.due(now), key.due(now));
     standing.resting_until = std::max(provider.breaker.resting_until(), key.resting_until());
     standing.reported_down = provider.reported_down && now < provider.report_ends;

@@ -87,6 +87,8 @@ public:
     bool claim(Chore chore, net::Instant until, net::Instant now);
 
     Standing standing(Place place, net::Instant now) const;
+    /// Of a standing, its state alone.
+    Breaker::State state(Place place, net::Instant now) const;
     std::vector<RememberedKey> snapshot(net::Instant now) const;
 
     /// The sessions that failed over; each of its calls is one atomic step as well.
@@ -112,6 +114,7 @@ private:
     };
     Breaker& breaker(Place place, Scope scope);
     Standing standing_of(Place place, net::Instant now) const;
+    Breaker::State state_of(Place place, net::Instant now) const;
 
     mutable std::mutex lock_;  ///< of all that follows
     std::deque<Provider> providers_;

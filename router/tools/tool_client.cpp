@@ -60,11 +60,12 @@ void ToolClient::Control::stop()
 net::Task<ToolAnswer> ToolClient::attempt(const Dependency& tool, std::size_t endpoint, const ToolRequest& call,
                                           bool repeatable, net::Instant deadline, Control& control)
 {
+    const net::Instant begun = runtime_.clock().now();
     AttemptTimers timers;
     timers.timeouts.connect = tool.timeouts.connect;
     timers.timeouts.first_token = tool.timeouts.answer;
     timers.timeouts.idle = tool.timeouts.answer;
-    timers.deadline = std::min(deadline, runtime_.clock().now() + tool.timeouts.connect + tool.timeouts.total);
+    timers.deadline = std::min(deadline, begun + tool.timeouts.connect + tool.timeouts.total);
     Upstream upstream(runtime_, client_, timers);
     control.upstream_ = &upstream;
     if (control.stopped_) upstream.stop(left_by_caller());
@@ -73,12 +74,12 @@ net::Task<ToolAnswer> ToolClient::attempt(const Dependency& tool, std::size_t en
     try {
         const net::Endpoint to = tool.endpoints.at(endpoint).endpoint;
         net::http::Request request = for_endpoint(call, tool, endpoint);
-        const auto broken = co_await upstream.open(to, std::move(request), !repeatable);
+        const auto broken = co_await upstream.open(to, std::move(request), !repeatable, begun);
         if (broken) {
             answer.outcome = without_answer(*broken);
         } else {
             answer.response.head = upstream.head();
-            Upstream::Piece body = co_await upstream.read_all(longest_tool_answer);
+            Upstream::Piece body = co_await upstream.read_all(longest_tool_answer, runtime_.clock().now());
             answer.outcome =
                 body.failure ? without_answer(*body.failure) : with_answer(answer.response.head, runtime_.wall().now());
             answer.response.body = std::move(body.bytes);

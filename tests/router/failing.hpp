@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,9 +73,10 @@ struct Failing : ::testing::Test {
         return *machine;
     }
 
-    std::vector<Link> chain_of(std::size_t providers) const
+    /// It lasts as long as the test.
+    const std::vector<Link>& chain_of(std::size_t providers)
     {
-        std::vector<Link> chain(providers);
+        std::vector<Link>& chain = chains.emplace_back(providers);
         for (std::size_t i = 0; i < providers; ++i) {
             chain[i].target = i;
             chain[i].name = std::string(1, static_cast<char>('a' + i));
@@ -112,6 +114,7 @@ struct Failing : ::testing::Test {
     RequestFacts facts;
     std::unique_ptr<MemoryOfFailure> memory;
     std::vector<Place> places;
+    std::deque<std::vector<Link>> chains;
     std::optional<std::int64_t> windows[3];
     std::unique_ptr<Failover> machine;
 };

@@ -12,6 +12,14 @@ Act redirect()
 {
     return whole(307, "", "location: http://127.0.0.1:1/elsewhere\r\n");
 }
+/// An answer whose bytes come `at_once` a time, half a second apart.
+Act in_pieces(std::string bytes, std::size_t at_once)
+{
+    Act act;
+    for (std::size_t at = 0; at < bytes.size(); at += at_once)
+        act.pieces.push_back({at == 0 ? 0ns : 500ms, bytes.substr(at, at_once)});
+    return act;
+}
 Act cut_body()
 {
     return Act{{{0ns, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"id\":"}},
@@ -120,6 +128,30 @@ void expect_failover(const Ill& ill, const std::string& request, const Act& good
     EXPECT_EQ(primary.asked().size(), ill.asked) << ill.name;
     EXPECT_EQ(backup.asked().size(), 1U) << ill.name;
     EXPECT_LT(reply.took(), 2s) << ill.name;
+}
+
+TEST(RouterStory, an_answer_is_whole_however_its_bytes_come_and_its_connection_is_used_again)
+{
+    const std::string body = text_body("hello");
+    const std::string announced = raw_response(200, "content-type: application/json\r\n", body);
+    const std::string in_chunks = stream_head("application/json") + chunked(body.substr(0, 10)) +
+                                  chunked(body.substr(10)) + std::string(net::http::last_chunk);
+    const std::string zeros =
+        "HTTP/1.1 200 OK\r\ncontent-length: 000" + std::to_string(body.size()) + "\r\n\r\n" + body;
+    for (const std::string& bytes : {announced, in_chunks, zeros}) {
+        for (const std::size_t at_once : {bytes.size(), std::size_t{120}, bytes.size() - 1}) {
+            World world;
+            ScriptedUpstream& primary = world.provider("primary", {in_pieces(bytes, at_once)});
+            world.tell([&]() -> net::Task<void> {
+                for (int i = 0; i < 2; ++i) {
+                    const Reply reply = co_await world.ask(plain);
+                    EXPECT_EQ(reply.body, body) << bytes << at_once;
+                }
+            });
+            EXPECT_EQ(primary.asked().size(), 2U);
+            EXPECT_EQ(primary.asked().back()->connection, 1U) << bytes << at_once;
+        }
+    }
 }
 
 TEST(RouterStory, whole_answers_fail_over)

@@ -63,8 +63,9 @@ net::Task<void> relay(World& world, NotingCaller& caller, bool replaced)
     std::string problem;
     EXPECT_TRUE(asked.door.read_facts(reader, caller.request().body, asked.facts, problem)) << problem;
     MemoryOfFailure memory;
-    std::vector<Link> links = chains_of(world.policy, world.targets, memory).at("agent").links;
-    fit_chain(links, world.targets, world.policy, asked, caller.request().body);
+    const std::map<std::string, Chain> chains = chains_of(world.policy, world.targets, memory);
+    RequestChain chain(chains.at("agent").links);
+    fit_chain(chain.links, world.targets, world.policy, asked, caller.request().body);
     net::http::Client client(world.simulation, {});
     net::TaskGroup leftovers(world.simulation.executor());
     std::list<net::Condition*> waiting;
@@ -74,7 +75,7 @@ net::Task<void> relay(World& world, NotingCaller& caller, bool replaced)
     Shared shared{world.simulation, world.targets, world.policy, memory,  client,  redactor,
                   world.notes,      leftovers,     waiting,      answers, lifetime};
     {
-        Relay relay(shared, watched, asked, RequestChain(std::move(links)), record, net::Chance(42));
+        Relay relay(shared, watched, asked, std::move(chain), record, net::Chance(42), world.simulation.clock().now());
         co_await relay.run();
     }
     co_await leftovers.join();
