@@ -56,6 +56,13 @@ std::array<FoundMember, N> first_members(const object& of, const std::string_vie
     return found;
 }
 
+bool occurs_once(const object& in, std::string_view name)
+{
+    int found = 0;
+    for (const simdjson::dom::key_value_pair member : in) found += member.key == name ? 1 : 0;
+    return found == 1;
+}
+
 std::int64_t integer_or(simdjson::simdjson_result<element> value, std::int64_t fallback)
 {
     std::int64_t number = 0;
@@ -292,6 +299,7 @@ bool FactsReader::read_with(std::string_view body, RequestFacts& facts, std::str
         problem = "the body must be a JSON object";
         return false;
     }
+    facts.model_once = occurs_once(request, "model");
     return read_object(request, facts, problem);
 }
 

@@ -18,6 +18,8 @@ inline constexpr std::int64_t most_choices = 128;
 
 struct RequestFacts {
     std::string model;
+    bool model_once =
+        false;  ///< no other member is called so: of several some readers take the first, and some the last
     bool stream = false;
     std::size_t messages = 0;
     bool last_is_tool_result = false;

@@ -16,6 +16,13 @@ std::string embeddings_target(const std::string& base_path)
     return (base_path.empty() ? "/v1" : base_path) + "/embeddings";
 }
 
+/// For this provider, but for what is counted.
+bool is_worded_already(const WordingInput& input)
+{
+    const RequestFacts& facts = input.asked.facts;
+    return facts.model_once && facts.model == input.target.model && input.link.parameters.empty();
+}
+
 std::string_view nudge_of(const WordingInput& input)
 {
     return input.repair != nullptr ? input.repair->nudge : std::string_view();
@@ -72,8 +79,10 @@ void Wording::prepare_way_back(const WordingInput& input, net::WallTime now)
 void Wording::splice(const WordingInput& input)
 {
     const Door& door = input.asked.door;
-    body_ = door.spliced(input.original.body, input.target.model, input.link.parameters,
-                         input.asked.facts.stream && input.policy.count_usage);
+    const bool count_usage = input.asked.facts.stream && input.policy.count_usage;
+    body_ = is_worded_already(input) && !count_usage
+                ? input.original.body
+                : door.spliced(input.original.body, input.target.model, input.link.parameters, count_usage);
     if (input.repair != nullptr && input.repair->strip_reasoning) {
         if (auto stripped = door.without_sealed_reasoning(body_)) body_ = *std::move(stripped);
     }

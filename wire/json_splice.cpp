@@ -35,7 +35,7 @@ public:
     {
         skip_blanks();
         Span span{at_, at_};
-        bool passed = at_ < text_.size() && (text_[at_] == '"' ? pass_string() : pass_other());
+        bool passed = at_ < text_.size() && pass_any(text_[at_]);
         span.end = at_;
         return passed && span.end > span.begin ? std::optional(span) : std::nullopt;
     }
@@ -48,6 +48,12 @@ private:
     void skip_blanks()
     {
         while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+    }
+
+    bool pass_any(char first)
+    {
+        if (first == '"') return pass_string();
+        return first == '{' || first == '[' ? pass_nested() : pass_word();
     }
 
     bool pass_string()
@@ -63,25 +69,32 @@ private:
         }
     }
 
-    /// A list or an object to its closing bracket, or a word or number to what follows it.
-    bool pass_other()
+    /// A list or an object, to its closing bracket.
+    bool pass_nested()
     {
         std::size_t depth = 0;
         while (at_ < text_.size()) {
-            char c = text_[at_];
-            bool opens = c == '{' || c == '[';
-            bool closes = c == '}' || c == ']';
-            bool ends_word = closes || c == ',' || c == ':' || is_blank(c);
-            if (depth == 0 && !opens && ends_word) return true;
+            const char c = text_[at_];
             if (c == '"') {
-                if (depth == 0 || !pass_string()) return false;
+                if (!pass_string()) return false;
                 continue;
             }
             ++at_;
-            if (opens) ++depth;
-            if (closes && --depth == 0) return true;
+            if (c == '{' || c == '[') ++depth;
+            if ((c == '}' || c == ']') && --depth == 0) return true;
         }
-        return depth == 0;
+        return false;
+    }
+
+    /// A word or a number, to what follows it.
+    bool pass_word()
+    {
+        for (; at_ < text_.size(); ++at_) {
+            const char c = text_[at_];
+            if (c == '}' || c == ']' || c == ',' || c == ':' || is_blank(c)) return true;
+            if (c == '{' || c == '[' || c == '"') return false;
+        }
+        return true;
     }
 
     std::string_view text_;

@@ -162,6 +162,31 @@ TEST(TranslationStory, streams_in_pieces_of_one_byte_lose_nothing)
     }
 }
 
+struct SameModelRow {
+    const char* body;
+    const char* sent;
+};
+
+TEST(TranslationStory, a_model_of_the_same_name_keeps_the_bytes_and_hides_no_other)
+{
+    const std::vector<SameModelRow> rows{
+        {R"({ "model":"agent", "messages":[]})", R"({ "model":"agent", "messages":[]})"},
+        {R"({"mod\u0065l":"\u0061gent","messages":[]})", R"({"mod\u0065l":"\u0061gent","messages":[]})"},
+        {R"({"model":"agent","messages":[],"model":"dear"})", R"({"model":"agent","messages":[],"model":"agent"})"},
+        {R"({"model":"agent","messages":[],"mod\u0065l":"dear"})",
+         R"({"model":"agent","messages":[],"mod\u0065l":"agent"})"},
+    };
+    for (const SameModelRow& row : rows) {
+        World world;
+        ScriptedUpstream& provider = world.provider("only", {answer("hello")});
+        world.targets.front().model = "agent";
+        Reply reply;
+        world.tell([&]() -> net::Task<void> { reply = co_await world.ask(row.body); });
+        EXPECT_EQ(reply.status, 200) << row.body;
+        EXPECT_EQ(provider.asked().at(0)->body, row.sent);
+    }
+}
+
 TEST(TranslationStory, the_same_protocol_on_both_sides_keeps_the_bytes)
 {
     for (const Protocol both : caller_protocols) {
@@ -413,10 +438,11 @@ TEST(TranslationStory, a_turn_that_is_held_breaks_unseen)
 TEST(TranslationStory, no_body_can_ask_for_a_rest_without_end)
 {
     World world;
-    world.provider("first",
-                   {whole(429, R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"m","details":)"
-                               R"([{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"9223372035s"}]}})")},
-                   std::nullopt, "gemini");
+    world.provider(
+        "first",
+        {whole(429, R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"m","details":)"
+                    R"([{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"9223372035s"}]}})")},
+        std::nullopt, "gemini");
     Reply reply;
     world.tell([&]() -> net::Task<void> { reply = co_await world.ask(streamed); });
     EXPECT_EQ(reply.status, 429);
@@ -437,7 +463,8 @@ Act cut_text(Protocol protocol, const std::string& text)
     return act;
 }
 
-const std::string first_half = "Here is a very long text, which has many words before it suddenly breaks off in the midd";
+const std::string first_half =
+    "Here is a very long text, which has many words before it suddenly breaks off in the midd";
 
 TEST(TranslationStory, a_text_is_continued_by_another_vendor_without_repeating_or_skipping)
 {
