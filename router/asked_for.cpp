@@ -14,8 +14,7 @@ static void fit_embeddings(std::vector<RequestLink>& chain, const std::vector<Ta
     const Target& first = targets[chain.front().link->target];
     for (RequestLink& link : chain) {
         const Target& target = targets[link.link->target];
-        const bool speaks_it = protocol_of(target.dialect) == Protocol::openai_chat;
-        if (!speaks_it) link.lacks = "embeddings";
+        if (link.link->protocol != Protocol::openai_chat) link.lacks = "embeddings";
         if (target.model != first.model) link.lacks = "the same model: vectors of another cannot be compared";
     }
 }
@@ -34,23 +33,20 @@ void fit_chain(std::vector<RequestLink>& chain, const std::vector<Target>& targe
         return;
     }
     const Protocol from = asked.door.protocol();
-    const auto protocol_at = [&](const RequestLink& link) {
-        return protocol_of(targets[link.link->target].dialect).value_or(Protocol::openai_chat);
-    };
     const auto needs_reading = [&](const RequestLink& link) {
-        return protocol_at(link) != from || !targets[link.link->target].lacks.empty();
+        return link.link->protocol != from || !targets[link.link->target].lacks.empty();
     };
     if (!may_have_to_continue(policy, asked.facts) && std::none_of(chain.begin(), chain.end(), needs_reading)) return;
     auto read = asked.door.read(body);
     for (RequestLink& link : chain) {
         if (!needs_reading(link)) continue;
         if (!read) {
-            if (protocol_at(link) != from) link.lacks = "words for it: " + read.problem;
+            if (link.link->protocol != from) link.lacks = "words for it: " + read.problem;
             continue;
         }
         const std::vector<std::string>& lacks = targets[link.link->target].lacks;
-        link.lacks = protocol_at(link) == from ? missing(*read.value, lacks)
-                                               : gap_between(*read.value, protocol_at(link), lacks).hard;
+        link.lacks = link.link->protocol == from ? missing(*read.value, lacks)
+                                                 : gap_between(*read.value, link.link->protocol, lacks).hard;
     }
     asked.request = std::move(read.value);
 }

@@ -6,6 +6,7 @@
 #include "net/json.hpp"
 #include "router/check_answer.hpp"
 #include "router/classify.hpp"
+#include "router/field_values.hpp"
 #include "router/retry_after.hpp"
 
 namespace chaos::router {
@@ -96,8 +97,7 @@ net::Task<void> Attempt::run()
         outcome_ = std::move(no_head);
     } else {
         const net::Instant head_came = now();
-        note_head(head_came);
-        const BodyKind kind = body_kind(upstream_->head().headers.find("content-type").value_or(""));
+        const BodyKind kind = note_head(head_came);
         if (facts_.stream && succeeded() && wording_.api().is_stream(kind)) {
             co_await take_stream();
         } else {
@@ -130,15 +130,16 @@ net::Task<net::Rare<Outcome>> Attempt::open()
                            errand_.fresh_connection, record_.began);
 }
 
-void Attempt::note_head(net::Instant now)
+BodyKind Attempt::note_head(net::Instant now)
 {
     const net::http::ResponseHead& head = upstream_->head();
+    const auto [type, x_request_id, request_id] =
+        field_values(head.headers, {"content-type", "x-request-id", "request-id"});
     record_.status = head.status;
-    auto its_id = head.headers.find("x-request-id");
-    if (!its_id) its_id = head.headers.find("request-id");
-    record_.provider_request_id = its_id.value_or("");
+    record_.provider_request_id = x_request_id ? *x_request_id : request_id.value_or("");
     shared_.redactor.clean_up(record_.provider_request_id);
     if (!facts_.stream) record_.first_content = now - record_.began;
+    return body_kind(type.value_or(""));
 }
 
 void Attempt::take_body(BodyKind kind, Upstream::Piece body)
@@ -274,12 +275,9 @@ bool Attempt::hushed() const
 void Attempt::add_retry_hint(Outcome& outcome) const
 {
     if (outcome.what == OutcomeClass::ok) return;
-    const net::http::Headers& from = upstream_->head().headers;
-    RetryHeaders headers;
-    headers.retry_after_ms = from.find("retry-after-ms");
-    headers.retry_after = from.find("retry-after");
-    headers.should_retry = from.find("x-should-retry");
-    headers.date = from.find("date");
+    const auto [retry_after_ms, retry_after, should_retry, date] =
+        field_values(upstream_->head().headers, {"retry-after-ms", "retry-after", "x-should-retry", "date"});
+    const RetryHeaders headers{retry_after_ms, retry_after, should_retry, date};
     outcome.retry = read_retry_hint(headers, shared_.runtime.wall().now(), outcome.error.message);
 }
 

@@ -89,7 +89,7 @@ private:
         bool refused = false;     ///< the caller did not take what was sent
     };
     net::Task<net::Rare<Outcome>> open();
-    void note_head(net::Instant now);
+    BodyKind note_head(net::Instant now);
     bool succeeded() const { return record_.status >= 200 && record_.status <= 299; }
     // What each finds goes into outcome_: thousands of streams are open in them at once.
     void take_body(BodyKind kind, Upstream::Piece body);

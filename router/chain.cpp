@@ -22,6 +22,7 @@ Link link_of(const ChainMember& member, std::size_t index, const Target& target,
     Link link;
     link.target = index;
     link.name = target.name;
+    link.protocol = protocol_of(target.dialect).value_or(Protocol::openai_chat);
     link.keys = places_of(target, policy, memory);
     link.context_window = own.context_window ? own.context_window : target.context_window;
     link.max_output = own.max_output;

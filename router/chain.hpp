@@ -12,6 +12,7 @@
 #include "router/memory/memory_of_failure.hpp"
 #include "router/outcome.hpp"
 #include "router/policy.hpp"
+#include "router/protocol.hpp"
 
 namespace chaos::router {
 
@@ -19,6 +20,7 @@ namespace chaos::router {
 struct Link {
     std::size_t target = 0;  ///< index into the router's targets
     std::string name;
+    Protocol protocol = Protocol::openai_chat;
     std::vector<Place> keys;  ///< in the order in which they are used; at least one
     std::optional<std::int64_t> context_window;
     std::optional<std::int64_t> max_output;

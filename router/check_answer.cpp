@@ -220,7 +220,10 @@ Outcome judge_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
 Outcome check_answer(const wire::ChatAnswer& answer, const RequestFacts& facts)
 {
     Outcome outcome = judge_answer(answer, facts);
-    outcome.answer = {answer.id, answer.model, answer.finish_text, answer.usage};
+    outcome.answer.id = answer.id;
+    outcome.answer.model = answer.model;
+    outcome.answer.finish = answer.finish_text;
+    outcome.answer.usage = answer.usage;
     return outcome;
 }
 

@@ -114,11 +114,6 @@ bool Redactor::may_hold_secret(std::string_view text) const
     return may_hold_lead(text) || std::any_of(secrets_.begin(), secrets_.end(), holds);
 }
 
-void Redactor::clean_up(std::string& text) const
-{
-    if (may_hold_secret(text)) text = clean(text);
-}
-
 std::string Redactor::clean(std::string_view text) const
 {
     std::string known(text);

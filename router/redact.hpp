@@ -16,7 +16,10 @@ public:
     /// `text` with known secrets, `sk-...` keys, `Bearer ...` and `key=...` values replaced by "[redacted]".
     std::string clean(std::string_view text) const;
     /// The same in place. Most texts have no secret in them, and are only looked at.
-    void clean_up(std::string& text) const;
+    void clean_up(std::string& text) const
+    {
+        if (!text.empty() && may_hold_secret(text)) text = clean(text);
+    }
 
 private:
     bool may_hold_secret(std::string_view text) const;

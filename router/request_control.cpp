@@ -37,7 +37,8 @@ std::vector<std::string> listed_names(std::string_view value)
 
 bool has_prefix(std::string_view field)
 {
-    return net::http::same_name(field.substr(0, prefix_of_all.size()), prefix_of_all);
+    const bool begins_alike = !field.empty() && (field.front() == 'x' || field.front() == 'X');
+    return begins_alike && net::http::same_name(field.substr(0, prefix_of_all.size()), prefix_of_all);
 }
 
 /// The first name that no provider of the chain has, in a sentence.

@@ -154,6 +154,8 @@ struct Visit {
 
 /// A request for a model that is carried out: what it asks for, and who is asked in which order.
 struct Order {
+    Order(const Door& door, bool embeddings) : asked{door, {}, embeddings} {}
+
     AskedFor asked;
     Arrangement arrangement;
 };
@@ -319,7 +321,8 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     RequestRecord record = begin(exchange.request(), about);
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
-    if (asks_a_model(record.path)) {
+    const bool known_path = asks_a_model(record.path);
+    if (known_path) {
         auto stripped = without_connection_fields(exchange.request().body);
         if (stripped) watched.replace_body(*std::move(stripped));
     }
@@ -330,7 +333,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     } catch (...) {
         problem = std::current_exception();
     }
-    generation->redactor.clean_up(record.path);  // a caller may have put its token there
+    if (!known_path) generation->redactor.clean_up(record.path);  // a caller may have put its token there
     record.took = runtime.clock().now() - record.began;
     record.status = watched.status();
     record.whole = watched.whole();
@@ -396,8 +399,7 @@ net::Task<void> Router::State::route(Visit& visit)
 
 net::Task<void> Router::State::complete(Visit& visit)
 {
-    const bool embeddings = visit.record.path == embeddings_path;
-    auto order = std::make_unique<Order>(Order{{*visit.door, {}, embeddings}, {}});
+    auto order = std::make_unique<Order>(*visit.door, visit.record.path == embeddings_path);
     std::optional<SurfacedError> refused = admit(visit, *order);
     return refused ? refuse(visit, *std::move(refused)) : carry_out(visit, std::move(order));
 }

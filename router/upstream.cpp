@@ -7,6 +7,17 @@
 #include "router/classify.hpp"
 
 namespace chaos::router {
+namespace {
+
+Outcome larger_than(std::size_t limit)
+{
+    Outcome too_large;
+    too_large.what = OutcomeClass::invalid_200;
+    too_large.why = "the answer is larger than " + std::to_string(limit) + " bytes";
+    return too_large;
+}
+
+}  // namespace
 
 Upstream::Upstream(net::Runtime& runtime, net::http::Client& client, const AttemptTimers& timers)
     : runtime_(runtime), client_(client), timers_(timers), watchdog_(runtime.clock(), [this] { bark(); })
@@ -39,19 +50,14 @@ net::Task<net::Rare<Outcome>> Upstream::open(net::Endpoint to, net::http::Reques
 
 net::Task<Upstream::Piece> Upstream::read()
 {
-    auto bytes = co_await exchange_->read_body();
-    co_return piece_of(std::move(bytes));
-}
-
-Upstream::Piece Upstream::piece_of(net::Result<std::string> bytes) const
-{
     Piece piece;
+    auto bytes = co_await exchange_->read_body();
     if (bytes) {
         piece.bytes = std::move(*bytes);
     } else {
         piece.failure = failed(exchange_->failure());
     }
-    return piece;
+    co_return piece;
 }
 
 net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit, net::Instant now)
@@ -60,17 +66,17 @@ net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit, net::Instant no
     saw_content(now);
     while (true) {
         auto bytes = co_await exchange_->read_body();
-        Piece piece = piece_of(std::move(bytes));
-        if (piece.failure) whole.failure = std::move(piece.failure);
-        if (whole.failure || piece.bytes.empty()) break;
-        if (whole.bytes.size() + piece.bytes.size() > limit) {
-            Outcome too_large;
-            too_large.what = OutcomeClass::invalid_200;
-            too_large.why = "the answer is larger than " + std::to_string(limit) + " bytes";
-            whole.failure = std::move(too_large);
+        if (!bytes) whole.failure = failed(exchange_->failure());
+        if (!bytes || bytes->empty()) break;
+        if (whole.bytes.size() + bytes->size() > limit) {
+            whole.failure = larger_than(limit);
             break;
         }
-        whole.bytes = whole.bytes.empty() ? std::move(piece.bytes) : whole.bytes + piece.bytes;
+        if (whole.bytes.empty()) {
+            whole.bytes = std::move(*bytes);
+        } else {
+            whole.bytes += *bytes;
+        }
         if (whole_as_announced(whole.bytes.size())) break;
         saw_content(runtime_.clock().now());
     }

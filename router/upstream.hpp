@@ -64,7 +64,6 @@ private:
     void arm(Timer timer, net::Instant at);
     void bark();
     bool whole_as_announced(std::size_t body) const;
-    Piece piece_of(net::Result<std::string> bytes) const;
     Outcome failed(const net::http::Failure& failure) const;
 
     net::Runtime& runtime_;

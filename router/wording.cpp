@@ -1,15 +1,17 @@
 // A caller's request in the words of one provider.
 #include "router/wording.hpp"
 
+#include "router/field_values.hpp"
 #include "router/text_joint.hpp"
 
 namespace chaos::router {
 namespace {
 
 /// Of a caller's request headers these may go on; everything else stays here: keys, organisations, cookies, hop-by-hop.
-constexpr std::string_view forwarded_headers[] = {"user-agent"};
-/// And these to a provider that speaks the caller's protocol.
-constexpr std::string_view headers_of_the_protocol[] = {"openai-beta", "anthropic-beta", "anthropic-version"};
+/// All but the first only go to a provider that speaks the caller's protocol.
+constexpr std::string_view forwarded_headers[] = {"user-agent", "openai-beta", "anthropic-beta", "anthropic-version"};
+
+constexpr std::size_t usual_size_of_fields = 512;
 
 std::string embeddings_target(const std::string& base_path)
 {
@@ -41,8 +43,7 @@ AnswerIdentity identity_of_answer(const WordingInput& input, net::WallTime now)
     return identity;
 }
 
-Wording::Wording(const WordingInput& input, const net::WallClock& wall)
-    : api_(api_of(protocol_of(input.target.dialect).value_or(Protocol::openai_chat)))
+Wording::Wording(const WordingInput& input, const net::WallClock& wall) : api_(api_of(input.link.protocol))
 {
     const bool other_words = api_.protocol() != input.asked.door.protocol();
     translated_ = (other_words || input.continues != nullptr) && input.asked.request;
@@ -95,26 +96,22 @@ net::http::Request Wording::request(const WordingInput& input, std::size_t key, 
 {
     const Target& target = input.target;
     const bool stream = input.asked.facts.stream;
-    const net::http::Headers& from = input.original.head.headers;
-    net::http::Request request;
-    request.head.method = "POST";
-    request.head.target = input.asked.embeddings ? embeddings_target(target.base_path)
-                                                 : api_.target(target.base_path, target.model, stream);
+    net::http::Request request{{"POST",
+                                input.asked.embeddings ? embeddings_target(target.base_path)
+                                                       : api_.target(target.base_path, target.model, stream),
+                                {}},
+                               std::move(body_)};
     net::http::Headers& headers = request.head.headers;
+    headers.reserve(usual_size_of_fields);
     headers.add("content-type", "application/json");
     headers.add("accept", stream ? "text/event-stream" : "application/json");
     api_.add_headers(headers, key < target.api_keys.size() ? target.api_keys[key] : "");
-    for (const std::string_view name : forwarded_headers) {
-        const auto value = from.find(name);
-        if (value) headers.add(name, *value);
-    }
-    for (const std::string_view name : headers_of_the_protocol) {
-        const auto value = translated_ ? std::nullopt : from.find(name);
-        if (value) headers.set(name, *value);
+    const auto values = field_values(input.original.head.headers, forwarded_headers);
+    for (std::size_t i = 0; i < (translated_ ? 1 : values.size()); ++i) {
+        if (values[i]) headers.set(forwarded_headers[i], *values[i]);
     }
     headers.add("traceparent", trace.traceparent());
     if (trace.state) headers.add("tracestate", *trace.state);
-    request.body = std::move(body_);
     return request;
 }
 

@@ -84,10 +84,10 @@ MessageFields read_message(const Field& field)
     auto [content, reasoning_content, reasoning, refusal, tool_calls] =
         json::members(*message, {"content", "reasoning_content", "reasoning", "refusal", "tool_calls"});
     result.text = content_text(content);
-    // Some servers send the same text under both names.
-    result.reasoning = text_or_empty(reasoning_content);
-    if (result.reasoning.empty()) result.reasoning = text_or_empty(reasoning);
     result.refusal = text_or_empty(refusal);
+    result.reasoning = text_or_empty(reasoning_content);
+    // Some servers send the same text under both names.
+    if (result.reasoning.empty()) result.reasoning = text_or_empty(reasoning);
     if (std::optional<array> calls = json::array(tool_calls)) {
         for (json::Element call : *calls) result.calls.push_back(read_call(call));
     }

@@ -41,12 +41,12 @@ public:
 
 /// What a whole body says.
 struct WholeAnswer {
-    wire::ChatAnswer answer;
+    wire::ChatAnswer answer{};
     std::vector<wire::ChatAnswer> others{};  ///< the choices after the first
-    std::optional<wire::ProviderError> error;
+    std::optional<wire::ProviderError> error{};
     bool has_content = false;   ///< there is something where answers have their content
     bool must_rewrite = false;  ///< callers of the same protocol could not read it as it is
-    std::string problem;        ///< why it cannot be read at all; empty: it can
+    std::string problem{};      ///< why it cannot be read at all; empty: it can
 };
 
 /// Stateless.

@@ -99,6 +99,15 @@ class ResponsesStreamReader final : public SseStreamReader {
 
 }  // namespace
 
+static WholeAnswer whole_chat_answer(wire::openai_chat::AnswerBody&& said, std::string_view body)
+{
+    WholeAnswer whole{std::move(said.answer), std::move(said.others), std::move(said.error), said.has_choices};
+    const auto has_calls = [](const wire::ChatAnswer& choice) { return !choice.tool_calls.empty(); };
+    const bool any_calls = has_calls(whole.answer) || std::any_of(whole.others.begin(), whole.others.end(), has_calls);
+    whole.must_rewrite = any_calls && has_object_arguments(body);
+    return whole;
+}
+
 std::string OpenAiChatApi::target(const std::string& base_path, const std::string&, bool) const
 {
     return openai_path(base_path, "/chat/completions");
@@ -126,18 +135,8 @@ std::unique_ptr<StreamReader> OpenAiChatApi::stream_reader(std::size_t) const
 
 WholeAnswer OpenAiChatApi::read_answer(std::string_view body, std::size_t, wire::json::Parser& parser) const
 {
-    WholeAnswer whole;
     auto read = wire::openai_chat::read_answer(body, parser);
-    whole.problem = std::move(read.problem);
-    if (!read) return whole;
-    whole.answer = std::move(read.value->answer);
-    whole.error = std::move(read.value->error);
-    whole.has_content = read.value->has_choices;
-    whole.others = std::move(read.value->others);
-    const auto has_calls = [](const wire::ChatAnswer& choice) { return !choice.tool_calls.empty(); };
-    const bool any_calls = has_calls(whole.answer) || std::any_of(whole.others.begin(), whole.others.end(), has_calls);
-    whole.must_rewrite = any_calls && has_object_arguments(body);
-    return whole;
+    return read ? whole_chat_answer(*std::move(read.value), body) : WholeAnswer{.problem = std::move(read.problem)};
 }
 
 std::string OpenAiResponsesApi::target(const std::string& base_path, const std::string&, bool) const
