@@ -140,6 +140,15 @@ std::vector<std::string> Generation::aliases(const Caller* caller) const
     return names;
 }
 
+/// A request for a model: what it asks for, who is asked in which order, and who carries it out.
+struct Order {
+    Order(const Door& door, bool embeddings) : asked{door, {}, embeddings} {}
+
+    AskedFor asked;
+    Arrangement arrangement;
+    std::optional<Relay> relay;
+};
+
 /// One request on its way through the doors.
 struct Visit {
     const std::shared_ptr<Generation>& lasting;
@@ -150,14 +159,7 @@ struct Visit {
     net::Instant now;                                    ///< it is on its way without a wait
     const Caller* caller = nullptr;                      ///< null: callers need no token
     const Door* door = &door_of(Protocol::openai_chat);  ///< whose words errors are in
-};
-
-/// A request for a model that is carried out: what it asks for, and who is asked in which order.
-struct Order {
-    Order(const Door& door, bool embeddings) : asked{door, {}, embeddings} {}
-
-    AskedFor asked;
-    Arrangement arrangement;
+    std::unique_ptr<Order> order;                        ///< null: it asks for something else
 };
 
 /// A keyed request goes on apart from the caller who began it.
@@ -235,7 +237,7 @@ struct Router::State {
     net::Task<void> route(Visit& visit);
     net::Task<void> complete(Visit& visit);
     std::optional<SurfacedError> admit(Visit& visit, Order& order);
-    net::Task<void> carry_out(Visit& visit, std::unique_ptr<Order> order);
+    void leave(Visit& visit) const;
     /// How long its caller has to wait before it may ask again; nothing: it has taken one of those it may.
     std::optional<net::Duration> wait_of_caller(const Visit& visit) const
     {
@@ -330,9 +332,11 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     std::exception_ptr problem;
     try {
         co_await enter(visit);
+        leave(visit);
     } catch (...) {
         problem = std::current_exception();
     }
+    visit.order.reset();
     if (!known_path) generation->redactor.clean_up(record.path);  // a caller may have put its token there
     record.took = runtime.clock().now() - record.began;
     record.status = watched.status();
@@ -377,6 +381,7 @@ net::Task<void> Router::State::lead(net::http::ServerExchange& flight, std::shar
                 led->chance,     runtime.clock().now(), led->caller};
     visit.door = &door_for(visit.record.path, flight.request().head);
     co_await route(visit);
+    leave(visit);
 }
 
 net::Task<void> Router::State::route(Visit& visit)
@@ -399,9 +404,20 @@ net::Task<void> Router::State::route(Visit& visit)
 
 net::Task<void> Router::State::complete(Visit& visit)
 {
-    auto order = std::make_unique<Order>(*visit.door, visit.record.path == embeddings_path);
-    std::optional<SurfacedError> refused = admit(visit, *order);
-    return refused ? refuse(visit, *std::move(refused)) : carry_out(visit, std::move(order));
+    visit.order = std::make_unique<Order>(*visit.door, visit.record.path == embeddings_path);
+    Order& order = *visit.order;
+    std::optional<SurfacedError> refused = admit(visit, order);
+    if (refused) return refuse(visit, *std::move(refused));
+    order.relay.emplace(visit.generation.shared, visit.exchange, order.asked, std::move(order.arrangement.chain),
+                        visit.record, visit.chance, visit.now);
+    return order.relay->run();
+}
+
+/// Its request was carried out.
+void Router::State::leave(Visit& visit) const
+{
+    if (visit.order) visit.generation.arranger.remember(visit.order->arrangement, visit.record.served_by, runtime.clock());
+    visit.order.reset();
 }
 
 /// Why it is not carried out; nothing if it is: then all of `order` is filled in.
@@ -436,14 +452,6 @@ std::optional<SurfacedError> Router::State::admit(Visit& visit, Order& order)
     fit_chain(order.arrangement.chain.links, visit.generation.settings.targets, visit.generation.settings.policy,
               order.asked, body);
     return std::nullopt;
-}
-
-net::Task<void> Router::State::carry_out(Visit& visit, std::unique_ptr<Order> order)
-{
-    Relay relay(visit.generation.shared, visit.exchange, order->asked, std::move(order->arrangement.chain),
-                visit.record, visit.chance, visit.now);
-    co_await relay.run();
-    visit.generation.arranger.remember(order->arrangement, visit.record.served_by, runtime.clock());
 }
 
 net::Task<void> Router::State::refuse(Visit& visit, SurfacedError error, std::string_view header,
