@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "net/json.hpp"
+#include "router/operation/connection_fields.hpp"
 
 namespace chaos::router {
 namespace {
@@ -56,11 +57,14 @@ std::array<FoundMember, N> first_members(const object& of, const std::string_vie
     return found;
 }
 
-bool occurs_once(const object& in, std::string_view name)
+void look_at_names(const object& request, RequestFacts& facts)
 {
-    int found = 0;
-    for (const simdjson::dom::key_value_pair member : in) found += member.key == name ? 1 : 0;
-    return found == 1;
+    int models = 0;
+    for (const simdjson::dom::key_value_pair member : request) {
+        if (member.key == "model") ++models;
+        if (is_connection_field(member.key)) facts.names_connection = true;
+    }
+    facts.model_once = models == 1;
 }
 
 std::int64_t integer_or(simdjson::simdjson_result<element> value, std::int64_t fallback)
@@ -299,7 +303,7 @@ bool FactsReader::read_with(std::string_view body, RequestFacts& facts, std::str
         problem = "the body must be a JSON object";
         return false;
     }
-    facts.model_once = occurs_once(request, "model");
+    look_at_names(request, facts);
     return read_object(request, facts, problem);
 }
 

@@ -20,6 +20,7 @@ struct RequestFacts {
     std::string model;
     bool model_once =
         false;  ///< no other member is called so: of several some readers take the first, and some the last
+    bool names_connection = false;  ///< it has a member that callers may not set: is_connection_field()
     bool stream = false;
     std::size_t messages = 0;
     bool last_is_tool_result = false;

@@ -159,8 +159,18 @@ struct Visit {
     net::Instant now;                                    ///< it is on its way without a wait
     const Caller* caller = nullptr;                      ///< null: callers need no token
     const Door* door = &door_of(Protocol::openai_chat);  ///< whose words errors are in
-    std::unique_ptr<Order> order;                        ///< null: it asks for something else
+    bool keyed = false;                                  ///< it has an Idempotency-Key
+    std::unique_ptr<Order> order{};                      ///< null: it asks for something else
+    WatchedExchange* with_body_as_it_came = nullptr;     ///< null: its body has nothing more that callers may not say
 };
+
+/// True if there was something that a caller may not say.
+bool take_out_connection_fields(WatchedExchange& from)
+{
+    auto stripped = without_connection_fields(from.request().body);
+    if (stripped) from.replace_body(*std::move(stripped));
+    return stripped.has_value();
+}
 
 /// A keyed request goes on apart from the caller who began it.
 struct LedRequest {
@@ -237,6 +247,7 @@ struct Router::State {
     net::Task<void> route(Visit& visit);
     net::Task<void> complete(Visit& visit);
     std::optional<SurfacedError> admit(Visit& visit, Order& order);
+    std::string read_facts(const Visit& visit, Order& order);
     void leave(Visit& visit) const;
     /// How long its caller has to wait before it may ask again; nothing: it has taken one of those it may.
     std::optional<net::Duration> wait_of_caller(const Visit& visit) const
@@ -324,11 +335,11 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     observer.request_began({record.id, record.began});
     WatchedExchange watched(exchange, runtime.clock(), record.id);
     const bool known_path = asks_a_model(record.path);
-    if (known_path) {
-        auto stripped = without_connection_fields(exchange.request().body);
-        if (stripped) watched.replace_body(*std::move(stripped));
-    }
+    const bool keyed = is_keyed(exchange.request());
+    if (keyed && known_path) take_out_connection_fields(watched);  // its key stands for the rest of the body
     Visit visit{generation, *generation, watched, record, about, record.began};
+    visit.keyed = keyed;
+    if (!keyed) visit.with_body_as_it_came = &watched;
     std::exception_ptr problem;
     try {
         co_await enter(visit);
@@ -361,7 +372,7 @@ net::Task<void> Router::State::enter(Visit& visit)
         }
         visit.record.caller = visit.caller->name;
     }
-    const bool keyed = is_keyed(visit.exchange.request()) && !tools.queues(visit.exchange.request().head);
+    const bool keyed = visit.keyed && !tools.queues(visit.exchange.request().head);
     return keyed ? enter_keyed(visit) : route(visit);
 }
 
@@ -416,19 +427,31 @@ net::Task<void> Router::State::complete(Visit& visit)
 /// Its request was carried out.
 void Router::State::leave(Visit& visit) const
 {
-    if (visit.order) visit.generation.arranger.remember(visit.order->arrangement, visit.record.served_by, runtime.clock());
+    if (visit.order)
+        visit.generation.arranger.remember(visit.order->arrangement, visit.record.served_by, runtime.clock());
     visit.order.reset();
+}
+
+/// What is wrong with the body; empty: nothing.
+std::string Router::State::read_facts(const Visit& visit, Order& order)
+{
+    const std::string& body = visit.exchange.request().body;
+    RequestFacts& facts = order.asked.facts;
+    std::string problem;
+    order.asked.embeddings ? facts_reader.read_embeddings(body, facts, problem)
+                           : visit.door->read_facts(facts_reader, body, facts, problem);
+    return problem;
 }
 
 /// Why it is not carried out; nothing if it is: then all of `order` is filled in.
 std::optional<SurfacedError> Router::State::admit(Visit& visit, Order& order)
 {
-    const std::string& body = visit.exchange.request().body;
     RequestFacts& facts = order.asked.facts;
-    std::string problem;
-    const bool readable = order.asked.embeddings ? facts_reader.read_embeddings(body, facts, problem)
-                                                 : visit.door->read_facts(facts_reader, body, facts, problem);
-    if (!readable) return refusal(400, "invalid_request", problem);
+    std::string problem = read_facts(visit, order);
+    const bool may_say_too_much = visit.with_body_as_it_came != nullptr && (!problem.empty() || facts.names_connection);
+    if (may_say_too_much && take_out_connection_fields(*visit.with_body_as_it_came)) problem = read_facts(visit, order);
+    if (!problem.empty()) return refusal(400, "invalid_request", problem);
+    const std::string& body = visit.exchange.request().body;
     visit.record.stream = facts.stream;
     if (facts.choices < 1 || facts.choices > most_choices)
         return refusal(400, "invalid_request", fmt::format("'n' must be from 1 to {}", most_choices));

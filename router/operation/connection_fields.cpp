@@ -10,15 +10,14 @@ namespace chaos::router {
 namespace {
 
 /// As LiteLLM, Portkey and the SDKs' own extra arguments spell them; compared without case.
-constexpr std::array<std::string_view, 12> connection_fields{"api_key",      "apikey",        "api_base",    "base_url",
-                                                             "baseurl",      "organization",  "api_version", "extra_headers",
-                                                             "extra_query",  "extra_body",    "headers",     "custom_host"};
+constexpr std::array<std::string_view, 12> connection_fields{
+    "api_key",     "apikey",        "api_base",    "base_url",   "baseurl", "organization",
+    "api_version", "extra_headers", "extra_query", "extra_body", "headers", "custom_host"};
 
 bool same_letters(std::string_view a, std::string_view b)
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == y;
-    });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == y; });
 }
 
 /// `name` as a parser reads it; what is not ASCII becomes a byte that no field has. An escape that JSON does not know
@@ -46,13 +45,9 @@ std::string without_escapes(std::string_view name)
     return plain;
 }
 
-bool is_connection_field(std::string_view name)
+bool spells_connection_field(std::string_view name)
 {
-    const bool escaped = name.find('\\') != std::string_view::npos;
-    const std::string unescaped = escaped ? without_escapes(name) : std::string();
-    const std::string_view plain = escaped ? unescaped : name;
-    return std::any_of(connection_fields.begin(), connection_fields.end(),
-                       [&](std::string_view field) { return same_letters(plain, field); });
+    return is_connection_field(name.find('\\') == std::string_view::npos ? name : without_escapes(name));
 }
 
 /// Walks over JSON text; what is not JSON ends at npos.
@@ -60,9 +55,13 @@ class MemberScanner {
 public:
     explicit MemberScanner(std::string_view text) : text_(text) {}
 
-    std::size_t skip_blanks(std::size_t at) const { return std::min(text_.find_first_not_of(" \t\r\n", at), text_.size()); }
+    std::size_t skip_blanks(std::size_t at) const
+    {
+        return std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
+    }
 
-    /// Behind the string that begins at `begin`. Conversations are mostly text, so its end is searched for, not walked to.
+    /// Behind the string that begins at `begin`. Conversations are mostly text, so its end is searched for, not walked
+    /// to.
     std::size_t end_of_string(std::size_t begin) const
     {
         for (std::size_t at = text_.find('"', begin + 1); at != std::string_view::npos; at = text_.find('"', at + 1)) {
@@ -113,7 +112,7 @@ bool for_each_member(std::string_view body, Visit visit)
         if (name_end == std::string_view::npos) return false;
         const std::size_t end = scanner.end_of_value(name_end);
         if (end == std::string_view::npos) return false;
-        visit(MemberSpan{at, end, is_connection_field(body.substr(at + 1, name_end - at - 2))});
+        visit(MemberSpan{at, end, spells_connection_field(body.substr(at + 1, name_end - at - 2))});
         at = end;
         if (body[at] == '}') break;
     }
@@ -121,6 +120,12 @@ bool for_each_member(std::string_view body, Visit visit)
 }
 
 }  // namespace
+
+bool is_connection_field(std::string_view name)
+{
+    return std::any_of(connection_fields.begin(), connection_fields.end(),
+                       [name](std::string_view field) { return same_letters(name, field); });
+}
 
 std::optional<std::string> without_connection_fields(std::string_view body)
 {

@@ -7,8 +7,11 @@
 
 namespace chaos::router {
 
-/// `body` without such members of its outermost object, every other byte kept; nothing if there are none, or if it is no
-/// JSON object.
+/// Whether a member of that name, read without its escapes, is one.
+bool is_connection_field(std::string_view name);
+
+/// `body` without such members of its outermost object, every other byte kept; nothing if there are none, or if it is
+/// no JSON object.
 std::optional<std::string> without_connection_fields(std::string_view body);
 
 }  // namespace chaos::router

@@ -42,19 +42,31 @@ TEST(ConnectionFields, table)
     }
 }
 
+/// Keyed requests are looked at before their key is, others when they are read.
 TEST(ConnectionFields, do_not_reach_a_provider)
 {
-    World world;
-    ScriptedUpstream& primary = world.provider("primary", {answer("hi")});
-    world.tell([&]() -> net::Task<void> {
-        const Reply reply = co_await world.ask(request_body(false, R"(,"api_base":"http://127.0.0.1:1","api_key":"callers-key","seed":7)"));
-        EXPECT_EQ(reply.status, 200) << reply.body;
-    });
-    ASSERT_EQ(primary.asked().size(), 1U);
-    const std::string& sent = primary.asked().front()->body;
-    EXPECT_EQ(sent.find("api_base"), std::string::npos) << sent;
-    EXPECT_EQ(sent.find("callers-key"), std::string::npos) << sent;
-    EXPECT_NE(sent.find(R"("seed":7)"), std::string::npos) << sent;
+    const std::vector<std::string> spellings{
+        R"("api_base":"http://127.0.0.1:1","api_key":"callers-key")",
+        R"("API\u005FKey":"callers-key")",
+        R"("api\_key":"callers-key")",
+        R"("extra_body":{"api_key":"callers-key", no JSON})",
+    };
+    for (const std::string& said : spellings) {
+        for (const char* key : {"", "k1"}) {
+            World world;
+            ScriptedUpstream& primary = world.provider("primary", {answer("hi")});
+            net::http::Headers headers;
+            if (*key != '\0') headers.add("idempotency-key", key);
+            world.tell([&]() -> net::Task<void> {
+                const std::string body = request_body(false, "," + said + R"(,"seed":7)");
+                const Reply reply = co_await world.ask(body, 0ns, "/v1/chat/completions", "POST", headers);
+                EXPECT_EQ(reply.status, 200) << reply.body;
+            });
+            ASSERT_EQ(primary.asked().size(), 1U) << said;
+            const std::string& sent = primary.asked().front()->body;
+            EXPECT_EQ(sent, R"({"model":"primary-model",)" + request_body(false, R"(,"seed":7)").substr(17));
+        }
+    }
 }
 
 }  // namespace
