@@ -27,6 +27,11 @@ private:
     std::list<net::Condition*>::iterator place_;
 };
 
+bool is_the_last(const Step& step)
+{
+    return std::holds_alternative<step::Reply>(step) || std::holds_alternative<step::GiveUp>(step);
+}
+
 }  // namespace
 
 Relay::Relay(Shared& shared, net::http::ServerExchange& exchange, const AskedFor& asked, RequestChain chain,
@@ -62,12 +67,10 @@ net::Task<void> Relay::carry_out()
 {
     next_ = machine_.start(decided_);
     while (!caller_left_) {
-        if (std::holds_alternative<step::Reply>(next_)) {
-            co_await reply();
-            break;
-        }
-        if (const auto* end = std::get_if<step::GiveUp>(&next_)) {
-            co_await reply_error(end->error);
+        if (is_the_last(next_)) {
+            const net::Error error = co_await answer();
+            if (error) exchange_.close(net::Close::reset);
+            patience_.reset();
             break;
         }
         if (const auto* wait = std::get_if<step::Wait>(&next_)) {
@@ -230,49 +233,53 @@ net::Task<net::Error> Relay::start_stream()
     co_return error;
 }
 
-net::Task<void> Relay::end_stream(std::string_view last_bytes)
+net::Task<net::Error> Relay::end_stream(std::string last_bytes)
 {
     net::Error error;
     if (!head_sent_) error = co_await start_stream();
     if (!error) error = co_await exchange_.send(last_bytes);
     if (!error) error = co_await exchange_.finish();
-    if (error) exchange_.close(net::Close::reset);
+    co_return error;
 }
 
-net::Task<void> Relay::reply()
+void Relay::be_patient_until(net::Instant at)
 {
-    net::Watchdog patience(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
-    patience.arm(std::max(machine_.deadline(), decided_ + last_words_grace));
+    patience_.emplace(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
+    patience_->arm(at);
+}
+
+/// What `next_` says, a Reply or a GiveUp.
+net::Task<net::Error> Relay::answer()
+{
+    const auto* end = std::get_if<step::GiveUp>(&next_);
+    return end != nullptr ? reply_error(end->error) : reply();
+}
+
+net::Task<net::Error> Relay::reply()
+{
+    be_patient_until(std::max(machine_.deadline(), decided_ + last_words_grace));
     record_.served_by = attempt_->target().name;
-    std::string answer = attempt_->take_answer();
-    if (facts_.stream) {
-        co_await end_stream(answer);
-        co_return;
-    }
+    if (facts_.stream) return end_stream(attempt_->take_answer());
     net::http::Response response;
     response.head.headers.add("content-type", "application/json");
     add_served_by(response.head.headers);
-    response.body = std::move(answer);
-    const net::Error error = co_await exchange_.respond(std::move(response));
-    if (error) exchange_.close(net::Close::reset);
+    response.body = attempt_->take_answer();
+    return exchange_.respond(std::move(response));
 }
 
-net::Task<void> Relay::reply_error(const SurfacedError& error)
+net::Task<net::Error> Relay::reply_error(const SurfacedError& error)
 {
-    net::Watchdog patience(shared_.runtime.clock(), [this] { exchange_.close(net::Close::reset); });
-    patience.arm(now() + last_words_grace);
+    be_patient_until(now() + last_words_grace);
     record_.error_code = error.code;
     record_.broken = head_sent_;
     if (head_sent_) {
         std::string event;
         told_.writer->fail(event, redacted(error, shared_.redactor));
-        co_await end_stream(event);
-        co_return;
+        return end_stream(std::move(event));
     }
     net::http::Response response = asked_.door.error_response(error, shared_.redactor);
     response.head.headers.add("x-chaos-attempts", std::to_string(machine_.attempts()));
-    const net::Error failed = co_await exchange_.respond(std::move(response));
-    if (failed) exchange_.close(net::Close::reset);
+    return exchange_.respond(std::move(response));
 }
 
 net::Task<void> Relay::wait_until(net::Instant at)

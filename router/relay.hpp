@@ -9,6 +9,7 @@
 #include "net/condition.hpp"
 #include "net/http/server.hpp"
 #include "net/rare.hpp"
+#include "net/watchdog.hpp"
 #include "router/asked_for.hpp"
 #include "router/attempt.hpp"
 #include "router/failover.hpp"
@@ -47,10 +48,12 @@ private:
 
     net::Task<bool> deliver(Attempt& from, std::string_view bytes) override;
     void hang_up() override { exchange_.close(net::Close::reset); }
-    net::Task<void> reply();
-    net::Task<void> reply_error(const SurfacedError& error);
+    net::Task<net::Error> answer();
+    net::Task<net::Error> reply();
+    net::Task<net::Error> reply_error(const SurfacedError& error);
     net::Task<net::Error> start_stream();
-    net::Task<void> end_stream(std::string_view last_bytes);
+    net::Task<net::Error> end_stream(std::string last_bytes);
+    void be_patient_until(net::Instant at);
     net::Task<void> wait_until(net::Instant at);
     void add_served_by(net::http::Headers& headers) const;
 
@@ -81,6 +84,7 @@ private:
     net::Instant busy_since_{};  ///< while an attempt is under way
     Told told_;
     net::Rare<SurfacedError> original_break_;
+    std::optional<net::Watchdog> patience_;  ///< with a caller who takes in the end of its answer
     bool caller_left_ = false;
     bool head_sent_ = false;  ///< of a streamed answer
 };

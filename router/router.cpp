@@ -159,9 +159,10 @@ struct Visit {
     net::Instant now;                                    ///< it is on its way without a wait
     const Caller* caller = nullptr;                      ///< null: callers need no token
     const Door* door = &door_of(Protocol::openai_chat);  ///< whose words errors are in
-    bool keyed = false;                                  ///< it has an Idempotency-Key
-    std::unique_ptr<Order> order{};                      ///< null: it asks for something else
-    WatchedExchange* with_body_as_it_came = nullptr;     ///< null: its body has nothing more that callers may not say
+    bool asks_a_model = false;
+    bool keyed = false;                               ///< it has an Idempotency-Key
+    std::unique_ptr<Order> order{};                   ///< null: it asks for something else
+    WatchedExchange* with_body_as_it_came = nullptr;  ///< null: its body has nothing more that callers may not say
 };
 
 /// True if there was something that a caller may not say.
@@ -338,6 +339,7 @@ net::Task<void> Router::State::handle(net::http::ServerExchange& exchange)
     const bool keyed = is_keyed(exchange.request());
     if (keyed && known_path) take_out_connection_fields(watched);  // its key stands for the rest of the body
     Visit visit{generation, *generation, watched, record, about, record.began};
+    visit.asks_a_model = known_path;
     visit.keyed = keyed;
     if (!keyed) visit.with_body_as_it_came = &watched;
     std::exception_ptr problem;
@@ -391,6 +393,7 @@ net::Task<void> Router::State::lead(net::http::ServerExchange& flight, std::shar
     Visit visit{led->generation, *led->generation,      flight,     led->record,
                 led->chance,     runtime.clock().now(), led->caller};
     visit.door = &door_for(visit.record.path, flight.request().head);
+    visit.asks_a_model = asks_a_model(visit.record.path);
     co_await route(visit);
     leave(visit);
 }
@@ -399,11 +402,11 @@ net::Task<void> Router::State::route(Visit& visit)
 {
     const net::http::RequestHead& head = visit.exchange.request().head;
     const std::string_view path = visit.record.path;
-    if (tools.takes(path)) return tools.serve(visit.exchange, std::string(visit.record.id), owner_of(visit));
-    if (door_at(path) != nullptr || path == embeddings_path) {
+    if (visit.asks_a_model) {
         if (head.method == "POST") return complete(visit);
         return refuse(visit, refusal(405, "method_not_allowed", fmt::format("use POST for {}", path)), "allow", "POST");
     }
+    if (tools.takes(path)) return tools.serve(visit.exchange, std::string(visit.record.id), owner_of(visit));
     if (path == "/v1/models") {
         if (head.method == "GET") return list_models(visit);
         return refuse(visit, refusal(405, "method_not_allowed", "use GET for /v1/models"), "allow", "GET");
