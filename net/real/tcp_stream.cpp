@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cerrno>
 #include <chrono>
 
@@ -40,8 +42,10 @@ Moved move_bytes(Call call)
     }
 }
 
-/// Everything of a stream that its pending operations need; they may outlive the stream.
-struct SocketState final : std::enable_shared_from_this<SocketState>, Readiness::Watcher {
+/// Everything of a stream that its pending operations need; they may outlive the stream. All of them are of one loop,
+/// so that they are counted without a thread's caution.
+struct SocketState final : boost::intrusive_ref_counter<SocketState, boost::thread_unsafe_counter>, Readiness::Watcher {
+    using Alive = boost::intrusive_ptr<SocketState>;
     using DrainTimer =
         asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
@@ -104,7 +108,7 @@ Error SocketState::broke(const Error& error)
 
 Task<Wake> SocketState::readable()
 {
-    const auto alive = shared_from_this();
+    const Alive alive(this);
     Wake wake = Wake::notified;
     while (wake == Wake::notified && !may_read && !closed && !broken) wake = co_await reader.wait();
     co_return wake;
@@ -145,7 +149,7 @@ Task<Result<std::size_t>> SocketState::read_some(std::span<char> into)
 
 Task<Result<std::size_t>> SocketState::read_later(std::span<char> into)
 {
-    const auto alive = shared_from_this();
+    const Alive alive(this);
     for (;;) {
         const Wake wake = co_await reader.wait();
         if (wake == Wake::aborted) co_return aborted();
@@ -158,7 +162,7 @@ Task<Result<std::size_t>> SocketState::read_later(std::span<char> into)
 /// need of the kernel's code stays in the processor's caches.
 Task<Error> SocketState::write(std::string_view bytes)
 {
-    const auto alive = shared_from_this();
+    const Alive alive(this);
     co_await turn_end();
     for (;;) {
         if (closed) co_return aborted();
@@ -177,7 +181,7 @@ Task<Error> SocketState::write(std::string_view bytes)
 /// The kernel does not tell when the peer has acknowledged everything; it must be asked.
 Task<void> SocketState::drained()
 {
-    const auto alive = shared_from_this();
+    const Alive alive(this);
     auto pause = first_drain_poll;
     if (!drain) drain = std::make_unique<Drain>(readiness.executor());
     while (!closed && !broken && !all_acknowledged()) {
@@ -225,7 +229,7 @@ void SocketState::cancel()
 
 class SocketStream final : public Stream {
 public:
-    explicit SocketStream(Socket socket) : state_(std::make_shared<SocketState>(std::move(socket))) {}
+    explicit SocketStream(Socket socket) : state_(new SocketState(std::move(socket))) {}
     ~SocketStream() override { state_->close(Close::fin); }
 
     Task<Wake> readable() override { return state_->readable(); }
@@ -239,7 +243,7 @@ public:
     void shutdown_write() override { state_->shutdown_write(); }
 
 private:
-    std::shared_ptr<SocketState> state_;
+    const SocketState::Alive state_;
 };
 
 }  // namespace
