@@ -5,6 +5,8 @@
 
 namespace chaos::net::http {
 
+using namespace std::string_view_literals;
+
 namespace {
 
 /// For what a head says besides its fields: the status, the framing, the date, whether the connection closes.
@@ -65,9 +67,9 @@ Task<Error> Answering::respond(Response response)
     state_ = State::complete;
     begin_head(response.head, response.body.size());
     if (has_framing(response.head.status)) {
-        output_ += "content-length: ";
-        append_number(output_, response.body.size(), 10);
-        output_ += "\r\n";
+        output_ += "content-length: "sv;
+        append_decimal(output_, response.body.size());
+        output_ += "\r\n"sv;
     }
     end_head();
     if (!bodiless(response.head.status)) {
@@ -85,7 +87,7 @@ Task<Error> Answering::start(ResponseHead head)
     closes_ = unchunked_;
     begin_head(head, 0);
     if (!unchunked_ && has_framing(head.status)) {
-        output_ += "transfer-encoding: chunked\r\n";
+        output_ += "transfer-encoding: chunked\r\n"sv;
     }
     end_head();
     return write_and_let_go();
@@ -101,8 +103,8 @@ Task<Error> Answering::send(std::string_view bytes)
     if (unchunked_) {
         output_ += bytes;
     } else {
-        append_number(output_, bytes.size(), 16);
-        output_.append("\r\n").append(bytes).append("\r\n");
+        append_hexadecimal(output_, bytes.size());
+        output_.append("\r\n"sv).append(bytes).append("\r\n"sv);
     }
     return write_and_let_go();
 }
@@ -176,9 +178,9 @@ void Answering::begin_head(const ResponseHead& head, std::size_t body_size)
 {
     output_.clear();
     output_.reserve(around_fields + head.reason.size() + head.headers.wire_size_at_most() + body_size);
-    output_ += "HTTP/1.1 ";
-    append_number(output_, static_cast<std::uint64_t>(head.status), 10);
-    output_.append(" ").append(head.reason.empty() ? standard_reason(head.status) : head.reason).append("\r\n");
+    output_ += "HTTP/1.1 "sv;
+    append_decimal(output_, static_cast<std::uint64_t>(head.status));
+    output_.append(" "sv).append(head.reason.empty() ? standard_reason(head.status) : head.reason).append("\r\n"sv);
     for (auto field = head.headers.begin(); field != head.headers.end(); ++field) {
         if (is_written(*field)) output_ += field.line();
     }
@@ -208,13 +210,13 @@ bool Answering::is_written(const Header& field)
 
 void Answering::end_head()
 {
-    if (!has_date_) output_.append("date: ").append(server_.date()).append("\r\n");
+    if (!has_date_) output_.append("date: "sv).append(server_.date()).append("\r\n"sv);
     if (closes_ && !says_close_) {
-        output_ += "connection: close\r\n";
+        output_ += "connection: close\r\n"sv;
     } else if (asked_.version == 10 && !closes_) {
-        output_ += "connection: keep-alive\r\n";
+        output_ += "connection: keep-alive\r\n"sv;
     }
-    output_ += "\r\n";
+    output_ += "\r\n"sv;
 }
 
 }  // namespace chaos::net::http

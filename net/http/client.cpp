@@ -142,7 +142,8 @@ Task<boost::system::result<std::unique_ptr<ClientExchange>, Failure>> Client::op
         std::make_unique<Requesting>(state->pool, std::move(to), std::move(connection), reused, state->settings.limits);
     const AtEnd forget([&] { control.abort_ = nullptr; });
     control.abort_ = [&] { exchange->abort(Close::reset); };
-    const Error error = co_await exchange->send(state->runtime.executor(), request);
+    const Error written = co_await exchange->write(state->runtime.executor(), request);
+    const Error error = co_await exchange->settle(written);
     if (error) {
         co_return exchange->failure();
     }

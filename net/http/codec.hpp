@@ -18,7 +18,8 @@ std::string encode(const RequestHead& head);
 std::string encode(const ResponseHead& head);
 /// The same without the blank line. `room` is for what the caller will append.
 std::string encode_open(const RequestHead& head, std::size_t room);
-void append_number(std::string& out, std::uint64_t number, int base);
+void append_decimal(std::string& out, std::uint64_t number);
+void append_hexadecimal(std::string& out, std::uint64_t number);
 
 /// One chunk of a chunked body. `bytes` must not be empty (an empty chunk would end the body).
 std::string encode_chunk(std::string_view bytes);

@@ -5,17 +5,27 @@
 
 namespace chaos::net::http {
 
-void append_number(std::string& out, std::uint64_t number, int base)
+using namespace std::string_view_literals;  // whose sizes need not be counted
+
+void append_decimal(std::string& out, std::uint64_t number)
 {
     char digits[20];
-    out.append(std::begin(digits), std::to_chars(std::begin(digits), std::end(digits), number, base).ptr);
+    const char* const end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+    out += std::string_view(digits, end);
+}
+
+void append_hexadecimal(std::string& out, std::uint64_t number)
+{
+    char digits[16];
+    const char* const end = std::to_chars(std::begin(digits), std::end(digits), number, 16).ptr;
+    out += std::string_view(digits, end);
 }
 
 std::string encode_open(const RequestHead& head, std::size_t room)
 {
     std::string out;
     out.reserve(head.method.size() + head.target.size() + 16 + head.headers.wire_size_at_most() + room);
-    out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
+    out.append(head.method).append(" "sv).append(head.target).append(" HTTP/1.1\r\n"sv);
     head.headers.append_to(out);
     return out;
 }
@@ -40,8 +50,8 @@ std::string encode_chunk(std::string_view bytes)
 {
     std::string out;
     out.reserve(bytes.size() + 20);
-    append_number(out, bytes.size(), 16);
-    out.append("\r\n").append(bytes).append("\r\n");
+    append_hexadecimal(out, bytes.size());
+    out.append("\r\n"sv).append(bytes).append("\r\n"sv);
     return out;
 }
 

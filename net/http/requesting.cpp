@@ -5,6 +5,8 @@
 
 namespace chaos::net::http {
 
+using namespace std::string_view_literals;
+
 namespace {
 
 /// A request up to this size fits the send buffer of any connection that has nothing else to send; it is written by the
@@ -16,9 +18,9 @@ constexpr std::size_t around_added = 64;
 void append_host(std::string& out, const Endpoint& endpoint)
 {
     const bool address = endpoint.host.find(':') != std::string::npos;
-    out.append("host: ").append(address ? "[" : "").append(endpoint.host).append(address ? "]:" : ":");
-    append_number(out, endpoint.port, 10);
-    out.append("\r\n");
+    out.append("host: "sv).append(address ? "["sv : ""sv).append(endpoint.host).append(address ? "]:"sv : ":"sv);
+    append_decimal(out, endpoint.port);
+    out += "\r\n"sv;
 }
 
 bool wants_length(const Request& request)
@@ -36,11 +38,11 @@ std::string complete_head(Request& request, const Endpoint& endpoint, std::size_
     std::string out = encode_open(request.head, endpoint.host.size() + around_added + room);
     if (!headers.contains("host")) append_host(out, endpoint);
     if (is_measured) {
-        out.append("content-length: ");
-        append_number(out, request.body.size(), 10);
-        out.append("\r\n");
+        out += "content-length: "sv;
+        append_decimal(out, request.body.size());
+        out += "\r\n"sv;
     }
-    return out.append("\r\n");
+    return out.append("\r\n"sv);
 }
 
 }  // namespace
@@ -56,25 +58,26 @@ Requesting::Requesting(std::shared_ptr<Pool> pool, Endpoint endpoint, std::share
 {
 }
 
-Task<Error> Requesting::send(Executor executor, Request& request)
+Task<Error> Requesting::write(Executor executor, Request& request)
 {
-    if (request.head.method == "HEAD") {
-        reader_.expect_no_body();
-    }
+    if (request.head.method == "HEAD") reader_.expect_no_body();
     const bool appended = request.body.size() <= written_at_one_go;
-    std::string head = complete_head(request, endpoint_, appended ? request.body.size() : 0);
-    if (head.size() + request.body.size() > written_at_one_go) {
-        outgoing_ = std::make_shared<Outgoing>(Outgoing{std::move(head), std::move(request.body), false, {}});
-        const Error error = co_await send_in_background(executor, outgoing_);
-        co_return error;
+    written_ = complete_head(request, endpoint_, appended ? request.body.size() : 0);
+    if (written_.size() + request.body.size() > written_at_one_go) {
+        outgoing_ =
+            std::make_shared<Outgoing>(Outgoing{std::exchange(written_, {}), std::move(request.body), false, {}});
+        return write_in_background(executor, outgoing_);
     }
-    head += request.body;
-    const Error written = co_await connection_->write(head);
-    if (!written) {
-        co_return aborted_ ? fail(Phase::send, asio::error::operation_aborted) : Error();
-    }
-    const Error error = co_await wait_for_response_after(written);
-    co_return error;
+    written_ += request.body;
+    return connection_->write(written_);
+}
+
+Task<Error> Requesting::settle(Error write_error)
+{
+    written_ = {};
+    written_.shrink_to_fit();
+    if (write_error) return wait_for_response_after(write_error);
+    return Task<Error>::done(aborted_ ? fail(Phase::send, asio::error::operation_aborted) : Error());
 }
 
 Task<void> Requesting::write_out(std::shared_ptr<Connection> connection, std::shared_ptr<Outgoing> outgoing)
@@ -87,17 +90,15 @@ Task<void> Requesting::write_out(std::shared_ptr<Connection> connection, std::sh
     connection->wake();
 }
 
-Task<Error> Requesting::send_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing)
+Task<Error> Requesting::write_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing)
 {
     start_task(executor, write_out(connection_, outgoing));
     while (!outgoing->done && !any_response_byte() && !connection_->ended()) {
         co_await connection_->changed();
     }
-    if (any_response_byte() || (outgoing->done && !outgoing->error)) {
-        co_return aborted_ ? fail(Phase::send, asio::error::operation_aborted) : Error();
-    }
-    const Error error = co_await wait_for_response_after(outgoing->done ? outgoing->error : connection_->error());
-    co_return error;
+    if (outgoing->done) co_return outgoing->error;
+    if (any_response_byte()) co_return Error();
+    co_return connection_->error() ? connection_->error() : Error(asio::error::eof);
 }
 
 /// A peer that answers early and closes breaks the write, yet its answer can still be read.
@@ -107,7 +108,7 @@ Task<Error> Requesting::wait_for_response_after(Error write_error)
         co_await connection_->changed();
     }
     if (aborted_ || !any_response_byte()) {
-        co_return fail(Phase::send, write_error ? write_error : Error(asio::error::eof));
+        co_return fail(Phase::send, write_error);
     }
     request_broken_ = true;
     co_return Error();

@@ -14,8 +14,11 @@ public:
                const Limits& limits);
     ~Requesting() override { abort(Close::reset); }
 
-    /// Returns when the request has been accepted for sending, or when a response has begun to arrive before that.
-    Task<Error> send(Executor executor, Request& request);
+    /// Returns when the request has been accepted for sending, or when a response has begun to arrive before that. What
+    /// it returns is for settle() to judge.
+    Task<Error> write(Executor executor, Request& request);
+    /// Whether the request may be answered.
+    Task<Error> settle(Error write_error);
 
     Task<Result<const ResponseHead*>> head() override;
     Task<Result<std::string>> read_body() override;
@@ -36,7 +39,7 @@ private:
     };
 
     static Task<void> write_out(std::shared_ptr<Connection> connection, std::shared_ptr<Outgoing> outgoing);
-    Task<Error> send_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing);
+    Task<Error> write_in_background(Executor executor, std::shared_ptr<Outgoing> outgoing);
     Task<Error> wait_for_response_after(Error write_error);
     Task<Result<std::string>> read_body_later();
     std::optional<Result<std::string>> next_piece();
@@ -52,6 +55,7 @@ private:
     Endpoint endpoint_;
     std::shared_ptr<Connection> connection_;  ///< null once the response has ended
     std::shared_ptr<Outgoing> outgoing_;      ///< of a request that is too large to be written at one go
+    std::string written_;                     ///< any other, while it is
     MessageReader reader_;
     Failure failure_;
     Error input_error_;
