@@ -22,6 +22,11 @@ std::variant<Arrangement, std::string> Arranger::arrange(const ArrangeInput& inp
     const RequestControl& control = std::get<RequestControl>(wishes);
     Arrangement arrangement;
     find_session(input, arrangement);
+    if (input.chain.links.size() == 1) {  // there is nothing to put in order
+        arrangement.first = input.chain.links.front().name;
+        arrangement.chain.links.emplace_back(input.chain.links.front());
+        return arrangement;
+    }
     std::vector<Standing> standings;
     standings.reserve(input.chain.links.size());
     for (const Link& link : input.chain.links) standings.push_back(memory_.standing(link.keys.front(), input.now));

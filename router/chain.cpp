@@ -1,6 +1,8 @@
 // Names become links.
 #include "router/chain.hpp"
 
+#include "router/apis/api.hpp"
+
 namespace chaos::router {
 namespace {
 
@@ -14,6 +16,12 @@ std::vector<Place> places_of(const Target& target, const Policy& policy, MemoryO
     return places;
 }
 
+Link::Paths paths_at(const Target& target, const Api& api)
+{
+    return {api.target(target.base_path, target.model, false), api.target(target.base_path, target.model, true),
+            (target.base_path.empty() ? "/v1" : target.base_path) + "/embeddings"};
+}
+
 Link link_of(const ChainMember& member, std::size_t index, const Target& target, const Policy& policy,
              MemoryOfFailure& memory)
 {
@@ -23,6 +31,7 @@ Link link_of(const ChainMember& member, std::size_t index, const Target& target,
     link.target = index;
     link.name = target.name;
     link.protocol = protocol_of(target.dialect).value_or(Protocol::openai_chat);
+    link.paths = paths_at(target, api_of(link.protocol));
     link.keys = places_of(target, policy, memory);
     link.context_window = own.context_window ? own.context_window : target.context_window;
     link.max_output = own.max_output;

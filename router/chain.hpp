@@ -21,6 +21,12 @@ struct Link {
     std::size_t target = 0;  ///< index into the router's targets
     std::string name;
     Protocol protocol = Protocol::openai_chat;
+    /// The targets of requests, by what is asked for.
+    struct Paths {
+        std::string whole;
+        std::string streamed;
+        std::string embeddings;
+    } paths;
     std::vector<Place> keys;  ///< in the order in which they are used; at least one
     std::optional<std::int64_t> context_window;
     std::optional<std::int64_t> max_output;

@@ -13,11 +13,6 @@ constexpr std::string_view forwarded_headers[] = {"user-agent", "openai-beta", "
 
 constexpr std::size_t usual_size_of_fields = 512;
 
-std::string embeddings_target(const std::string& base_path)
-{
-    return (base_path.empty() ? "/v1" : base_path) + "/embeddings";
-}
-
 /// For this provider, but for what is counted.
 bool is_worded_already(const WordingInput& input)
 {
@@ -96,11 +91,9 @@ net::http::Request Wording::request(const WordingInput& input, std::size_t key, 
 {
     const Target& target = input.target;
     const bool stream = input.asked.facts.stream;
-    net::http::Request request{{"POST",
-                                input.asked.embeddings ? embeddings_target(target.base_path)
-                                                       : api_.target(target.base_path, target.model, stream),
-                                {}},
-                               std::move(body_)};
+    const Link::Paths& paths = input.link.paths;
+    const std::string& path = input.asked.embeddings ? paths.embeddings : stream ? paths.streamed : paths.whole;
+    net::http::Request request{{"POST", path, {}}, std::move(body_)};
     net::http::Headers& headers = request.head.headers;
     headers.reserve(usual_size_of_fields);
     headers.add("content-type", "application/json");
