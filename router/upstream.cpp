@@ -60,28 +60,46 @@ net::Task<Upstream::Piece> Upstream::read()
     co_return piece;
 }
 
+/// Most answers are there as soon as their head is: they need no frame.
 net::Task<Upstream::Piece> Upstream::read_all(std::size_t limit, net::Instant now)
 {
-    Piece whole;
     saw_content(now);
-    while (true) {
-        auto bytes = co_await exchange_->read_body();
-        if (!bytes) whole.failure = failed(exchange_->failure());
-        if (!bytes || bytes->empty()) break;
-        if (whole.bytes.size() + bytes->size() > limit) {
-            whole.failure = larger_than(limit);
-            break;
-        }
-        if (whole.bytes.empty()) {
-            whole.bytes = std::move(*bytes);
-        } else {
-            whole.bytes += *bytes;
-        }
-        if (whole_as_announced(whole.bytes.size())) break;
-        saw_content(runtime_.clock().now());
+    Piece whole;
+    net::Task<net::Result<std::string>> next = exchange_->read_body();
+    if (next.await_ready()) {
+        if (take_in(next.await_resume(), whole, limit)) return net::Task<Piece>::done(std::move(whole));
+        next = exchange_->read_body();
     }
-    watchdog_.disarm();
+    return read_rest(std::move(whole), std::move(next), limit);
+}
+
+net::Task<Upstream::Piece> Upstream::read_rest(Piece whole, net::Task<net::Result<std::string>> next, std::size_t limit)
+{
+    while (true) {
+        auto bytes = co_await std::move(next);
+        if (take_in(std::move(bytes), whole, limit)) break;
+        saw_content(runtime_.clock().now());
+        next = exchange_->read_body();
+    }
     co_return whole;
+}
+
+/// True if there is no more.
+bool Upstream::take_in(net::Result<std::string> bytes, Piece& whole, std::size_t limit)
+{
+    const bool ended = bytes && bytes->empty();
+    if (!bytes) {
+        whole.failure = failed(exchange_->failure());
+    } else if (whole.bytes.size() + bytes->size() > limit) {
+        whole.failure = larger_than(limit);
+    } else if (whole.bytes.empty()) {
+        whole.bytes = std::move(*bytes);
+    } else {
+        whole.bytes += *bytes;
+    }
+    const bool over = ended || whole.failure || whole_as_announced(whole.bytes.size());
+    if (over) watchdog_.disarm();
+    return over;
 }
 
 /// Then there is no need to ask for more.
