@@ -333,15 +333,15 @@ Step Failover::next(net::Instant now)
     if (now >= deadline_ || attempts_ >= policy_.retry.max_attempts) return give_up(now);
     const auto rested = candidates_.end_of_short_rest(policy_.retry.wait_if_under, now);
     if (rested && *rested < deadline_) return spread(*rested);
-    std::optional<Step> step;
+    std::optional<step::Try> step;
     candidates_.take_first(now, [&](std::size_t i) {
         step = try_to_ask(i, Entry::when_due, now);
         return step.has_value();
     });
-    if (step) return *std::move(step);
+    if (step) return *step;
     for (const std::size_t i : candidates_.by_due(now)) {
         step = try_to_ask(i, Entry::early, now);
-        if (step) return *std::move(step);
+        if (step) return *step;
     }
     const auto hope = candidates_.earliest_hope(now);
     if (!hope || *hope >= deadline_) return give_up(now);
@@ -350,10 +350,10 @@ Step Failover::next(net::Instant now)
     return spread(std::max(std::min(*hope, look_again), now + std::chrono::milliseconds(1)));
 }
 
-std::optional<Step> Failover::try_to_ask(std::size_t index, Entry entry, net::Instant now)
+std::optional<step::Try> Failover::try_to_ask(std::size_t index, Entry entry, net::Instant now)
 {
     const auto permit = leave_for(index, entry, now);
-    return permit ? std::optional<Step>(attempt(index, *permit, now)) : std::nullopt;
+    return permit ? std::optional(attempt(index, *permit, now)) : std::nullopt;
 }
 
 /// Whoever was not told when to come back, and comes back all the same, needs the provider's budget of retries too.
@@ -368,7 +368,7 @@ std::optional<Permit> Failover::leave_for(std::size_t index, Entry entry, net::I
     return std::nullopt;
 }
 
-Step Failover::attempt(std::size_t index, Permit permit, net::Instant now)
+step::Try Failover::attempt(std::size_t index, Permit permit, net::Instant now)
 {
     Candidates::Candidate& candidate = candidates_[index];
     candidate.asked = true;

@@ -119,11 +119,11 @@ private:
     std::optional<net::Duration> pause_before_retry(std::size_t index, const Outcome& outcome, net::Instant now);
     void come_back_after(std::size_t index, net::Duration pause, net::Instant now);
     Step next(net::Instant now);
-    std::optional<Step> try_to_ask(std::size_t index, Entry entry, net::Instant now);
+    std::optional<step::Try> try_to_ask(std::size_t index, Entry entry, net::Instant now);
     std::optional<Permit> leave_for(std::size_t index, Entry entry, net::Instant now);
     std::optional<Permit> leave_to_hedge(std::size_t index, net::Instant now);
     step::Try hedge_with(std::size_t index, Permit permit, net::Instant now);
-    Step attempt(std::size_t index, Permit permit, net::Instant now);
+    step::Try attempt(std::size_t index, Permit permit, net::Instant now);
     bool is_last(std::size_t index, net::Instant now) const;
     step::GiveUp give_up(net::Instant now) const;
     net::Duration backoff(int retry) const;
