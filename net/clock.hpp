@@ -9,7 +9,8 @@
 
 namespace chaos::net {
 
-/// One alarm that can be set again and again. Disarmed when destroyed. The callback runs on the loop, never inside arm().
+/// One alarm that can be set again and again. Disarmed when destroyed. The callback runs on the loop, never inside
+/// arm().
 class Timer {
 public:
     virtual ~Timer() = default;
@@ -22,6 +23,8 @@ public:
 class Clock {
 public:
     virtual ~Clock() = default;
+    /// The same for as long as a task goes on without waiting, in either world: what takes the processor's time alone
+    /// cannot be measured with it.
     virtual Instant now() const = 0;
     virtual std::unique_ptr<Timer> make_timer() = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -62,6 +63,20 @@ Task<std::string> complaint_of(Task<void> task)
         co_return problem.what();
     }
     co_return "no complaint";
+}
+
+WORLD_STORY(Tasks, OneThatIsOverBeforeItIsAwaitedGivesItsValueAtOnce)
+{
+    const int number = co_await Task<int>::done(3);
+    EXPECT_EQ(number, 3);
+    Task<std::unique_ptr<int>> moved = Task<std::unique_ptr<int>>::done(std::make_unique<int>(4));
+    Task<std::unique_ptr<int>> taken(std::move(moved));
+    const std::unique_ptr<int> pointer = co_await std::move(taken);
+    EXPECT_EQ(*pointer, 4);
+    co_await Task<void>::done();
+    TaskGroup group(world.executor());
+    group.spawn(Task<void>::done());
+    co_await group.join();
 }
 
 WORLD_STORY(Tasks, AStartedTaskBeginsAtOnceAndWhatItThrowsIsDropped)
