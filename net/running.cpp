@@ -186,9 +186,7 @@ void Scheduler::resume_first(ListHook& list)
 {
     Running& running = static_cast<Running&>(*list.next());
     running.unlink();
-    stretch_ = ++stretches_;
     running.suspended_.resume();
-    stretch_ = 0;
 }
 
 void Scheduler::resume_at_turn_end(Running& running)

@@ -94,8 +94,6 @@ public:
     Running& start_later(Task<void> task);
     /// On the loop's next turn, after those who were woken earlier.
     void resume_later(Running& running, Wake why);
-    /// Tells one stretch, for which a task goes on until it waits again, from all others; 0 outside of any.
-    std::uint64_t stretch() const { return stretch_; }
     /// Whether tasks of the turn under way are still to be resumed.
     bool turn_goes_on() const { return turn_.linked(); }
     /// When all the others of the turn under way have been resumed.
@@ -121,7 +119,7 @@ private:
     void destroy_doomed();
     Running& make(Task<void> task);
     void take_turn();
-    void resume_first(ListHook& list);
+    static void resume_first(ListHook& list);
     void count_turn();
 
     Executor executor_;
@@ -132,8 +130,6 @@ private:
     ListHook doomed_;     ///< abandoned
     bool turn_posted_ = false;
     bool abandoned_ = false;
-    std::uint64_t stretch_ = 0;
-    std::uint64_t stretches_ = 0;
     std::uint64_t turns_ = 0;
     std::uint64_t turn_limit_ = 0;
     std::function<void()> overrun_;

@@ -27,17 +27,6 @@ private:
 
 Instant SteadyClock::now() const
 {
-    const std::uint64_t stretch = scheduler_.stretch();
-    if (stretch == 0) return read();  // here other threads may ask too
-    if (stretch != last_stretch_) {
-        last_stretch_ = stretch;
-        last_ = read();
-    }
-    return last_;
-}
-
-Instant SteadyClock::read() const
-{
     return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start_));
 }
 

@@ -42,40 +42,6 @@ TEST(Reality, ProcessTimeGoesOnAndCivilTimeIsAfterThisWasWritten)
     EXPECT_FALSE(reality.simulated());
 }
 
-void let_time_pass(Duration span)
-{
-    const Duration until = process_time() + span;
-    while (process_time() < until) {
-    }
-}
-
-Task<void> look_at_the_clock(Runtime& world)
-{
-    using std::chrono::milliseconds;
-    co_await next_turn();
-    const Instant first = world.clock().now();
-    let_time_pass(milliseconds(2));
-    EXPECT_EQ(world.clock().now(), first);
-    co_await next_turn();
-    const Instant second = world.clock().now();
-    EXPECT_GE(second - first, milliseconds(2));
-    let_time_pass(milliseconds(2));
-    co_await turn_end();  // nobody else is in this turn: it goes on at once
-    EXPECT_EQ(world.clock().now(), second);
-    co_await sleep_until(world.clock(), second + milliseconds(3));
-    EXPECT_GE(world.clock().now() - second, milliseconds(3));
-}
-
-TEST(Reality, ItsClockStandsStillUntilATaskWaits)
-{
-    Reality reality;
-    const Instant before = reality.clock().now();
-    let_time_pass(std::chrono::milliseconds(1));
-    EXPECT_GE(reality.clock().now() - before, std::chrono::milliseconds(1));
-    reality.run(look_at_the_clock(reality));
-    EXPECT_GT(reality.clock().now() - before, std::chrono::milliseconds(6));
-}
-
 TEST(Reality, SeedsDiffer)
 {
     EXPECT_NE(random_seed(), random_seed());
