@@ -23,8 +23,6 @@ public:
 class Clock {
 public:
     virtual ~Clock() = default;
-    /// The same for as long as a task goes on without waiting, in either world: what takes the processor's time alone
-    /// cannot be measured with it.
     virtual Instant now() const = 0;
     virtual std::unique_ptr<Timer> make_timer() = 0;
 };

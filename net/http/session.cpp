@@ -63,8 +63,8 @@ Task<void> Session::run(std::unique_ptr<Session> self)
                 co_await session.send_refusal();
             }
             if (goes_on && !session.connection_->unread().empty()) {
-                co_await sleep_for(session.server_.runtime.clock(),
-                                   {});  // many at once take turns with everybody else's
+                // Many at once take turns with everybody else's.
+                co_await sleep_for(session.server_.runtime.clock(), {});
             }
         }
         co_await session.leave();

@@ -229,7 +229,7 @@ void SocketState::cancel()
 
 class SocketStream final : public Stream {
 public:
-    explicit SocketStream(Socket socket) : state_(new SocketState(std::move(socket))) {}
+    explicit SocketStream(Socket socket) : state_(std::make_unique<SocketState>(std::move(socket)).release()) {}
     ~SocketStream() override { state_->close(Close::fin); }
 
     Task<Wake> readable() override { return state_->readable(); }
