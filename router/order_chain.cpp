@@ -50,7 +50,9 @@ void apply_strategy(const OrderInput& input, Places& places)
     if (places.size() < 2) return;
     using Place = OrderedChain::Place;
     const auto tier = [&](const Place& a) { return input.chain[a.link].tier; };
-    std::stable_sort(places.begin(), places.end(), [&](const Place& a, const Place& b) { return tier(a) < tier(b); });
+    const auto lower = [&](const Place& a, const Place& b) { return tier(a) < tier(b); };
+    // Most chains have one tier, or are written in order; to sort takes memory.
+    if (!std::is_sorted(places.begin(), places.end(), lower)) std::stable_sort(places.begin(), places.end(), lower);
     for (auto begin = places.begin(); begin != places.end();) {
         const auto end = std::find_if(begin, places.end(), [&](const Place& a) { return tier(a) != tier(*begin); });
         if (input.strategy == ChainStrategy::weighted) draw_by_weight(input, begin, end);
