@@ -18,8 +18,8 @@ inline constexpr std::int64_t most_choices = 128;
 
 struct RequestFacts {
     std::string model;
-    bool model_once =
-        false;  ///< no other member is called so: of several some readers take the first, and some the last
+    /// No other member is called so: of several some readers take the first, and some the last.
+    bool model_once = false;
     bool names_connection = false;  ///< it has a member that callers may not set: is_connection_field()
     bool stream = false;
     std::size_t messages = 0;

@@ -97,9 +97,7 @@ class ResponsesStreamReader final : public SseStreamReader {
     std::map<int, int> places_;
 };
 
-}  // namespace
-
-static WholeAnswer whole_chat_answer(wire::openai_chat::AnswerBody&& said, std::string_view body)
+WholeAnswer whole_chat_answer(wire::openai_chat::AnswerBody&& said, std::string_view body)
 {
     WholeAnswer whole{std::move(said.answer), std::move(said.others), std::move(said.error), said.has_choices};
     const auto has_calls = [](const wire::ChatAnswer& choice) { return !choice.tool_calls.empty(); };
@@ -107,6 +105,8 @@ static WholeAnswer whole_chat_answer(wire::openai_chat::AnswerBody&& said, std::
     whole.must_rewrite = any_calls && has_object_arguments(body);
     return whole;
 }
+
+}  // namespace
 
 std::string OpenAiChatApi::target(const std::string& base_path, const std::string&, bool) const
 {

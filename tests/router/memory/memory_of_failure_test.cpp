@@ -204,18 +204,19 @@ TEST_F(Memory, many_threads_never_have_two_probes_out)
     memory.settle(place, *memory.enter(place, Entry::when_due, memory_time(0s)), provider_failed, memory_time(0s));
     std::atomic<std::int64_t> ticks{1'000};
     std::atomic<int> out{0};
-    std::atomic<int> probes{0};
     std::atomic<bool> two_at_once{false};
+    constexpr int probes_of_each = 500;
+    // Each until it had its probes: how often it asks in vain is the scheduler's affair.
     const auto work = [&] {
-        for (int i = 0; i < 20'000; ++i) {
+        for (int had = 0; had < probes_of_each;) {
             const net::Instant now{net::Duration(ticks.fetch_add(10))};
             const auto permit = memory.enter(place, Entry::early, now);
             if (!permit) continue;
             if (out.fetch_add(1) != 0) two_at_once = true;
-            ++probes;
+            ++had;
             std::this_thread::yield();  // while it is out the others ask
             out.fetch_sub(1);
-            memory.settle(place, *permit, i % 3 == 0 ? provider_failed : Charges{}, now);
+            memory.settle(place, *permit, had % 3 == 0 ? provider_failed : Charges{}, now);
             memory.rest(place, Scope::key, now);
             memory.take_retry(place, now);
         }
@@ -224,7 +225,6 @@ TEST_F(Memory, many_threads_never_have_two_probes_out)
     for (int i = 0; i < 4; ++i) threads.emplace_back(work);
     for (std::thread& thread : threads) thread.join();
     EXPECT_FALSE(two_at_once);
-    EXPECT_GT(probes, 1'000);
     EXPECT_EQ(memory.snapshot(memory_time(1h)).size(), 4U);
 }
 
