@@ -2,7 +2,6 @@
 #include "router/upstream.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "router/classify.hpp"
 
@@ -87,7 +86,6 @@ net::Task<Upstream::Piece> Upstream::read_rest(Piece whole, net::Task<net::Resul
 /// True if there is no more.
 bool Upstream::take_in(net::Result<std::string> bytes, Piece& whole, std::size_t limit)
 {
-    const bool ended = bytes && bytes->empty();
     if (!bytes) {
         whole.failure = failed(exchange_->failure());
     } else if (whole.bytes.size() + bytes->size() > limit) {
@@ -97,18 +95,9 @@ bool Upstream::take_in(net::Result<std::string> bytes, Piece& whole, std::size_t
     } else {
         whole.bytes += *bytes;
     }
-    const bool over = ended || whole.failure || whole_as_announced(whole.bytes.size());
+    const bool over = whole.failure || exchange_->body_ended();
     if (over) watchdog_.disarm();
     return over;
-}
-
-/// Then there is no need to ask for more.
-bool Upstream::whole_as_announced(std::size_t body) const
-{
-    const std::string_view length = head_->headers.find("content-length").value_or("");
-    std::size_t announced = 0;
-    const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), announced);
-    return error == std::errc() && end == length.data() + length.size() && announced == body;
 }
 
 void Upstream::saw_content(net::Instant now)

@@ -65,7 +65,6 @@ private:
     void bark();
     net::Task<Piece> read_rest(Piece whole, net::Task<net::Result<std::string>> next, std::size_t limit);
     bool take_in(net::Result<std::string> bytes, Piece& whole, std::size_t limit);
-    bool whole_as_announced(std::size_t body) const;
     Outcome failed(const net::http::Failure& failure) const;
 
     net::Runtime& runtime_;

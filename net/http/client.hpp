@@ -33,6 +33,9 @@ public:
     /// The next piece of the (decoded) body; empty at its end. An error if the connection broke first: for a body with
     /// a length or chunks that includes a fin before its end.
     virtual Task<Result<std::string>> read_body() = 0;
+    /// No byte of the body is left, and its end has come: read_body() would say so. One that ends with the connection
+    /// has not ended before that is known.
+    virtual bool body_ended() const = 0;
     /// The whole rest of the body, at most `limit` bytes (message_size beyond).
     virtual Task<Result<std::string>> read_all(std::size_t limit) = 0;
 

@@ -22,6 +22,7 @@ public:
 
     Task<Result<const ResponseHead*>> head() override;
     Task<Result<std::string>> read_body() override;
+    bool body_ended() const override { return reader_.message_done() && reader_.body_size() == 0; }
     Task<Result<std::string>> read_all(std::size_t limit) override;
 
     const Failure& failure() const override { return failure_; }

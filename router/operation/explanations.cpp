@@ -1,6 +1,8 @@
 // Keeping, forgetting and writing.
 #include "router/operation/explanations.hpp"
 
+#include <numeric>
+
 #include "router/operation/packed_record.hpp"
 #include "router/operation/record_json.hpp"
 
@@ -61,9 +63,15 @@ std::string& Explanations::oldest()
     if (over_.size() < keep_) return over_.emplace_back();
     std::string& place = over_[oldest_];
     oldest_ = (oldest_ + 1) % keep_;
-    if (place.capacity() > most_room_kept) place = std::string();
     place.clear();
+    if (place.capacity() > most_room_kept) place.shrink_to_fit();
     return place;
+}
+
+std::size_t Explanations::room_taken() const
+{
+    return std::accumulate(over_.begin(), over_.end(), std::size_t{},
+                           [](std::size_t sum, const std::string& place) { return sum + place.capacity(); });
 }
 
 std::optional<std::string> Explanations::find(std::string_view id) const

@@ -27,6 +27,8 @@ public:
     /// are kept: it is asked for by hand.
     std::optional<std::string> find(std::string_view id) const;
     std::size_t kept() const { return over_.size(); }
+    /// Bytes of memory that those which are over take.
+    std::size_t room_taken() const;
 
 private:
     /// Thousands are open at once: as little as can be.

@@ -13,6 +13,14 @@ template <class Value>
 concept Plain =
     std::is_trivially_copyable_v<Value> && !std::is_pointer_v<Value> && !std::is_same_v<Value, std::string_view>;
 
+/// Of a longer text only this much is kept: our own words are shorter, and of other people's less is shown.
+constexpr std::size_t longest_text = 512;
+
+std::string_view kept_of(const std::string& text)
+{
+    return std::string_view(text).substr(0, longest_text);
+}
+
 /// How many bytes will be written. Measured first, so that writing is a copy for each member and nothing else.
 class Measuring {
 public:
@@ -21,7 +29,7 @@ public:
     {
         size_ += sizeof value;
     }
-    void operator()(const std::string& text) { size_ += sizeof(std::size_t) + text.size(); }
+    void operator()(const std::string& text) { size_ += sizeof(std::size_t) + kept_of(text).size(); }
     void operator()(const std::vector<std::string>& texts)
     {
         size_ += sizeof(std::size_t);
@@ -46,8 +54,9 @@ public:
     }
     void operator()(const std::string& text)
     {
-        (*this)(text.size());
-        at_ = std::copy(text.begin(), text.end(), at_);
+        const std::string_view kept = kept_of(text);
+        (*this)(kept.size());
+        at_ = std::copy(kept.begin(), kept.end(), at_);
     }
     void operator()(const std::vector<std::string>& texts)
     {

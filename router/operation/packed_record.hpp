@@ -10,8 +10,9 @@
 
 namespace chaos::router {
 
-/// Behind what `bytes` has already. For this process only: numbers are as in memory. What /explain does not show (the
-/// vendors' trace state) is not kept.
+/// Behind what `bytes` has already. For this process only: numbers are as in memory, and unlike a store's record they
+/// cost next to nothing. What /explain does not show (the vendors' trace state, the end of a very long text) is not
+/// kept.
 void pack(std::string& bytes, const RequestRecord& request);
 void pack(std::string& bytes, const AttemptRecord& attempt);
 

@@ -108,6 +108,37 @@ TEST(Explanations, tell_of_a_request_that_is_over_what_its_records_told)
     EXPECT_EQ(explained, told_of_request);
 }
 
+TEST(Explanations, keep_no_more_of_a_long_word_than_is_shown)
+{
+    const std::string long_word(1'000'000, 'x');
+    RequestRecord request = some_request("req_one");
+    AttemptRecord attempt = some_attempt("req_one");
+    request.path = request.answer.model = attempt.answer.id = attempt.provider_request_id = long_word;
+    Explanations explanations(1);
+    explanations.began({request.id, request.began});
+    explanations.add(attempt);
+    explanations.ended(request);
+    EXPECT_LT(explanations.room_taken(), 10'000U);
+    Json explained = Json::parse(explanations.find("req_one").value_or("{}"));
+    Json tried = explained["tried"][0];
+    tried.erase("began_ms");
+    EXPECT_EQ(tried, written(attempt, write_attempt));
+    explained.erase("tried");
+    EXPECT_EQ(explained, written(request, write_request));
+}
+
+TEST(Explanations, give_back_what_one_with_many_attempts_needed)
+{
+    Explanations explanations(1);
+    explanations.began({"req_many", {}});
+    for (int i = 0; i < 50; ++i) explanations.add(some_attempt("req_many"));
+    explanations.ended(some_request("req_many"));
+    EXPECT_GT(explanations.room_taken(), 10'000U);
+    explanations.began({"req_one", {}});
+    explanations.ended(some_request("req_one"));
+    EXPECT_LT(explanations.room_taken(), 4'000U);
+}
+
 TEST(Explanations, keeps_the_last_ones)
 {
     Explanations explanations(2);
