@@ -51,14 +51,14 @@ void Explanations::ended(const RequestRecord& request)
 {
     const auto was = under_way_.find(request.id);
     if (was == under_way_.end()) return;
-    std::string& kept = oldest();
+    std::string& kept = next_place();
     pack(kept, request);
     kept += was->second.attempts;
     under_way_.erase(was);
 }
 
-/// Emptied. Its memory is used again: what is allocated and freed far apart is never in the processor's caches.
-std::string& Explanations::oldest()
+/// Its memory is used again: what is allocated and freed far apart is never in the processor's caches.
+std::string& Explanations::next_place()
 {
     if (over_.size() < keep_) return over_.emplace_back();
     std::string& place = over_[oldest_];

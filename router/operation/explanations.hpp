@@ -46,7 +46,8 @@ private:
             return std::bit_cast<std::size_t>(last);
         }
     };
-    std::string& oldest();
+    /// Empty, for one more: the oldest goes for it once there are keep_.
+    std::string& next_place();
 
     std::size_t keep_;
     std::unordered_map<RequestId, UnderWay, Hash> under_way_;
